@@ -1,0 +1,39 @@
+//! How long to wait before trying again.
+
+use std::time::Duration;
+
+/// Exponential backoff with jitter, so that many clients do not come back at once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Backoff {
+    /// The longest first delay.
+    pub(crate) base: Duration,
+    /// The longest delay of all.
+    pub(crate) max: Duration,
+}
+
+impl Backoff {
+    /// The delay after `failures` in a row: between half of and all of the doubled base,
+    /// as `jitter` (0 to 1) has it.
+    pub(crate) fn delay(&self, failures: u32, jitter: f64) -> Duration {
+        let doublings = failures.saturating_sub(1).min(31);
+        let full = self.base.saturating_mul(1 << doublings).min(self.max);
+        full.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0)).min(self.max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn delay_never_exceeds_max_nor_shrinks(failures in 1_u32.., jitter in 0.0..=1.0) {
+            let backoff = Backoff { base: Duration::from_secs(1), max: Duration::from_secs(300) };
+            let delay = backoff.delay(failures, jitter);
+            prop_assert!(delay <= backoff.max);
+            prop_assert!(delay >= Duration::from_millis(500));
+            prop_assert!(delay <= backoff.delay(failures.saturating_add(1), jitter));
+        }
+    }
+}

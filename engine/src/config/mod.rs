@@ -1,0 +1,12 @@
+//! The site profile: everything the shell knows about one website, in one file.
+//!
+//! [`Site::read`] turns text into a [`Site`] or into every [`Problem`] it has, each with
+//! its line. A `Site` that exists is valid: URLs are on the site, patterns compile, names
+//! are unique.
+
+mod problem;
+mod reader;
+mod site;
+
+pub use problem::{Problem, Problems};
+pub use site::{Fallback, Install, Site};

@@ -1,0 +1,380 @@
+//! The profile's contents and what makes each valid.
+
+use std::path::Path;
+
+use toml::de::DeTable;
+use url::{Host, Url};
+
+use super::problem::{Problem, Problems, unknown};
+use super::reader::{Reader, Table, listed};
+use crate::request::Destination;
+use crate::route::{Outbox, Pattern, Route, When};
+use crate::strategy::{DEFAULT_TIMEOUT, Strategy};
+
+/// One website, as its profile describes it.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// What the person calls it; the window's title.
+    pub name: String,
+    /// Scheme, host and port of the site; `https`, or `http` on loopback.
+    pub origin: Url,
+    /// The path and query of the first page.
+    pub start: String,
+    /// The custom scheme under which the webview sees the site.
+    pub scheme: String,
+    /// A new one is a new install.
+    pub version: String,
+    /// The cookie that tells whose page it is. Without one, what depends on cookies
+    /// is never stored.
+    pub session_cookie: Option<String>,
+    /// What is stored before it is asked for.
+    pub install: Install,
+    /// What stands in for what is not to be had.
+    pub fallback: Fallback,
+    /// The rules, first match wins; the last one matches everything.
+    pub routes: Vec<Route>,
+    /// How many bytes of responses may be kept.
+    pub quota: u64,
+}
+
+/// What is stored before it is asked for, as paths on the site.
+#[derive(Debug, Clone, Default)]
+pub struct Install {
+    /// All of these or none.
+    pub required: Vec<String>,
+    /// As many of these as can be had.
+    pub optional: Vec<String>,
+}
+
+/// What stands in for what is not to be had, as paths on the site.
+#[derive(Debug, Clone, Default)]
+pub struct Fallback {
+    /// The page for a page.
+    pub document: Option<String>,
+}
+
+/// The bytes kept if the profile does not say.
+const DEFAULT_QUOTA: u64 = 256 << 20;
+/// Schemes that mean something else to a webview or to the system.
+const TAKEN_SCHEMES: [&str; 16] = [
+    "about",
+    "asset",
+    "blob",
+    "data",
+    "file",
+    "ftp",
+    "http",
+    "https",
+    "ipc",
+    "javascript",
+    "mailto",
+    "tauri",
+    "tel",
+    "view-source",
+    "ws",
+    "wss",
+];
+
+impl Site {
+    /// Reads the profile in a file.
+    ///
+    /// # Errors
+    ///
+    /// Every problem it has; a file that cannot be read is one problem at line 0.
+    pub fn read_file(path: &Path) -> Result<Self, Problems> {
+        let file = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::read(&file, &text),
+            Err(error) => Err(Problems(vec![Problem {
+                message: format!("cannot read the profile: {error}"),
+                file,
+                line: 0,
+                column: 0,
+                key: String::new(),
+                expected: String::new(),
+                text: String::new(),
+            }])),
+        }
+    }
+
+    /// Reads a profile's text; `file` is how messages name it.
+    ///
+    /// # Errors
+    ///
+    /// Every problem it has, in the order of the text.
+    pub fn read(file: &str, text: &str) -> Result<Self, Problems> {
+        let reader = Reader::new(file, text);
+        let (entries, errors) = DeTable::parse_recoverable(text);
+        for error in &errors {
+            let span = error.span().unwrap_or(0..0);
+            reader.report(&span, "", error.message(), "valid TOML");
+        }
+        // Half a table would only bring up problems that are not there.
+        let site = if errors.is_empty() { read_site(&reader, entries.get_ref()) } else { None };
+        let problems = reader.into_problems();
+        match site {
+            Some(site) if problems.is_empty() => Ok(site),
+            _ => Err(Problems(problems)),
+        }
+    }
+
+    /// The address of a path on the site.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the path.
+    pub fn address(&self, path: &str) -> Result<Url, url::ParseError> {
+        self.origin.join(path)
+    }
+
+    /// Whether an address is on the site.
+    pub fn holds(&self, url: &Url) -> bool {
+        self.origin.origin() == url.origin()
+    }
+
+    /// Changes whenever something that is installed changes.
+    pub fn install_version(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        let Install { required, optional } = &self.install;
+        for part in [&self.version].into_iter().chain(required).chain(optional) {
+            hasher.update(part.as_bytes());
+            hasher.update(b"\0");
+        }
+        format!("{}-{}", self.version, &hasher.finalize().to_hex().as_str()[..8])
+    }
+}
+
+fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
+    let root = reader.root(entries);
+    let Some(table) = root.table("site") else {
+        root.report_missing("site", "a table `[site]` with at least `name` and `origin`");
+        return None;
+    };
+    let name = read_name(&table, "what the person calls the site");
+    let origin = read_origin(&table);
+    let scheme = read_scheme(&table).unwrap_or_else(|| "holdfast".to_owned());
+    let version = table.text("version", "a string such as \"1\"").unwrap_or_else(|| "1".to_owned());
+    let session_cookie = table.text("session-cookie", "the name of a cookie");
+    let start = read_path(&table, "start", origin.as_ref()).unwrap_or_else(|| "/".to_owned());
+    table.finish();
+
+    let install = root.table("install").map(|table| {
+        let install = Install {
+            required: read_paths(&table, "required", origin.as_ref()),
+            optional: read_paths(&table, "optional", origin.as_ref()),
+        };
+        table.finish();
+        install
+    });
+    let install = install.unwrap_or_default();
+    let fallback =
+        root.table("fallback").map(|table| read_fallback(&table, origin.as_ref(), &install));
+    let mut routes = Vec::new();
+    for table in root.tables("route") {
+        routes.extend(read_route(&table, &routes));
+    }
+    routes.push(Route::for_everything_else());
+    let quota = root.table("storage").and_then(|table| {
+        let quota = table.size("quota");
+        table.finish();
+        quota
+    });
+    root.finish();
+    Some(Site {
+        name: name?,
+        origin: origin?,
+        start,
+        scheme,
+        version,
+        session_cookie,
+        install,
+        fallback: fallback.unwrap_or_default(),
+        routes,
+        quota: quota.unwrap_or(DEFAULT_QUOTA),
+    })
+}
+
+fn read_name(table: &Table<'_, '_>, expected: &str) -> Option<String> {
+    table.required("name", expected, |text| {
+        if text.trim().is_empty() {
+            Err("the name is empty".to_owned())
+        } else {
+            Ok(text.to_owned())
+        }
+    })
+}
+
+fn read_origin(table: &Table<'_, '_>) -> Option<Url> {
+    let expected = "the site's origin, \"https://host\", or \"http://127.0.0.1:port\" on loopback";
+    table.required("origin", expected, |text| {
+        let url = Url::parse(text).map_err(|error| format!("`{text}` is not a URL: {error}"))?;
+        let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+        if !is_bare || !url.username().is_empty() || url.password().is_some() {
+            return Err(format!("`{text}` is more than an origin"));
+        }
+        match url.scheme() {
+            "https" => Ok(url),
+            "http" if is_loopback(&url) => Ok(url),
+            "http" => Err(format!("`{text}` would be fetched unencrypted")),
+            other => Err(format!("the scheme `{other}` is not the web's")),
+        }
+    })
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn read_scheme(table: &Table<'_, '_>) -> Option<String> {
+    let expected = "a scheme of its own, such as \"polls\": lower-case letters and digits, \
+                    beginning with a letter";
+    table.parsed("scheme", expected, |scheme| {
+        let is_well_formed = scheme.starts_with(|c: char| c.is_ascii_lowercase())
+            && scheme.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+        if !is_well_formed {
+            return Err(format!("`{scheme}` is not a scheme"));
+        }
+        if TAKEN_SCHEMES.contains(&scheme) {
+            return Err(format!("the scheme `{scheme}` is taken"));
+        }
+        Ok(scheme.to_owned())
+    })
+}
+
+const PATH_EXPECTED: &str = "a path on the site that begins with \"/\"";
+
+fn read_path(table: &Table<'_, '_>, key: &'static str, origin: Option<&Url>) -> Option<String> {
+    table.parsed(key, PATH_EXPECTED, |path| checked_path(path, origin))
+}
+
+fn read_paths(table: &Table<'_, '_>, key: &'static str, origin: Option<&Url>) -> Vec<String> {
+    let mut paths: Vec<String> = Vec::new();
+    for (text, found) in table.texts(key, "a list of paths on the site") {
+        match checked_path(&text, origin) {
+            Ok(path) if paths.contains(&path) => {
+                table.report(&found, format!("`{path}` is listed twice"), "each path once");
+            }
+            Ok(path) => paths.push(path),
+            Err(message) => table.report(&found, message, PATH_EXPECTED),
+        }
+    }
+    paths
+}
+
+fn checked_path(path: &str, origin: Option<&Url>) -> Result<String, String> {
+    let is_on_site = |origin: &Url| {
+        let url = origin.join(path);
+        url.is_ok_and(|url| url.origin() == origin.origin() && url.fragment().is_none())
+    };
+    if path.starts_with('/') && origin.is_none_or(is_on_site) {
+        return Ok(path.to_owned());
+    }
+    Err(format!("`{path}` is not a path on the site"))
+}
+
+fn read_fallback(table: &Table<'_, '_>, origin: Option<&Url>, install: &Install) -> Fallback {
+    let expected = "a path that `install.required` lists as well";
+    let document = table.parsed("document", expected, |text| {
+        let path = checked_path(text, origin)?;
+        if install.required.contains(&path) {
+            return Ok(path);
+        }
+        Err(format!("`{path}` would not be there when it is needed"))
+    });
+    table.finish();
+    Fallback { document }
+}
+
+fn read_route(table: &Table<'_, '_>, earlier: &[Route]) -> Option<Route> {
+    let name = table.required("name", "a name of its own for the route", |name| {
+        if earlier.iter().any(|route| route.name == name) {
+            return Err(format!("there is a route `{name}` already"));
+        }
+        Ok(name.to_owned())
+    });
+    let when = table.table("when");
+    if when.is_none() {
+        table.report_missing("when", "conditions such as `{ path = \"/static/*\" }`");
+    }
+    let when = when.map(|when| read_when(&when));
+    let strategy = read_strategy(table);
+    let honours_no_store = !table.truth("ignore-no-store").unwrap_or(false);
+    let outbox = table.table("outbox").map(|outbox| read_outbox(&outbox));
+    table.finish();
+    Some(Route { name: name?, when: when?, strategy: strategy?, honours_no_store, outbox })
+}
+
+fn read_strategy(table: &Table<'_, '_>) -> Option<Strategy> {
+    let timeout = table.duration("timeout");
+    let expected = format!("one of {}", listed(&Strategy::NAMES));
+    let strategy = table.required("strategy", &expected, |name| match name {
+        "cache-first" => Ok(Strategy::CacheFirst),
+        "network-only" => Ok(Strategy::NetworkOnly),
+        "network-first" => {
+            Ok(Strategy::NetworkFirst { timeout: timeout.unwrap_or(DEFAULT_TIMEOUT) })
+        }
+        _ => Err(unknown("strategy", name, Strategy::NAMES)),
+    })?;
+    if let Some(found) = table.get("timeout")
+        && !matches!(strategy, Strategy::NetworkFirst { .. })
+    {
+        let message = format!("`{}` has no timeout", strategy.name());
+        table.report(&found, message, "`timeout` only with `network-first`");
+    }
+    Some(strategy)
+}
+
+fn read_when(table: &Table<'_, '_>) -> When {
+    let destinations = Destination::ALL.map(Destination::as_str);
+    let when = When {
+        path: read_pattern(table, "path"),
+        method: table.parsed("method", "an HTTP method in capitals, such as \"POST\"", |text| {
+            let is_method = !text.is_empty() && text.chars().all(|c| c.is_ascii_uppercase());
+            let method = text.parse().ok().filter(|_| is_method);
+            method.ok_or_else(|| format!("`{text}` is not a method"))
+        }),
+        destination: table.parsed(
+            "destination",
+            &format!("one of {}", listed(&destinations)),
+            |text| {
+                let known = Destination::ALL.into_iter().find(|known| known.as_str() == text);
+                known.ok_or_else(|| unknown("destination", text, destinations))
+            },
+        ),
+        header: table.parsed("header", "the name of a request header", |text| {
+            text.parse().map_err(|_| format!("`{text}` is not a header name"))
+        }),
+    };
+    table.finish();
+    when
+}
+
+fn read_outbox(table: &Table<'_, '_>) -> Outbox {
+    let accept = table.table("accept");
+    if accept.is_none() {
+        let expected = "what counts as delivered: `{ redirect = \"/polls/:id/results/\" }`";
+        table.report_missing("accept", expected);
+    }
+    let redirect = accept.and_then(|accept| {
+        let redirect = read_pattern(&accept, "redirect");
+        if redirect.is_none() {
+            accept.report_missing("redirect", "the path a delivered submission is redirected to");
+        }
+        accept.finish();
+        redirect
+    });
+    let refresh = table.texts("refresh", "a list of paths with the route's parameters");
+    table.finish();
+    Outbox { redirect, refresh: refresh.into_iter().map(|(path, _)| path).collect() }
+}
+
+fn read_pattern(table: &Table<'_, '_>, key: &'static str) -> Option<Pattern> {
+    table.parsed(key, "a URLPattern path such as \"/polls/:id/\" or \"/static/*\"", |text| {
+        Pattern::parse(text).map_err(|reason| format!("`{text}` is not a pattern: {reason}"))
+    })
+}

@@ -1,0 +1,67 @@
+//! What every part of one engine works with.
+
+use std::future::Future;
+
+use tokio::sync::broadcast;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use crate::config::Site;
+use crate::event::Event;
+use crate::network::Network;
+use crate::page::Links;
+use crate::store::Store;
+use crate::time::Clock;
+
+/// The site, the I/O and the clock of one engine.
+pub(crate) struct Context {
+    pub(crate) site: Site,
+    pub(crate) store: Store,
+    pub(crate) network: Network,
+    pub(crate) links: Links,
+    pub(crate) clock: Clock,
+    /// A number from 0 to 1 that spreads retries.
+    pub(crate) jitter: fn() -> f64,
+    pub(crate) tasks: Tasks,
+    pub(crate) events: broadcast::Sender<Event>,
+}
+
+impl Context {
+    /// Tells whoever listens; nobody may be.
+    pub(crate) fn tell(&self, event: Event) {
+        tracing::debug!(?event);
+        let _ = self.events.send(event);
+    }
+}
+
+/// The engine's tasks, which end with it.
+#[derive(Debug, Default)]
+pub(crate) struct Tasks {
+    tracker: TaskTracker,
+    ending: CancellationToken,
+}
+
+impl Tasks {
+    /// Runs a future on, until it is done or the engine ends.
+    pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+        let ending = self.ending.clone();
+        self.tracker.spawn(async move {
+            tokio::select! {
+                () = future => {}
+                () = ending.cancelled() => {}
+            }
+        });
+    }
+
+    /// Ends all tasks when the guard is dropped.
+    pub(crate) fn end_with_guard(&self) -> DropGuard {
+        self.ending.clone().drop_guard()
+    }
+
+    /// Ends all tasks and waits until they are gone.
+    pub(crate) async fn end(&self) {
+        self.ending.cancel();
+        self.tracker.close();
+        self.tracker.wait().await;
+    }
+}

@@ -1,0 +1,283 @@
+//! The engine: everything put together for one site.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue};
+use http::{Method, StatusCode};
+use tokio::sync::{broadcast, watch};
+use tokio_util::sync::DropGuard;
+use url::Url;
+
+use crate::body::Body;
+use crate::config::Site;
+use crate::context::{Context, Tasks};
+use crate::error::{OpenError, in_full};
+use crate::event::{Connection, Event};
+use crate::exchange::Exchange;
+use crate::network::{Http, Jar, Link, Network, Transport};
+use crate::page::{Links, waiting_page};
+use crate::policy::{Partition, Visitor};
+use crate::request::{Cookies, Destination, Request, key};
+use crate::response::{Because, CacheStatus, Provenance, Response};
+use crate::route::first_match;
+use crate::store::{Store, StoredBody};
+use crate::strategy::{Strategy, Unserved};
+use crate::time::Clock;
+use crate::{connectivity, install};
+
+/// The engine of one site. Clones share it; it ends when the last one is dropped or with
+/// [`Engine::close`].
+#[derive(Clone)]
+pub struct Engine {
+    context: Arc<Context>,
+    /// Ends the tasks, which hold the context, with the last clone.
+    _end: Arc<DropGuard>,
+}
+
+/// What an engine is built on. The default is the real world.
+pub struct Foundation {
+    /// The way to the site; `None` is HTTP.
+    pub transport: Option<Box<dyn Transport>>,
+    /// The time.
+    pub clock: Clock,
+    /// Numbers from 0 to 1 that spread retries.
+    pub jitter: fn() -> f64,
+}
+
+impl Default for Foundation {
+    fn default() -> Self {
+        Self { transport: None, clock: Clock::system(), jitter: fastrand::f64 }
+    }
+}
+
+/// Somebody looks at a page: while this lives, the connection is kept an eye on.
+pub struct Watch {
+    context: Arc<Context>,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.context.network.link.unwatch();
+    }
+}
+
+impl Engine {
+    /// Opens the store in `directory` and begins to install, within a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// What of the directory cannot be used. A cache that cannot is started afresh.
+    pub fn open(site: Site, directory: &Path, foundation: Foundation) -> Result<Self, OpenError> {
+        let Foundation { transport, clock, jitter } = foundation;
+        let (store, afresh) = Store::open(directory, site.quota, clock.now())?;
+        let transport = match transport {
+            Some(transport) => transport,
+            None => Box::new(Http::to(&site.origin).map_err(OpenError::Network)?),
+        };
+        let kept = store.cookies().map_err(|error| OpenError::State {
+            path: directory.join("state.sqlite3"),
+            source: error.into(),
+        })?;
+        let network = Network {
+            transport,
+            jar: Jar::with(kept),
+            link: Link::new(),
+            site: site.origin.clone(),
+        };
+        let context = Arc::new(Context {
+            links: Links::to(&site.origin),
+            site,
+            store,
+            network,
+            clock,
+            jitter,
+            tasks: Tasks::default(),
+            events: broadcast::Sender::new(256),
+        });
+        if let Some(reason) = afresh {
+            context.tell(Event::CacheStartedAfresh { reason });
+        }
+        let end = Arc::new(context.tasks.end_with_guard());
+        let engine = Self { context, _end: end };
+        engine.begin();
+        Ok(engine)
+    }
+
+    fn begin(&self) {
+        let tasks = &self.context.tasks;
+        tasks.spawn(connectivity::run(self.context.clone()));
+        tasks.spawn(connectivity::announce(self.context.clone()));
+        tasks.spawn(install::run(self.context.clone()));
+        tasks.spawn(keep_cookies(self.context.clone()));
+        let context = self.context.clone();
+        tasks.spawn(async move {
+            if let Err(error) = context.store.sweep().await {
+                tracing::warn!(error = in_full(&error), "leftovers of a crash are not swept");
+            }
+        });
+    }
+
+    /// Answers one request of the page.
+    ///
+    /// Never fails: what goes wrong on the way becomes a fallback or a 504 that
+    /// says so, because a page can handle a status and cannot handle a dropped request.
+    pub async fn handle(&self, mut request: Request) -> Response {
+        let context = &self.context;
+        if !context.site.holds(&request.url) {
+            let detail = format!("{} is not on {}", request.url, context.site.origin);
+            let status = StatusCode::MISDIRECTED_REQUEST;
+            return Response::problem(status, "Not this site", &detail, Because::Strategy);
+        }
+        context.network.link.is_asked();
+        if request.cookies == Cookies::Jar {
+            request.headers.remove(COOKIE);
+            let cookies = context.network.jar.header(&request.url);
+            request.headers.extend(cookies.map(|value| (COOKIE, value)));
+        }
+        let Some(route) = first_match(&context.site.routes, &request) else {
+            let detail = format!("no route matches {}", request.url);
+            return Response::problem(
+                StatusCode::NOT_FOUND,
+                "No route",
+                &detail,
+                Because::Strategy,
+            );
+        };
+        // "A cache MUST write through requests with methods that are unsafe … to the
+        // origin server" (RFC 9111 §4).
+        let strategy = match request.method {
+            Method::GET | Method::HEAD => &route.strategy,
+            _ => &Strategy::NetworkOnly,
+        };
+        let asked = request.without_body();
+        let exchange = Exchange::new(context.clone(), request, route);
+        match strategy.run(&exchange).await {
+            Ok(response) => response,
+            Err(unserved) => self.fallback(&asked, &unserved).await,
+        }
+    }
+
+    /// Everything that happens, from now on. A listener that is too slow misses events.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.context.events.subscribe()
+    }
+
+    /// Whether the site can be reached, now and as it changes.
+    pub fn connection(&self) -> watch::Receiver<Connection> {
+        self.context.network.link.subscribe()
+    }
+
+    /// Keeps an eye on the connection while somebody looks at a page.
+    pub fn watch(&self) -> Watch {
+        self.context.network.link.watch();
+        Watch { context: self.context.clone() }
+    }
+
+    /// The profile.
+    pub fn site(&self) -> &Site {
+        &self.context.site
+    }
+
+    /// The cookies that scripts of a page may see, as `document.cookie` has them.
+    pub fn script_cookies(&self, page: &Url) -> String {
+        self.context.network.jar.script_readable(page)
+    }
+
+    /// What a script of a page does by assigning to `document.cookie`.
+    pub async fn set_script_cookie(&self, page: &Url, cookie: &str) {
+        let jar = &self.context.network.jar;
+        let visitor = || {
+            let name = self.context.site.session_cookie.as_deref()?;
+            jar.value(page, name)
+        };
+        let before = visitor();
+        jar.set_by_script(page, cookie);
+        if before.is_some() && before != visitor() {
+            let left = Partition::Of(Visitor::of_session(before.as_deref()));
+            if let Err(error) = self.context.store.forget(left).await {
+                tracing::warn!(
+                    error = in_full(&error),
+                    "a former visitor's pages are still stored"
+                );
+            }
+        }
+    }
+
+    /// Ends the engine's tasks and writes down what is not yet on the disk.
+    pub async fn close(&self) {
+        self.context.tasks.end().await;
+        write_cookies(&self.context).await;
+    }
+
+    /// What stands in for an answer.
+    async fn fallback(&self, asked: &Request, unserved: &Unserved) -> Response {
+        let because = unserved.because();
+        let is_page = asked.destination == Destination::Document;
+        tracing::debug!(url = %asked.url, reason = unserved.reason(), "unserved");
+        if !is_page {
+            let status = StatusCode::GATEWAY_TIMEOUT;
+            return Response::problem(status, "No answer", &unserved.reason(), because);
+        }
+        match self.offline_page(because).await {
+            Some(page) => page,
+            None => self.waiting_page(asked, because),
+        }
+    }
+
+    /// The site's own page for the purpose, as it was installed.
+    async fn offline_page(&self, because: Because) -> Option<Response> {
+        let context = &self.context;
+        let url = context.site.address(context.site.fallback.document.as_deref()?).ok()?;
+        let now = context.clock.now();
+        let stored =
+            context.store.lookup(&key(&url), &Partition::Shared, &HeaderMap::new(), now).ok()??;
+        let body = match stored.body {
+            StoredBody::Inline(bytes) => Body::Bytes(bytes),
+            StoredBody::File { path, .. } => Body::Bytes(tokio::fs::read(path).await.ok()?.into()),
+        };
+        let mut response = Response {
+            // The page stands in for another one, which is not available.
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            headers: stored.headers,
+            body,
+            provenance: Provenance::Fallback { fetched_at: Some(stored.fetched_at), because },
+            head_at: stored.head_at,
+            redirected_to: None,
+        };
+        response.set_cache_status(CacheStatus::Generated { because });
+        Some(response)
+    }
+
+    fn waiting_page(&self, asked: &Request, because: Because) -> Response {
+        let language = asked.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let page = waiting_page(&self.context.site.name, language);
+        let head_at = page.find("<meta");
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        let mut response = Response {
+            status: StatusCode::GATEWAY_TIMEOUT,
+            headers,
+            body: Body::from(page),
+            provenance: Provenance::Fallback { fetched_at: None, because },
+            head_at,
+            redirected_to: None,
+        };
+        response.set_cache_status(CacheStatus::Generated { because });
+        response
+    }
+}
+
+/// Writes the cookies down whenever they change.
+async fn keep_cookies(context: Arc<Context>) {
+    let mut changes = context.network.jar.changes();
+    while changes.changed().await.is_ok() {
+        write_cookies(&context).await;
+    }
+}
+
+async fn write_cookies(context: &Context) {
+    if let Err(error) = context.store.keep_cookies(context.network.jar.to_kept()).await {
+        tracing::error!(error = in_full(&error), "the cookies are not kept");
+    }
+}

@@ -1,0 +1,166 @@
+//! What can go wrong at the two I/O boundaries.
+
+use std::error::Error as StdError;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+/// A request that reached no HTTP response.
+///
+/// A response with status 500 is not an error here: the origin answered.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// Known to be offline, so nothing was tried.
+    #[error("offline")]
+    Offline,
+    /// No response headers arrived in time; the origin may have acted on the request.
+    #[error("no response within {limit:?}")]
+    TimedOut {
+        /// How long was waited.
+        limit: Duration,
+    },
+    /// Name look-up, TCP or TLS failed before the request was sent.
+    #[error("could not connect to {host}")]
+    Connect {
+        /// The host that was tried.
+        host: String,
+        /// What the transport reported.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// The connection broke after the request may have been sent.
+    #[error("the connection to {host} broke")]
+    Broken {
+        /// The host that was asked.
+        host: String,
+        /// What the transport reported.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// More redirects than a browser follows.
+    #[error("more than {limit} redirects, the last to {to}")]
+    TooManyRedirects {
+        /// How many were followed.
+        limit: usize,
+        /// Where the next would have led.
+        to: Url,
+    },
+    /// A redirect out of the site, which is never fetched for the page.
+    #[error("redirected to {to}, which is not the site")]
+    ForeignRedirect {
+        /// Where it led.
+        to: Url,
+    },
+    /// The engine is shutting down.
+    #[error("the request was interrupted")]
+    Interrupted,
+}
+
+impl NetworkError {
+    /// Whether the request certainly never reached the origin, so that a
+    /// non-idempotent request may be sent again.
+    pub fn is_safe_to_resend(&self) -> bool {
+        match self {
+            Self::Offline | Self::Connect { .. } => true,
+            Self::TimedOut { .. }
+            | Self::Broken { .. }
+            | Self::TooManyRedirects { .. }
+            | Self::ForeignRedirect { .. }
+            | Self::Interrupted => false,
+        }
+    }
+
+    /// The error with the chain of its causes, for a person who looks into it.
+    pub fn in_full(&self) -> String {
+        in_full(self)
+    }
+}
+
+/// Joins an error and its causes with colons.
+pub fn in_full(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let message = error.to_string();
+        if !text.ends_with(&message) {
+            text.push_str(": ");
+            text.push_str(&message);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// A store that could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused.
+    #[error("the database could not {action}")]
+    Database {
+        /// What was being done, as an infinitive.
+        action: &'static str,
+        /// What SQLite reported.
+        source: rusqlite::Error,
+    },
+    /// A body's file could not be written or read.
+    #[error("could not {action} {}", path.display())]
+    File {
+        /// What was being done, as an infinitive.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system reported.
+        source: io::Error,
+    },
+    /// The body ended before it was whole, so nothing was stored.
+    #[error("the body is incomplete")]
+    IncompleteBody(#[source] io::Error),
+    /// The engine is shutting down.
+    #[error("the store is closing")]
+    Closing,
+}
+
+/// A data directory that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The directory itself.
+    #[error("could not prepare the data directory {}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// What the system reported.
+        source: io::Error,
+    },
+    /// The state is of a newer version of the program; it is left as it is.
+    #[error(
+        "{} was written by a newer version (schema {found}, this version knows up to {known})",
+        path.display()
+    )]
+    NewerState {
+        /// The database.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// The newest schema known here.
+        known: i64,
+    },
+    /// The state could not be opened; it is left as it is.
+    #[error("could not open {}", path.display())]
+    State {
+        /// The database.
+        path: PathBuf,
+        /// What SQLite reported.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// The cache could neither be opened nor started afresh.
+    #[error("could not open {}", path.display())]
+    Cache {
+        /// The database.
+        path: PathBuf,
+        /// What SQLite reported.
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// The transport could not be set up.
+    #[error("could not set up the network")]
+    Network(#[source] Box<dyn StdError + Send + Sync>),
+}

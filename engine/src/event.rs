@@ -1,0 +1,63 @@
+//! What the engine tells whoever listens.
+
+use crate::request::Destination;
+
+/// Something that happened in the engine.
+///
+/// Events can be missed (a page navigates, a listener is slow), so each has a
+/// state behind it that can be asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The site became reachable or unreachable.
+    Connection(Connection),
+    /// A response was stored that differs from the one stored before it.
+    Changed {
+        /// Its path and query.
+        path: String,
+        /// What it is.
+        destination: Destination,
+    },
+    /// Everything the profile requires is stored and in use.
+    Installed {
+        /// The version of the site profile.
+        version: String,
+    },
+    /// A required URL could not be fetched; what was installed before serves on.
+    InstallFailed {
+        /// The path and query that failed.
+        path: String,
+        /// Why, in full.
+        reason: String,
+    },
+    /// The cache could not be used and was started afresh; the old one lies beside it.
+    CacheStartedAfresh {
+        /// Why, in full.
+        reason: String,
+    },
+    /// A response could not be stored; it was served all the same.
+    NotStored {
+        /// Its path and query.
+        path: String,
+        /// Why, in full.
+        reason: String,
+    },
+}
+
+/// Whether the site can be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connection {
+    /// The site answers.
+    Online,
+    /// The site did not answer in time once; whether it is gone is being found out.
+    /// Nothing waits for it meanwhile, and nobody is told yet.
+    Suspect,
+    /// The site cannot be reached.
+    Offline,
+}
+
+impl Connection {
+    /// Whether the network is worth waiting for.
+    pub const fn is_usable(self) -> bool {
+        matches!(self, Self::Online)
+    }
+}

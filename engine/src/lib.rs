@@ -1,0 +1,43 @@
+//! Keeps a website working without a network: requests in, responses and events out.
+//!
+//! The way of a request, in the order of the files:
+//!
+//! ```text
+//! request ─▶ route ─▶ strategy ─▶ exchange ─▶ { store, network } ─▶ page ─▶ response
+//! ```
+//!
+//! The engine knows no window and no listener. Whoever has one turns what comes in into a
+//! [`Request`], hands it to [`Engine::handle`] and passes the [`Response`] on.
+//! `ARCHITECTURE.md` has the layers and the invariants.
+
+mod backoff;
+mod body;
+mod config;
+mod connectivity;
+mod context;
+mod engine;
+mod error;
+mod event;
+mod exchange;
+mod install;
+mod network;
+mod page;
+mod policy;
+mod request;
+mod response;
+mod route;
+mod store;
+mod strategy;
+mod time;
+
+pub use body::Body;
+pub use config::{Fallback, Install, Problem, Problems, Site};
+pub use engine::{Engine, Foundation, Watch};
+pub use error::{NetworkError, OpenError, StoreError, in_full};
+pub use event::{Connection, Event};
+pub use network::{Http, Jar, Transport};
+pub use request::{Client, Cookies, Destination, Edge, Redirects, Request};
+pub use response::{Because, CACHE_STATUS, CacheStatus, Forward, Provenance, Response};
+pub use route::{Outbox, Pattern, Route, When};
+pub use strategy::{DEFAULT_TIMEOUT, Strategy};
+pub use time::Clock;

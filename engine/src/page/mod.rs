@@ -1,0 +1,13 @@
+//! What happens to documents and style sheets between the site and the store.
+//!
+//! Links that name the site's own origin become links within the page's, so that they
+//! stay in the app; and the place is found at which the app may tell the page about
+//! itself. Both happen once, before storing, not on each hit.
+
+mod links;
+mod offline;
+mod rewrite;
+
+pub(crate) use links::Links;
+pub(crate) use offline::waiting_page;
+pub(crate) use rewrite::{Rewritten, rewrite};

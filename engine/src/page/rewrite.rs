@@ -1,0 +1,355 @@
+//! The streaming rewriter.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use encoding_rs::{Encoding, UTF_8};
+use futures::future;
+use futures::stream::{self, BoxStream, StreamExt};
+use http::header::HeaderMap;
+use lol_html::html_content::ContentType;
+use lol_html::send::{HtmlRewriter, Settings};
+use lol_html::{AsciiCompatibleEncoding, OutputSink, element, text};
+
+use super::links::Links;
+use crate::body::Body;
+use crate::response::{content_type, is_html};
+
+/// A body after rewriting.
+pub(crate) struct Rewritten {
+    pub(crate) body: Body,
+    /// The byte offset right inside the document's head.
+    pub(crate) head_at: Option<usize>,
+    /// Values that differ each time although nothing changed: CSRF tokens.
+    pub(crate) tokens: Vec<String>,
+}
+
+/// Written where the head begins, and taken out again by [`Output`], which so learns the
+/// place. No page holds it by chance.
+const MARK: &str = "<!--\u{1}holdfast head\u{1}-->";
+
+/// What may stand for the session in a form, in lower case.
+const TOKEN_NAMES: [&str; 3] = ["csrf", "authenticity_token", "xsrf"];
+
+/// Rewrites what is HTML or CSS; everything else passes.
+///
+/// A body in an encoding that is not a superset of ASCII (UTF-16) is left alone.
+pub(crate) async fn rewrite(body: Body, headers: &HeaderMap, links: &Links) -> Rewritten {
+    let untouched = |body| Rewritten { body, head_at: None, tokens: Vec::new() };
+    if is_css(headers) {
+        return untouched(rewrite_css(body, links));
+    }
+    if !is_html(headers) {
+        return untouched(body);
+    }
+    let Some(encoding) = encoding(headers, &body) else { return untouched(body) };
+    match body {
+        Body::Bytes(whole) => {
+            let (mut rewriter, output) = rewriter(links.clone(), encoding);
+            let is_rewritten = rewriter.write(&whole).is_ok() && rewriter.end().is_ok();
+            if !is_rewritten {
+                return untouched(Body::Bytes(whole));
+            }
+            let mut output = lock(&output);
+            let tokens = std::mem::take(&mut output.tokens);
+            Rewritten { body: Body::Bytes(output.take()), head_at: output.head_at, tokens }
+        }
+        Body::Stream(pieces) => rewrite_stream(pieces, links.clone(), encoding).await,
+    }
+}
+
+/// Rewrites piece by piece; memory holds one piece.
+///
+/// The first one is rewritten before the rest is asked for, because the head is in it.
+async fn rewrite_stream(
+    mut pieces: Pieces,
+    links: Links,
+    encoding: AsciiCompatibleEncoding,
+) -> Rewritten {
+    let (mut rewriter, output) = rewriter(links, encoding);
+    let first = match pieces.next().await {
+        Some(Ok(first)) => rewriter.write(&first).map_err(io::Error::other),
+        Some(Err(error)) => Err(error),
+        None => Ok(()),
+    };
+    let (begun, head_at) = {
+        let mut output = lock(&output);
+        (first.map(|()| output.take()), output.head_at)
+    };
+    let rest = pieces.map(Some).chain(stream::once(async { None })).scan(
+        Some(rewriter),
+        move |rewriter, piece| {
+            let step = match (rewriter.take(), piece) {
+                (Some(mut current), Some(Ok(piece))) => {
+                    let written = current.write(&piece);
+                    *rewriter = Some(current);
+                    written.map_err(io::Error::other)
+                }
+                (Some(current), None) => current.end().map_err(io::Error::other),
+                (Some(_), Some(Err(error))) => Err(error),
+                (None, _) => return future::ready(None),
+            };
+            future::ready(Some(step.map(|()| lock(&output).take())))
+        },
+    );
+    let body = Body::Stream(stream::once(future::ready(begun)).chain(rest).boxed());
+    Rewritten { body, head_at, tokens: Vec::new() }
+}
+
+fn is_css(headers: &HeaderMap) -> bool {
+    content_type(headers).is_some_and(|(essence, _)| essence.eq_ignore_ascii_case("text/css"))
+}
+
+/// Style sheets larger than what is read at once are left alone.
+fn rewrite_css(body: Body, links: &Links) -> Body {
+    match body {
+        Body::Bytes(bytes) => {
+            let mapped = std::str::from_utf8(&bytes).ok().and_then(|text| links.css(text));
+            mapped.map_or(Body::Bytes(bytes), Body::from)
+        }
+        Body::Stream(_) => body,
+    }
+}
+
+/// The encoding by byte order mark, then by header; a `meta` may correct UTF-8.
+fn encoding(headers: &HeaderMap, body: &Body) -> Option<AsciiCompatibleEncoding> {
+    let mark = match body {
+        Body::Bytes(bytes) => Encoding::for_bom(bytes).map(|(encoding, _)| encoding),
+        Body::Stream(_) => None,
+    };
+    let named = content_type(headers)
+        .and_then(|(_, charset)| charset)
+        .and_then(|label| Encoding::for_label(label.as_bytes()));
+    AsciiCompatibleEncoding::new(mark.or(named).unwrap_or(UTF_8))
+}
+
+/// What the rewriter has written and learnt.
+#[derive(Default)]
+struct Output {
+    bytes: Vec<u8>,
+    taken: usize,
+    head_at: Option<usize>,
+    tokens: Vec<String>,
+    /// `<base>` leads to another site: paths would follow it there.
+    has_foreign_base: bool,
+}
+
+type Shared = Arc<Mutex<Output>>;
+type Pieces = BoxStream<'static, io::Result<Bytes>>;
+type Element<'r, 't> = lol_html::html_content::Element<'r, 't, lol_html::send::SendHandlerTypes>;
+
+struct Sink(Shared);
+
+impl Output {
+    fn take(&mut self) -> Bytes {
+        self.taken += self.bytes.len();
+        std::mem::take(&mut self.bytes).into()
+    }
+}
+
+impl OutputSink for Sink {
+    fn handle_chunk(&mut self, chunk: &[u8]) {
+        let mut output = lock(&self.0);
+        if chunk == MARK.as_bytes() {
+            output.head_at = Some(output.taken + output.bytes.len());
+        } else {
+            output.bytes.extend_from_slice(chunk);
+        }
+    }
+}
+
+fn lock(output: &Mutex<Output>) -> MutexGuard<'_, Output> {
+    output.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn rewriter(
+    links: Links,
+    encoding: AsciiCompatibleEncoding,
+) -> (HtmlRewriter<'static, Sink>, Shared) {
+    let output = Shared::default();
+    let (seen, noted) = (output.clone(), output.clone());
+    let css_links = links.clone();
+    let mut is_head_found = false;
+    let mut css = String::new();
+    let settings = Settings::new_send()
+        .with_encoding(encoding)
+        .with_adjust_charset_on_meta_tag(true)
+        .with_strict(false)
+        .append_element_content_handler(element!("*", move |element| {
+            if !is_head_found {
+                // Without a head the parser makes one before the first other element.
+                match element.tag_name().as_str() {
+                    "html" => {}
+                    "head" => {
+                        element.prepend(MARK, ContentType::Html);
+                        is_head_found = true;
+                    }
+                    _ => {
+                        element.before(MARK, ContentType::Html);
+                        is_head_found = true;
+                    }
+                }
+            }
+            map_attributes(element, &links, &seen);
+            Ok(())
+        }))
+        .append_element_content_handler(element!("input[type='hidden' i]", move |element| {
+            let name = element.get_attribute("name").unwrap_or_default().to_ascii_lowercase();
+            if TOKEN_NAMES.iter().any(|token| name.contains(token)) {
+                let value = element.get_attribute("value").unwrap_or_default();
+                lock(&noted).tokens.push(value);
+            }
+            Ok(())
+        }))
+        .append_element_content_handler(text!("style", move |chunk| {
+            css.push_str(chunk.as_str());
+            if chunk.last_in_text_node() {
+                let whole = std::mem::take(&mut css);
+                let mapped = css_links.css(&whole);
+                chunk.replace(mapped.as_deref().unwrap_or(&whole), ContentType::Html);
+            } else {
+                chunk.remove();
+            }
+            Ok(())
+        }));
+    (HtmlRewriter::new(settings, Sink(output.clone())), output)
+}
+
+fn map_attributes(element: &mut Element<'_, '_>, links: &Links, output: &Mutex<Output>) {
+    let is_base = element.tag_name() == "base";
+    let mut mapped = Vec::new();
+    for attribute in element.attributes() {
+        let name = attribute.name();
+        let value = attribute.value();
+        let replacement = match name.as_str() {
+            "href" if is_base => {
+                let path = links.path(&value);
+                lock(output).has_foreign_base |= path.is_none() && value.contains("//");
+                path
+            }
+            "href" | "src" | "action" | "formaction" | "poster" | "data" => links.path(&value),
+            "srcset" | "imagesrcset" => links.srcset(&value),
+            "style" => links.css(&value),
+            "content" if is_refresh(element) => map_refresh(&value, links),
+            _ => None,
+        };
+        mapped.extend(replacement.map(|replacement| (name, replacement)));
+    }
+    if mapped.is_empty() || lock(output).has_foreign_base {
+        return;
+    }
+    for (name, value) in mapped {
+        // The names come from the document's own attributes, so they are valid ones.
+        let _ = element.set_attribute(&name, &value);
+    }
+}
+
+fn is_refresh(element: &Element<'_, '_>) -> bool {
+    let equivalent = element.get_attribute("http-equiv").unwrap_or_default();
+    equivalent.eq_ignore_ascii_case("refresh")
+}
+
+/// "5; url=http://site/path".
+fn map_refresh(value: &str, links: &Links) -> Option<String> {
+    let (delay, target) = value.split_once(['u', 'U'])?;
+    let target = target.get(2..)?.trim_start().strip_prefix('=')?;
+    let path = links.path(target.trim().trim_matches(['"', '\'']))?;
+    Some(format!("{delay}url={path}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use url::Url;
+
+    fn html(charset: &str) -> HeaderMap {
+        let value = format!("text/html{charset}").parse().unwrap();
+        HeaderMap::from_iter([(http::header::CONTENT_TYPE, value)])
+    }
+
+    fn links() -> Links {
+        Links::to(&Url::parse("http://127.0.0.1:8000").unwrap())
+    }
+
+    fn whole(page: &'static str) -> (String, Option<usize>, Vec<String>) {
+        let headers = html("; charset=utf-8");
+        let rewritten = futures::executor::block_on(rewrite(Body::from(page), &headers, &links()));
+        let Body::Bytes(bytes) = rewritten.body else { panic!("a whole body stays whole") };
+        (String::from_utf8(bytes.to_vec()).unwrap(), rewritten.head_at, rewritten.tokens)
+    }
+
+    #[track_caller]
+    fn check_head(page: &'static str, expected: &str) {
+        let (text, at, _) = whole(page);
+        assert_eq!(text, page, "nothing else changes");
+        let (before, after) = text.split_at(at.expect("a place is found"));
+        assert_eq!(format!("{before}|{after}"), expected);
+    }
+
+    #[rustfmt::skip] // A table reads better aligned.
+    #[test]
+    fn the_head_is_found_however_the_page_is_written() {
+        check_head("<!doctype html><html><head><title>x</title>", "<!doctype html><html><head>|<title>x</title>");
+        check_head("<!doctype html><!-- <head> --><HTML><HEAD lang=a>", "<!doctype html><!-- <head> --><HTML><HEAD lang=a>|");
+        check_head("<!doctype html><title>x</title>",           "<!doctype html>|<title>x</title>");
+        check_head("<html lang=de><body><p>x",                  "<html lang=de>|<body><p>x");
+        check_head("\u{feff}<p>x",                              "\u{feff}|<p>x");
+    }
+
+    #[test]
+    fn links_to_the_site_stay_in_the_app() {
+        let (text, _, _) = whole(
+            "<a href='http://127.0.0.1:8000/polls/?a=1&amp;b=2'>x</a>\
+             <img srcset=\"http://127.0.0.1:8000/a.png 2x\" style=\"background:url(http://127.0.0.1:8000/b.png)\">\
+             <meta http-equiv=Refresh content='5; URL=http://127.0.0.1:8000/polls/'>\
+             <meta property=og:url content='http://127.0.0.1:8000/polls/'>\
+             <style>a{background:url(http://127.0.0.1:8000/c.png)}</style>\
+             <a href=https://example.org/>y</a>",
+        );
+        assert_eq!(
+            text,
+            "<a href=\"/polls/?a=1&amp;b=2\">x</a>\
+             <img srcset=\"/a.png 2x\" style=\"background:url(/b.png)\">\
+             <meta http-equiv=Refresh content=\"5; url=/polls/\">\
+             <meta property=og:url content='http://127.0.0.1:8000/polls/'>\
+             <style>a{background:url(/c.png)}</style>\
+             <a href=https://example.org/>y</a>"
+        );
+    }
+
+    #[test]
+    fn a_base_on_another_site_keeps_links_absolute() {
+        let page = "<base href=https://example.org/><a href=http://127.0.0.1:8000/polls/>x</a>";
+        assert_eq!(whole(page).0, page);
+    }
+
+    #[test]
+    fn tokens_are_noted() {
+        let (_, _, tokens) = whole(
+            "<input type=hidden name=csrfmiddlewaretoken value=abc><input type=hidden name=id value=1>",
+        );
+        assert_eq!(tokens, ["abc"]);
+    }
+
+    #[tokio::test]
+    async fn a_long_page_is_rewritten_piece_by_piece() {
+        let pieces = ["<html><he", "ad><a href=http://127.", "0.0.1:8000/x>x</a>"];
+        let stream =
+            futures::stream::iter(pieces.map(|piece| Ok(Bytes::from_static(piece.as_bytes()))));
+        let rewritten = rewrite(Body::Stream(stream.boxed()), &html(""), &links()).await;
+        let bytes = rewritten.body.collect().await.unwrap();
+        assert_eq!(rewritten.head_at, None, "the head was not in the first piece");
+        assert_eq!(bytes, "<html><head><a href=\"/x\">x</a>");
+    }
+
+    #[tokio::test]
+    async fn a_page_in_utf_16_is_left_alone() {
+        let bytes = Bytes::from_static(b"\xff\xfe<\0p\0>\0");
+        let rewritten = rewrite(Body::from(bytes.clone()), &html(""), &links()).await;
+        assert_eq!(rewritten.body.collect().await.unwrap(), bytes);
+        let rewritten =
+            rewrite(Body::from(bytes.clone()), &html("; charset=utf-16le"), &links()).await;
+        assert_eq!(rewritten.head_at, None);
+    }
+}

@@ -1,0 +1,118 @@
+//! Which requests a stored response holds for (RFC 9111 §4.1).
+
+use http::header::{HeaderMap, VARY};
+
+/// The request headers a response depends on, with the values it was made for.
+///
+/// Two differ from the letter of `Vary`: `Cookie` is the partition's concern, since a
+/// CSRF cookie that changes with each visit would otherwise hide every page; and
+/// `Accept-Encoding` is the transport's, which decodes before anything is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Variant(String);
+
+impl Variant {
+    /// What `response` depends on, as `request` has it; `None` for `Vary: *`.
+    ///
+    /// "A stored response with a Vary header field value containing a member "*"
+    /// always fails to match." (RFC 9111 §4.1)
+    pub(crate) fn of(request: &HeaderMap, response: &HeaderMap) -> Option<Self> {
+        let mut names = varying_names(response)?;
+        names.retain(|name| name != "cookie" && name != "accept-encoding");
+        let lines: Vec<String> =
+            names.iter().map(|name| format!("{name}={}", normalised(request, name))).collect();
+        Some(Self(lines.join("\n")))
+    }
+
+    /// Whether a response stored with this variant answers `request`.
+    pub(crate) fn matches(&self, request: &HeaderMap) -> bool {
+        self.0.lines().all(|line| {
+            line.split_once('=').is_some_and(|(name, value)| normalised(request, name) == value)
+        })
+    }
+
+    /// The form it is stored in.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The inverse of [`Variant::as_str`].
+    pub(crate) fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+}
+
+/// Whether a response says that it depends on the cookies.
+pub(super) fn depends_on_cookies(response: &HeaderMap) -> bool {
+    varying_names(response).is_none_or(|names| names.iter().any(|name| name == "cookie"))
+}
+
+/// The names in `Vary`, sorted, in lower case; `None` if `*` is among them.
+fn varying_names(response: &HeaderMap) -> Option<Vec<String>> {
+    let lines = response.get_all(VARY).iter();
+    let mut names: Vec<String> = lines
+        .flat_map(|line| {
+            String::from_utf8_lossy(line.as_bytes())
+                .split(',')
+                .map(|name| name.trim().to_ascii_lowercase())
+                .collect::<Vec<_>>()
+        })
+        .filter(|name| !name.is_empty())
+        .collect();
+    names.sort();
+    names.dedup();
+    if names.iter().any(|name| name == "*") { None } else { Some(names) }
+}
+
+/// "combining multiple header field lines with the same field name" and folding
+/// white space (RFC 9111 §4.1).
+fn normalised(request: &HeaderMap, name: &str) -> String {
+    let lines = request.get_all(name).iter();
+    let joined = lines
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .collect::<Vec<_>>()
+        .join(",");
+    joined
+        .split(',')
+        .map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(*name, value.parse().unwrap());
+        }
+        headers
+    }
+
+    #[track_caller]
+    fn check(
+        vary: &'static str,
+        stored_for: &[(&'static str, &'static str)],
+        asked: &[(&'static str, &'static str)],
+        expected: bool,
+    ) {
+        let matches = Variant::of(&headers(stored_for), &headers(&[("vary", vary)]))
+            .is_some_and(|variant| variant.matches(&headers(asked)));
+        assert_eq!(matches, expected);
+    }
+
+    #[rustfmt::skip] // A table reads better aligned.
+    #[test]
+    fn a_variant_answers_requests_that_agree_in_what_varies() {
+        check("Accept-Language", &[("accept-language", "de")],    &[("accept-language", "de")],   true);
+        check("Accept-Language", &[("accept-language", "de")],    &[("accept-language", "en")],   false);
+        check("Accept-Language", &[("accept-language", "de")],    &[],                            false);
+        check("accept-language", &[("accept-language", "de, en")],&[("accept-language", "de,en")],true);
+        check("Cookie",          &[("cookie", "a=1")],            &[("cookie", "a=2")],           true);
+        check("Accept-Encoding", &[("accept-encoding", "gzip")],  &[],                            true);
+        check("*",               &[],                             &[],                            false);
+        check("Origin, X-A",     &[("x-a", "1")],                 &[("x-a", "1")],                true);
+        check("Origin, X-A",     &[("x-a", "1")],                 &[("x-a", "1"), ("origin", "x")], false);
+    }
+}

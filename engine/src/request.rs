@@ -1,0 +1,383 @@
+//! A request of the page, normalised.
+
+use http::header::{ACCEPT, COOKIE, HeaderMap, ORIGIN, REFERER};
+use http::{HeaderName, HeaderValue, Method};
+use serde::Deserialize;
+use url::Url;
+
+use crate::body::Body;
+
+/// What the page asks for.
+#[derive(Debug)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The address on the site, without a fragment.
+    pub url: Url,
+    /// End-to-end headers, with the site's own origin in `Origin` and `Referer`.
+    pub headers: HeaderMap,
+    /// What the answer is for.
+    pub destination: Destination,
+    /// Whose cookies go with it.
+    pub cookies: Cookies,
+    /// What happens with a redirect.
+    pub redirects: Redirects,
+    /// The body; empty for most.
+    pub body: Body,
+}
+
+/// What the page will do with the answer, as the Fetch standard's destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Destination {
+    /// A page or a frame.
+    Document,
+    /// A style sheet.
+    Style,
+    /// A script or a worker.
+    Script,
+    /// An image.
+    Image,
+    /// A font.
+    Font,
+    /// Sound or video.
+    Media,
+    /// What a script asked for.
+    Data,
+}
+
+/// Where the cookies of a request come from and those of its answer go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cookies {
+    /// The engine's own jar: an app has one person at a time.
+    Jar,
+    /// The client's own headers: each client of the gateway keeps its cookies.
+    Client,
+}
+
+/// What happens with a redirect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Redirects {
+    /// Followed within the site; the final answer comes back.
+    Follow,
+    /// Handed back, for a client that follows it itself.
+    Manual,
+}
+
+/// Who asks, and under which address it sees the site.
+#[derive(Debug, Clone)]
+pub struct Edge {
+    /// The origin under which the page sees the site.
+    pub own: Url,
+    /// The site's origin.
+    pub site: Url,
+    /// What kind of client asks.
+    pub client: Client,
+}
+
+/// What kind of client asks: each has its own way with cookies and redirects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Client {
+    /// A webview behind a custom scheme: cookies live in the engine, a redirect can
+    /// only be shown to a navigation, and pages are told apart by `Accept`.
+    Webview,
+    /// An HTTP client of the gateway: it keeps its cookies and follows redirects. One
+    /// that does not say what it wants (curl) is taken to want a page, since browsers
+    /// say it when they want anything else.
+    Http,
+}
+
+impl Edge {
+    /// A request that came in at this edge, as the site expects it.
+    pub fn request(&self, parts: http::request::Parts, body: Body) -> Request {
+        let mut url = self.site.clone();
+        url.set_path(parts.uri.path());
+        url.set_query(parts.uri.query());
+        let unmarked = match self.client {
+            Client::Webview => Destination::Data,
+            Client::Http => Destination::Document,
+        };
+        let destination = Destination::of(&parts.headers, url.path()).unwrap_or(unmarked);
+        let headers = as_the_site_expects(parts.headers, &self.own, &self.site);
+        let (cookies, redirects) = match (self.client, destination) {
+            (Client::Http, _) => (Cookies::Client, Redirects::Manual),
+            (Client::Webview, Destination::Document) => (Cookies::Jar, Redirects::Manual),
+            (Client::Webview, _) => (Cookies::Jar, Redirects::Follow),
+        };
+        Request { method: parts.method, url, headers, destination, cookies, redirects, body }
+    }
+}
+
+/// Headers that belong to one connection, not to the request.
+/// "intermediaries … MUST remove" (RFC 9110 §7.6.1).
+const HOP_BY_HOP: [&str; 9] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+impl Request {
+    /// A plain GET, for tests and for what the engine fetches by itself.
+    pub fn get(url: Url, destination: Destination) -> Self {
+        Self {
+            method: Method::GET,
+            url,
+            headers: HeaderMap::new(),
+            destination,
+            cookies: Cookies::Client,
+            redirects: Redirects::Manual,
+            body: Body::empty(),
+        }
+    }
+
+    /// The same request without its body, to be asked again or kept.
+    pub fn without_body(&self) -> Self {
+        Self {
+            method: self.method.clone(),
+            url: self.url.clone(),
+            headers: self.headers.clone(),
+            destination: self.destination,
+            cookies: self.cookies,
+            redirects: self.redirects,
+            body: Body::empty(),
+        }
+    }
+
+    /// The value of a cookie the request carries.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        cookie_pairs(&self.headers).find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+}
+
+impl Destination {
+    /// What a request is for: `Sec-Fetch-Dest` where there is one, else `Accept`,
+    /// else the extension of the path; `None` where nothing tells.
+    pub fn of(headers: &HeaderMap, path: &str) -> Option<Self> {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        if let Some(destination) = text("sec-fetch-dest") {
+            return Some(match destination {
+                "document" | "iframe" | "frame" | "embed" | "object" => Self::Document,
+                "style" | "xslt" => Self::Style,
+                "script" | "worker" | "sharedworker" | "serviceworker" | "audioworklet"
+                | "paintworklet" => Self::Script,
+                "image" => Self::Image,
+                "font" => Self::Font,
+                "audio" | "video" | "track" => Self::Media,
+                _ => Self::Data,
+            });
+        }
+        let accept = text(ACCEPT.as_str()).unwrap_or_default();
+        match accept.split([',', ';']).next().map(str::trim).unwrap_or_default() {
+            "text/html" | "application/xhtml+xml" => Some(Self::Document),
+            "text/css" => Some(Self::Style),
+            first if first.starts_with("image/") => Some(Self::Image),
+            first if first.starts_with("video/") || first.starts_with("audio/") => {
+                Some(Self::Media)
+            }
+            "" | "*/*" => Self::of_extension(path),
+            _ => Some(Self::Data),
+        }
+    }
+
+    fn of_extension(path: &str) -> Option<Self> {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let extension = name.rsplit_once('.').map(|(_, extension)| extension).unwrap_or_default();
+        Some(match extension.to_ascii_lowercase().as_str() {
+            "html" | "htm" | "xhtml" => Self::Document,
+            "css" => Self::Style,
+            "js" | "mjs" => Self::Script,
+            "png" | "jpg" | "jpeg" | "gif" | "svg" | "webp" | "avif" | "ico" | "bmp" => Self::Image,
+            "woff" | "woff2" | "ttf" | "otf" | "eot" => Self::Font,
+            "mp3" | "mp4" | "ogg" | "oga" | "ogv" | "wav" | "webm" | "m4a" | "m4v" | "mov" => {
+                Self::Media
+            }
+            "json" | "xml" | "csv" | "txt" => Self::Data,
+            _ => return None,
+        })
+    }
+
+    /// The word for it in a profile and in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Document => "document",
+            Self::Style => "style",
+            Self::Script => "script",
+            Self::Image => "image",
+            Self::Font => "font",
+            Self::Media => "media",
+            Self::Data => "data",
+        }
+    }
+
+    /// Every destination, in the order of the declaration.
+    pub const ALL: [Self; 7] = [
+        Self::Document,
+        Self::Style,
+        Self::Script,
+        Self::Image,
+        Self::Font,
+        Self::Media,
+        Self::Data,
+    ];
+}
+
+/// The name and value of each cookie in the headers.
+pub(crate) fn cookie_pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+}
+
+/// Removes headers that belong to one connection, also those that `Connection` names.
+pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all("connection")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in named {
+        headers.remove(name);
+    }
+    for name in HOP_BY_HOP {
+        headers.remove(name);
+    }
+}
+
+/// The address under which an answer is stored: without what only says where a visitor
+/// came from.
+pub(crate) fn key(url: &Url) -> String {
+    let mut key = url.clone();
+    key.set_fragment(None);
+    if url.query().is_some_and(|query| query.split('&').any(is_tracking)) {
+        let kept: Vec<&str> =
+            url.query().unwrap_or_default().split('&').filter(|pair| !is_tracking(pair)).collect();
+        key.set_query(if kept.is_empty() { None } else { Some(kept.join("&")) }.as_deref());
+    }
+    key.into()
+}
+
+fn is_tracking(pair: &str) -> bool {
+    let name = pair.split('=').next().unwrap_or_default();
+    name.starts_with("utm_") || TRACKING.contains(&name)
+}
+
+/// Parameters that advertisers and mailers add to links.
+const TRACKING: [&str; 8] =
+    ["fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "mc_cid", "mc_eid"];
+
+/// Maps the page's origin to the site's, where a header names it: Django refuses a
+/// submission whose `Origin` or `Referer` is not its own.
+fn as_the_site_expects(mut headers: HeaderMap, own: &Url, site: &Url) -> HeaderMap {
+    remove_hop_by_hop(&mut headers);
+    // The transport sets these itself: the page's are about another connection.
+    for name in ["host", "content-length", "accept-encoding", "expect"] {
+        headers.remove(name);
+    }
+    for name in [ORIGIN, REFERER] {
+        let Some(mapped) = headers
+            .get(&name)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| map_origin(value, own, site))
+        else {
+            continue;
+        };
+        headers.insert(name, mapped);
+    }
+    headers
+}
+
+/// `value` with `own` at its start replaced by `site`, or `None` if it is elsewhere.
+fn map_origin(value: &str, own: &Url, site: &Url) -> Option<HeaderValue> {
+    let own = own.as_str().trim_end_matches('/');
+    let rest = value.strip_prefix(own)?;
+    if !(rest.is_empty() || rest.starts_with('/')) {
+        return None;
+    }
+    let site = site.origin().ascii_serialization();
+    HeaderValue::try_from(format!("{site}{rest}")).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(headers: &[(&'static str, &str)], path: &str, expected: Option<Destination>) {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()))
+            .collect();
+        assert_eq!(Destination::of(&headers, path), expected);
+    }
+
+    #[rustfmt::skip] // A table reads better aligned.
+    #[test]
+    fn destination_follows_the_strongest_sign() {
+        check(&[("sec-fetch-dest", "image"), ("accept", "text/html")], "/a.css", Some(Destination::Image));
+        check(&[("sec-fetch-dest", "empty")],                          "/a.html", Some(Destination::Data));
+        check(&[("accept", "text/html,application/xhtml+xml;q=0.9")],  "/a.png", Some(Destination::Document));
+        check(&[("accept", "text/css,*/*;q=0.1")],                     "/a",     Some(Destination::Style));
+        check(&[("accept", "image/webp,image/png;q=0.8,*/*;q=0.5")],   "/a",     Some(Destination::Image));
+        check(&[("accept", "*/*")],                                    "/a.js",  Some(Destination::Script));
+        check(&[("accept", "*/*")],                                    "/a.woff2", Some(Destination::Font));
+        check(&[("accept", "*/*")],                                    "/polls/1/json/", None);
+        check(&[("accept", "application/json")],                       "/polls/1/json/", Some(Destination::Data));
+        check(&[],                                                     "/polls/", None);
+    }
+
+    #[rustfmt::skip] // A table reads better aligned.
+    #[test]
+    fn the_key_leaves_out_what_only_tracks() {
+        let check = |url: &str, expected: &str| assert_eq!(key(&Url::parse(url).unwrap()), expected);
+        check("http://h/a?utm_source=x&q=1&fbclid=y#f", "http://h/a?q=1");
+        check("http://h/a?utm_source=x",                "http://h/a");
+        check("http://h/a?q=a+b&q=%20",                 "http://h/a?q=a+b&q=%20");
+        check("http://h/a?",                            "http://h/a?");
+    }
+
+    #[test]
+    fn the_site_sees_its_own_origin() {
+        let own = Url::parse("polls://localhost").unwrap();
+        let site = Url::parse("http://127.0.0.1:8000").unwrap();
+        let parts = http::Request::post("polls://localhost/polls/1/vote/?a=b")
+            .header("origin", "polls://localhost")
+            .header("referer", "polls://localhost/polls/1/")
+            .header("connection", "close, x-hop")
+            .header("x-hop", "1")
+            .header("host", "localhost")
+            .body(())
+            .unwrap()
+            .into_parts()
+            .0;
+        let edge = Edge { own, site, client: Client::Webview };
+        let request = edge.request(parts, Body::empty());
+        assert_eq!(request.url.as_str(), "http://127.0.0.1:8000/polls/1/vote/?a=b");
+        let headers: Vec<_> = request
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+            .collect();
+        assert_eq!(
+            headers,
+            [("origin", "http://127.0.0.1:8000"), ("referer", "http://127.0.0.1:8000/polls/1/")]
+        );
+    }
+
+    #[test]
+    fn another_origin_that_begins_alike_is_not_mapped() {
+        let own = Url::parse("http://127.0.0.1:80").unwrap();
+        let site = Url::parse("http://127.0.0.1:8000").unwrap();
+        assert_eq!(map_origin("http://127.0.0.1.example.org/", &own, &site), None);
+    }
+}

@@ -1,0 +1,80 @@
+//! Which rule of the site profile a request falls under.
+//!
+//! A route is data: conditions and a strategy with its settings. The first route whose
+//! conditions all hold is taken, as in the Service Worker Static Routing API.
+
+mod pattern;
+
+use http::{HeaderName, Method};
+
+pub use pattern::Pattern;
+
+use crate::request::{Destination, Request};
+use crate::strategy::{DEFAULT_TIMEOUT, Strategy};
+
+/// A rule of the site profile.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// How reports name it.
+    pub name: String,
+    /// When it applies.
+    pub when: When,
+    /// In which order the store and the network are asked.
+    pub strategy: Strategy,
+    /// Whether `no-store` keeps a response from being stored.
+    pub honours_no_store: bool,
+    /// What becomes of a submission that cannot be delivered now.
+    pub outbox: Option<Outbox>,
+}
+
+/// Conditions that must all hold; one that is absent always does.
+#[derive(Debug, Clone, Default)]
+pub struct When {
+    /// The path of the URL.
+    pub path: Option<Pattern>,
+    /// The method.
+    pub method: Option<Method>,
+    /// What the answer is for.
+    pub destination: Option<Destination>,
+    /// A request header that must be present.
+    pub header: Option<HeaderName>,
+}
+
+/// What a route says about submissions.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    /// Delivered means a redirect to such a path.
+    pub redirect: Option<Pattern>,
+    /// Paths, with the route's parameters, to fetch again after delivery.
+    pub refresh: Vec<String>,
+}
+
+impl Route {
+    /// The last route: what no other matched.
+    ///
+    /// The network comes first, since nothing is known of how long such a response holds.
+    pub fn for_everything_else() -> Self {
+        Self {
+            name: "default".to_owned(),
+            when: When::default(),
+            strategy: Strategy::NetworkFirst { timeout: DEFAULT_TIMEOUT },
+            honours_no_store: true,
+            outbox: None,
+        }
+    }
+}
+
+impl When {
+    /// Whether all conditions hold.
+    pub fn holds(&self, request: &Request) -> bool {
+        self.method.as_ref().is_none_or(|method| request.method == *method)
+            && self.destination.is_none_or(|destination| request.destination == destination)
+            && self.header.as_ref().is_none_or(|name| request.headers.contains_key(name))
+            && self.path.as_ref().is_none_or(|pattern| pattern.matches(request.url.path()))
+    }
+}
+
+/// The first route that applies; the profile's last one always does.
+pub(crate) fn first_match<'r>(routes: &'r [Route], request: &Request) -> Option<&'r Route> {
+    routes.iter().find(|route| route.when.holds(request))
+}

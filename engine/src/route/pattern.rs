@@ -1,0 +1,92 @@
+//! Patterns for paths, as the URLPattern standard has them.
+
+use std::collections::BTreeMap;
+
+use urlpattern::{UrlPattern, UrlPatternInit, UrlPatternMatchInput, UrlPatternOptions};
+
+/// A pattern such as `/polls/:id/` or `/static/*`.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    text: String,
+    compiled: std::sync::Arc<UrlPattern>,
+}
+
+impl Pattern {
+    /// Compiles a pattern.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in words.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if !text.starts_with(['/', '*']) {
+            return Err("it does not begin with \"/\"".to_owned());
+        }
+        let init = UrlPatternInit { pathname: Some(text.to_owned()), ..UrlPatternInit::default() };
+        let compiled = UrlPattern::parse(init, UrlPatternOptions::default())
+            .map_err(|error| error.to_string())?;
+        Ok(Self { text: text.to_owned(), compiled: compiled.into() })
+    }
+
+    /// The pattern as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether a path matches.
+    pub fn matches(&self, path: &str) -> bool {
+        self.compiled.test(input(path)).unwrap_or(false)
+    }
+
+    /// The named parts of a path that matches; `None` if it does not.
+    pub fn parameters(&self, path: &str) -> Option<BTreeMap<String, String>> {
+        let result = self.compiled.exec(input(path)).ok().flatten()?;
+        let groups = result.pathname.groups.into_iter();
+        Some(groups.filter_map(|(name, value)| Some((name, value?))).collect())
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+fn input(path: &str) -> UrlPatternMatchInput {
+    UrlPatternMatchInput::Init(UrlPatternInit {
+        pathname: Some(path.to_owned()),
+        ..UrlPatternInit::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rustfmt::skip] // A table reads better aligned.
+    #[test]
+    fn paths_match_as_the_standard_says() {
+        let check = |pattern: &str, path: &str, expected: bool| {
+            assert_eq!(Pattern::parse(pattern).unwrap().matches(path), expected, "{pattern} {path}");
+        };
+        check("/static/*",           "/static/polls/style.css", true);
+        check("/static/*",           "/polls/",                 false);
+        check("/polls/:id/vote/",    "/polls/12/vote/",         true);
+        check("/polls/:id/vote/",    "/polls/1/2/vote/",        false);
+        check("/polls/:id(\\d+)/",   "/polls/latest/",          false);
+        check("/polls{/:id}?/",      "/polls/",                 true);
+        check("*",                   "/anything",               true);
+    }
+
+    #[test]
+    fn parameters_are_named() {
+        let pattern = Pattern::parse("/polls/:id/vote/").unwrap();
+        assert_eq!(pattern.parameters("/polls/7/vote/").unwrap()["id"], "7");
+        assert_eq!(pattern.parameters("/polls/"), None);
+    }
+
+    #[test]
+    fn a_malformed_pattern_is_refused() {
+        assert!(Pattern::parse("/polls/(").is_err());
+        assert!(Pattern::parse("polls/").is_err());
+    }
+}

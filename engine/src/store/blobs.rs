@@ -1,0 +1,198 @@
+//! Bodies too large for a row, as files named by the hash of their content.
+
+use std::collections::HashMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::database::restrict;
+use super::responses::{Found, Lies, Stored, StoredBody};
+use crate::error::{OpenError, StoreError};
+
+/// The folder of the blobs: `<first two digits>/<hash>`, and `arriving/` for what is not
+/// whole yet.
+pub(super) struct Blobs {
+    directory: PathBuf,
+    arriving: PathBuf,
+    next: AtomicU64,
+}
+
+/// A blob that a row may name.
+pub(crate) struct Blob {
+    pub(super) hash: String,
+    pub(super) length: u64,
+}
+
+/// A body being written; dropped, it leaves nothing.
+pub(crate) struct BlobWriter {
+    file: File,
+    path: PathBuf,
+    hasher: blake3::Hasher,
+    length: u64,
+    is_finished: bool,
+}
+
+/// A whole body on the disk, not yet under its name.
+pub(crate) struct Written {
+    path: PathBuf,
+    hash: blake3::Hash,
+    length: u64,
+}
+
+impl Blobs {
+    pub(super) fn in_directory(directory: &Path) -> Result<Self, OpenError> {
+        let arriving = directory.join("arriving");
+        let prepare = || {
+            // What a crash left unfinished is of no use.
+            match fs::remove_dir_all(&arriving) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Err(_) | Ok(()) => {}
+            }
+            fs::create_dir_all(&arriving)?;
+            restrict(directory, 0o700)
+        };
+        prepare().map_err(|source| OpenError::Directory { path: directory.to_owned(), source })?;
+        Ok(Self { directory: directory.to_owned(), arriving, next: AtomicU64::new(0) })
+    }
+
+    fn path(&self, hash: &str) -> PathBuf {
+        self.directory.join(hash.get(..2).unwrap_or_default()).join(hash)
+    }
+
+    /// Begins a file for a body.
+    pub(super) fn begin(&self) -> Result<BlobWriter, StoreError> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let path = self.arriving.join(format!("{}-{number}", std::process::id()));
+        let create = || {
+            let file = OpenOptions::new().write(true).create(true).truncate(true).open(&path)?;
+            restrict(&path, 0o600)?;
+            Ok(file)
+        };
+        let file = create().map_err(|source| StoreError::File {
+            action: "create",
+            path: path.clone(),
+            source,
+        })?;
+        let hasher = blake3::Hasher::new();
+        Ok(BlobWriter { file, path, hasher, length: 0, is_finished: false })
+    }
+
+    /// Gives a whole body its name.
+    pub(super) fn keep(&self, written: Written) -> Result<Blob, StoreError> {
+        let hash = written.hash.to_hex().to_string();
+        let path = self.path(&hash);
+        let rename = || {
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            fs::rename(&written.path, &path)
+        };
+        rename().map_err(|source| StoreError::File {
+            action: "store",
+            path: path.clone(),
+            source,
+        })?;
+        Ok(Blob { hash, length: written.length })
+    }
+
+    /// Removes a file that no row names. One that cannot be removed now is swept later.
+    pub(super) fn remove(&self, hash: &str) {
+        let path = self.path(hash);
+        if let Err(error) = fs::remove_file(&path) {
+            tracing::debug!(path = %path.display(), %error, "a blob stays behind");
+        }
+    }
+
+    /// The response of a row with its body; `None` if its file is gone or was cut.
+    pub(super) fn load(&self, row: Found, lies: Lies) -> Result<Option<Stored>, StoreError> {
+        let body = match lies {
+            Lies::InRow(bytes) => StoredBody::Inline(bytes),
+            Lies::InBlob { hash, length } => {
+                let path = self.path(&hash);
+                let is_whole = fs::metadata(&path).is_ok_and(|file| file.len() == length);
+                if !is_whole {
+                    tracing::warn!(path = %path.display(), "a stored body is missing or cut");
+                    return Ok(None);
+                }
+                StoredBody::File { path, length }
+            }
+        };
+        let Found { status, headers, head_at, fetched_at, .. } = row;
+        Ok(Some(Stored { status, headers, head_at, fetched_at, body }))
+    }
+
+    /// Removes files that are not among `known`; returns those of `known` without a file
+    /// of the right length.
+    pub(super) fn sweep(&self, known: &HashMap<String, u64>) -> Result<Vec<String>, StoreError> {
+        let failed =
+            |source| StoreError::File { action: "list", path: self.directory.clone(), source };
+        let mut present = HashMap::new();
+        for folder in fs::read_dir(&self.directory).map_err(failed)? {
+            let folder = folder.map_err(failed)?.path();
+            if folder == self.arriving || !folder.is_dir() {
+                continue;
+            }
+            for file in fs::read_dir(&folder).map_err(failed)? {
+                let file = file.map_err(failed)?;
+                let hash = file.file_name().to_string_lossy().into_owned();
+                let length = file.metadata().map_err(failed)?.len();
+                if known.contains_key(&hash) {
+                    present.insert(hash, length);
+                } else {
+                    self.remove(&hash);
+                }
+            }
+        }
+        let missing = known.iter().filter(|(hash, length)| present.get(*hash) != Some(*length));
+        Ok(missing.map(|(hash, _)| hash.clone()).collect())
+    }
+}
+
+impl BlobWriter {
+    /// Appends a piece.
+    ///
+    /// # Errors
+    ///
+    /// What the file system reports; nothing of the body is kept then.
+    pub(crate) fn write(mut self, piece: &[u8]) -> Result<Self, StoreError> {
+        if let Err(source) = self.file.write_all(piece) {
+            return Err(StoreError::File { action: "write", path: self.path.clone(), source });
+        }
+        self.hasher.update(piece);
+        self.length += piece.len() as u64;
+        Ok(self)
+    }
+
+    /// Ends the body; its bytes have reached the disk when this returns.
+    ///
+    /// # Errors
+    ///
+    /// What the file system reports; nothing of the body is kept then.
+    pub(crate) fn finish(mut self) -> Result<Written, StoreError> {
+        self.file.sync_data().map_err(|source| StoreError::File {
+            action: "write",
+            path: self.path.clone(),
+            source,
+        })?;
+        self.is_finished = true;
+        let (hash, length) = (self.hasher.finalize(), self.length);
+        Ok(Written { path: std::mem::take(&mut self.path), hash, length })
+    }
+}
+
+impl Drop for BlobWriter {
+    fn drop(&mut self) {
+        if !self.is_finished {
+            // Best effort: the next start empties the folder.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+impl Written {
+    /// The hash of the body.
+    pub(crate) fn digest(&self) -> Vec<u8> {
+        self.hash.as_bytes().to_vec()
+    }
+}

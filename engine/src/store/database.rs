@@ -1,0 +1,179 @@
+//! Opening the databases, and connections to them.
+
+use std::error::Error as StdError;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite_migration::{M, Migrations};
+
+use crate::error::{OpenError, StoreError, in_full};
+use crate::time::to_unix_ms;
+
+type AnyError = Box<dyn StdError + Send + Sync>;
+
+const CACHE_SCHEMA: &[&str] = &[include_str!("schema/cache/0001_responses.sql")];
+const STATE_SCHEMA: &[&str] = &[include_str!("schema/state/0001_cookies.sql")];
+
+/// How safely a database writes.
+#[derive(Debug, Clone, Copy)]
+enum Durability {
+    /// Consistent after a crash, on the disk soon.
+    Soon,
+    /// On the disk before a write returns: WAL with `NORMAL` loses acknowledged rows
+    /// when the power fails.
+    Now,
+}
+
+/// One database: a connection for writing, and as many for reading as ever read at once.
+pub(super) struct Database {
+    path: PathBuf,
+    durability: Durability,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Database {
+    /// Reads on a connection of its own, so that no reader waits for another.
+    pub(super) fn read<T>(
+        &self,
+        action: &'static str,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let database = |source| StoreError::Database { action, source };
+        let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => connect(&self.path, self.durability).map_err(database)?,
+        };
+        let result = read(&connection);
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        result.map_err(database)
+    }
+
+    /// Writes in one transaction: all of it or nothing.
+    pub(super) fn write<T>(
+        &self,
+        action: &'static str,
+        write: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let run = || {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let value = write(&transaction)?;
+            transaction.commit()?;
+            Ok(value)
+        };
+        run().map_err(|source| StoreError::Database { action, source })
+    }
+}
+
+/// Creates the directory if need be and closes it to everybody else.
+pub(super) fn prepare_directory(directory: &Path) -> Result<(), OpenError> {
+    let prepare = || {
+        fs::create_dir_all(directory)?;
+        restrict(directory, 0o700)
+    };
+    prepare().map_err(|source| OpenError::Directory { path: directory.to_owned(), source })
+}
+
+/// Opens the state, which is never touched when something is wrong with it.
+pub(super) fn open_state(path: &Path) -> Result<Database, OpenError> {
+    match open(path, Durability::Now, STATE_SCHEMA) {
+        Ok(database) => Ok(database),
+        Err(Unopened::Newer { found, known }) => {
+            Err(OpenError::NewerState { path: path.to_owned(), found, known })
+        }
+        Err(Unopened::Broken(source)) => Err(OpenError::State { path: path.to_owned(), source }),
+    }
+}
+
+/// Opens the cache; one that is broken or too new is moved aside and started afresh, and
+/// the reason comes back beside it.
+pub(super) fn open_cache(
+    path: &Path,
+    now: SystemTime,
+) -> Result<(Database, Option<String>), OpenError> {
+    let reason = match open(path, Durability::Soon, CACHE_SCHEMA) {
+        Ok(database) => return Ok((database, None)),
+        Err(Unopened::Newer { found, known }) => {
+            format!("it has schema {found}, this version knows up to {known}")
+        }
+        Err(Unopened::Broken(error)) => in_full(&*error),
+    };
+    let failed = |source: AnyError| OpenError::Cache { path: path.to_owned(), source };
+    for suffix in ["", "-wal", "-shm"] {
+        let old = PathBuf::from(format!("{}{suffix}", path.display()));
+        let aside = PathBuf::from(format!("{}.aside-{}{suffix}", path.display(), to_unix_ms(now)));
+        if old.exists() {
+            fs::rename(&old, &aside).map_err(|error| failed(error.into()))?;
+        }
+    }
+    match open(path, Durability::Soon, CACHE_SCHEMA) {
+        Ok(database) => Ok((database, Some(reason))),
+        Err(Unopened::Newer { .. }) => Err(failed("it is newer although it is new".into())),
+        Err(Unopened::Broken(error)) => Err(failed(error)),
+    }
+}
+
+enum Unopened {
+    Newer { found: i64, known: i64 },
+    Broken(AnyError),
+}
+
+impl<E: Into<AnyError>> From<E> for Unopened {
+    fn from(error: E) -> Self {
+        Self::Broken(error.into())
+    }
+}
+
+fn open(path: &Path, durability: Durability, schema: &[&str]) -> Result<Database, Unopened> {
+    // SQLite gives its other files the rights of this one.
+    fs::OpenOptions::new().append(true).create(true).open(path)?;
+    restrict(path, 0o600)?;
+    let mut connection = connect(path, durability)?;
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let known = i64::try_from(schema.len())?;
+    if found > known {
+        return Err(Unopened::Newer { found, known });
+    }
+    Migrations::new(schema.iter().map(|sql| M::up(sql)).collect()).to_latest(&mut connection)?;
+    // A damaged file shows at the first read, not when it is opened.
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    Ok(Database {
+        path: path.to_owned(),
+        durability,
+        writer: Mutex::new(connection),
+        readers: Mutex::default(),
+    })
+}
+
+fn connect(path: &Path, durability: Durability) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    let synchronous = match durability {
+        Durability::Soon => "NORMAL",
+        Durability::Now => "FULL",
+    };
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Sets the owner's rights and takes away everybody else's.
+#[cfg(unix)]
+pub(super) fn restrict(path: &Path, mode: u32) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+/// Elsewhere a person's folder is closed to others by the system.
+#[cfg(not(unix))]
+pub(super) fn restrict(_path: &Path, _mode: u32) -> std::io::Result<()> {
+    Ok(())
+}

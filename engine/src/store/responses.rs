@@ -1,0 +1,292 @@
+//! The response table, and the blob table that goes with it.
+//!
+//! Plain functions on a connection, so that a caller decides what shares a transaction.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+
+use super::blobs::Blob;
+use crate::policy::{Partition, Variant};
+use crate::time::{from_unix_ms, to_unix_ms};
+
+/// A response to be stored, without its body.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) url: String,
+    pub(crate) partition: Partition,
+    pub(crate) variant: Variant,
+    pub(crate) route: String,
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) head_at: Option<usize>,
+    pub(crate) fetched_at: SystemTime,
+    /// Of the body without what differs each time.
+    pub(crate) digest: Vec<u8>,
+}
+
+/// A body to be stored.
+pub(crate) enum Content {
+    Inline(Bytes),
+    Blob(Blob),
+}
+
+/// A response that was stored.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) head_at: Option<usize>,
+    pub(crate) fetched_at: SystemTime,
+    pub(crate) body: StoredBody,
+}
+
+/// A stored body.
+#[derive(Debug)]
+pub(crate) enum StoredBody {
+    Inline(Bytes),
+    /// A file whose length is right.
+    File {
+        path: PathBuf,
+        length: u64,
+    },
+}
+
+/// A row without its body.
+pub(super) struct Found {
+    pub(super) id: i64,
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) head_at: Option<usize>,
+    pub(super) fetched_at: SystemTime,
+}
+
+/// Where a row's body lies.
+pub(super) enum Lies {
+    InRow(Bytes),
+    InBlob { hash: String, length: u64 },
+}
+
+/// The newest response for a URL that answers the request, own or shared.
+pub(super) fn lookup(
+    db: &Connection,
+    url: &str,
+    partition: &Partition,
+    request: &HeaderMap,
+) -> rusqlite::Result<Option<(Found, Lies)>> {
+    let sql = "SELECT id, variant, status, headers, head_at, fetched_at_ms, length, blob, body
+                 FROM response
+                WHERE url = :url
+                  AND partition IN (:partition, 'shared')
+                  AND (install IS NULL OR install = (SELECT id FROM install WHERE is_active = 1))
+                ORDER BY fetched_at_ms DESC, id DESC";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows =
+        statement.query(named_params! { ":url": url, ":partition": partition.to_string() })?;
+    while let Some(row) = rows.next()? {
+        if Variant::from_stored(row.get("variant")?).matches(request) {
+            return found(row).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+fn found(row: &Row<'_>) -> rusqlite::Result<(Found, Lies)> {
+    let status: u16 = row.get("status")?;
+    let head_at: Option<i64> = row.get("head_at")?;
+    let found = Found {
+        id: row.get("id")?,
+        status: StatusCode::from_u16(status).unwrap_or(StatusCode::OK),
+        headers: headers_from_stored(row.get_ref("headers")?.as_blob()?),
+        head_at: head_at.and_then(|at| usize::try_from(at).ok()),
+        fetched_at: from_unix_ms(row.get("fetched_at_ms")?),
+    };
+    let lies = match row.get::<_, Option<String>>("blob")? {
+        Some(hash) => Lies::InBlob { hash, length: row.get::<_, i64>("length")?.unsigned_abs() },
+        None => Lies::InRow(row.get::<_, Vec<u8>>("body")?.into()),
+    };
+    Ok((found, lies))
+}
+
+/// The digest of the response that `entry` would replace.
+pub(super) fn digest(
+    db: &Connection,
+    entry: &Entry,
+    install: Option<i64>,
+) -> rusqlite::Result<Option<Vec<u8>>> {
+    let sql = "SELECT digest FROM response
+                WHERE url = :url AND partition = :partition AND variant = :variant
+                  AND COALESCE(install, 0) = COALESCE(:install, 0)";
+    db.prepare_cached(sql)?
+        .query_row(
+            named_params! {
+                ":url": entry.url,
+                ":partition": entry.partition.to_string(),
+                ":variant": entry.variant.as_str(),
+                ":install": install,
+            },
+            |row| row.get("digest"),
+        )
+        .optional()
+}
+
+/// Stores a response in place of the one with the same key.
+pub(super) fn replace(
+    db: &Connection,
+    entry: &Entry,
+    content: &Content,
+    install: Option<i64>,
+) -> rusqlite::Result<()> {
+    let partition = entry.partition.to_string();
+    // Not `INSERT OR REPLACE`: that would not run the trigger that keeps the usage.
+    let sql = "DELETE FROM response
+                WHERE url = :url AND partition = :partition AND variant = :variant
+                  AND COALESCE(install, 0) = COALESCE(:install, 0)";
+    db.prepare_cached(sql)?.execute(named_params! {
+        ":url": entry.url,
+        ":partition": partition,
+        ":variant": entry.variant.as_str(),
+        ":install": install,
+    })?;
+    let (length, blob, body) = match content {
+        Content::Inline(bytes) => (bytes.len() as u64, None, Some(&**bytes)),
+        Content::Blob(blob) => (blob.length, Some(blob.hash.as_str()), None),
+    };
+    let length = i64::try_from(length).unwrap_or(i64::MAX);
+    if let Some(hash) = blob {
+        let sql = "INSERT INTO blob (hash, length) VALUES (:hash, :length) ON CONFLICT DO NOTHING";
+        db.prepare_cached(sql)?.execute(named_params! { ":hash": hash, ":length": length })?;
+    }
+    let sql = "INSERT INTO response (url, partition, variant, install, route, status, headers,
+                                     head_at, fetched_at_ms, used_at_ms, length, digest, blob, body)
+               VALUES (:url, :partition, :variant, :install, :route, :status, :headers,
+                       :head_at, :fetched_at_ms, :fetched_at_ms, :length, :digest, :blob, :body)";
+    db.prepare_cached(sql)?.execute(named_params! {
+        ":url": entry.url,
+        ":partition": partition,
+        ":variant": entry.variant.as_str(),
+        ":install": install,
+        ":route": entry.route,
+        ":status": entry.status.as_u16(),
+        ":headers": headers_to_stored(&entry.headers),
+        ":head_at": entry.head_at.and_then(|at| i64::try_from(at).ok()),
+        ":fetched_at_ms": to_unix_ms(entry.fetched_at),
+        ":length": length,
+        ":digest": entry.digest,
+        ":blob": blob,
+        ":body": body,
+    })?;
+    Ok(())
+}
+
+/// Notes when rows were last used.
+pub(super) fn note_uses(db: &Connection, uses: &HashMap<i64, SystemTime>) -> rusqlite::Result<()> {
+    let mut statement =
+        db.prepare_cached("UPDATE response SET used_at_ms = :used_at_ms WHERE id = :id")?;
+    for (id, used_at) in uses {
+        statement.execute(named_params! { ":id": id, ":used_at_ms": to_unix_ms(*used_at) })?;
+    }
+    Ok(())
+}
+
+/// Deletes what was used longest ago until the bodies take at most `quota` bytes.
+///
+/// What is installed is exempt.
+pub(super) fn evict_beyond(db: &Connection, quota: u64) -> rusqlite::Result<()> {
+    let quota = i64::try_from(quota).unwrap_or(i64::MAX);
+    let mut usage = db.prepare_cached("SELECT bytes FROM usage")?;
+    let sql = "DELETE FROM response
+                WHERE id = (SELECT id FROM response WHERE install IS NULL
+                             ORDER BY used_at_ms LIMIT 1)";
+    let mut evict = db.prepare_cached(sql)?;
+    while usage.query_row([], |row| row.get::<_, i64>(0))? > quota {
+        if evict.execute([])? == 0 {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Deletes everything of one partition.
+pub(super) fn delete_partition(db: &Connection, partition: &Partition) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM response WHERE partition = :partition")?
+        .execute(named_params! { ":partition": partition.to_string() })?;
+    Ok(())
+}
+
+/// Deletes the responses with one blob.
+pub(super) fn delete_with_blob(db: &Connection, hash: &str) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM response WHERE blob = :hash")?
+        .execute(named_params! { ":hash": hash })?;
+    Ok(())
+}
+
+/// The hash and length of each blob.
+pub(super) fn blobs(db: &Connection) -> rusqlite::Result<HashMap<String, u64>> {
+    db.prepare_cached("SELECT hash, length FROM blob")?
+        .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?
+        .collect()
+}
+
+/// Takes the hashes of blobs that no response names any more; their files can go once
+/// this is committed.
+pub(super) fn take_unnamed_blobs(db: &Connection) -> rusqlite::Result<Vec<String>> {
+    let sql = "DELETE FROM unnamed_blob RETURNING hash";
+    let hashes: Vec<String> =
+        db.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let mut is_named = db.prepare_cached("SELECT 1 FROM blob WHERE hash = :hash")?;
+    let mut unnamed = Vec::new();
+    for hash in hashes {
+        // It may have been stored again in the same transaction.
+        if !is_named.exists(named_params! { ":hash": hash })? {
+            unnamed.push(hash);
+        }
+    }
+    Ok(unnamed)
+}
+
+/// "name: value" lines, as in a message.
+fn headers_to_stored(headers: &HeaderMap) -> Vec<u8> {
+    let mut stored = Vec::new();
+    for (name, value) in headers {
+        stored.extend_from_slice(name.as_str().as_bytes());
+        stored.extend_from_slice(b": ");
+        stored.extend_from_slice(value.as_bytes());
+        stored.push(b'\n');
+    }
+    stored
+}
+
+fn headers_from_stored(stored: &[u8]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for line in stored.split(|byte| *byte == b'\n') {
+        let Some(at) = line.iter().position(|byte| *byte == b':') else { continue };
+        let (name, value) = line.split_at(at);
+        let value = value.strip_prefix(b": ").unwrap_or_default();
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name), HeaderValue::from_bytes(value))
+        {
+            headers.append(name, value);
+        }
+    }
+    headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_headers_come_back_as_they_were() {
+        let mut headers = HeaderMap::new();
+        headers.append("link", HeaderValue::from_static("</a>; rel=x"));
+        headers.append("link", HeaderValue::from_static("</b>: y"));
+        headers.append("x-latin", HeaderValue::from_bytes(b"caf\xe9").unwrap());
+        headers.append("x-empty", HeaderValue::from_static(""));
+        assert_eq!(headers_from_stored(&headers_to_stored(&headers)), headers);
+    }
+}

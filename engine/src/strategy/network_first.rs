@@ -1,0 +1,54 @@
+//! Network, falling back to cache.
+//!
+//! For things that change often and are worth having late: articles, timelines.
+//!
+//! ```text
+//! known to be offline? ── yes ──▶ stored? ── yes ──▶ serve it, at once
+//!   │                               └── no ──▶ unserved, at once
+//!   └── no ──▶ fetch ── response within `timeout` ──▶ serve it, store it
+//!                └── failed, slow or a server error ──▶ stored? ── yes ──▶ serve it;
+//!                       │                            a slow fetch still stores
+//!                       └── no ──▶ the error as the site sent it, or wait until the
+//!                                  fetch ends or the site is known to be gone
+//! ```
+
+use std::time::Duration;
+
+use tokio::time;
+
+use super::Unserved;
+use crate::exchange::Exchange;
+use crate::response::{Because, Response};
+
+pub(super) async fn run(exchange: &Exchange, timeout: Duration) -> Result<Response, Unserved> {
+    if exchange.is_offline() {
+        let stored = exchange.stored().ok_or(Unserved::Offline)?;
+        return Ok(stored.served(Because::Offline));
+    }
+
+    // The fetch is a task of its own: when it loses to the timeout it must
+    // still finish and store, or a slow network would never fill the store.
+    let mut fetch = exchange.fetch_in_background();
+
+    match time::timeout(timeout, &mut fetch).await {
+        Ok(Ok(response)) if response.is_server_error() => {
+            let stored = exchange.stored().map(|stored| stored.served(Because::ServerError));
+            Ok(stored.unwrap_or(response))
+        }
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(failure)) => {
+            let stored = exchange.stored().ok_or(Unserved::Network(failure))?;
+            Ok(stored.served(Because::Offline))
+        }
+        Err(_elapsed) => {
+            exchange.report_silence(timeout);
+            if let Some(stored) = exchange.stored() {
+                return Ok(stored.served(Because::Slow));
+            }
+            tokio::select! {
+                late = fetch => late.map_err(Unserved::Network),
+                () = exchange.until_offline() => Err(Unserved::Offline),
+            }
+        }
+    }
+}

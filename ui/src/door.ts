@@ -1,0 +1,85 @@
+/**
+ * The only way out of the page: Tauri's commands.
+ *
+ * No other module talks to Tauri. Everything else takes a {@link Door}, so that
+ * tests can put another one in its place.
+ */
+import { Channel } from "@tauri-apps/api/core";
+
+/** Why a submission got no answer. */
+export type Because = "offline" | "slow" | "refused";
+
+/** A request with a body, as the page means it. */
+export interface Submission {
+  /**
+   * Unique for each act of the person or script. Tauri repeats a call over
+   * another transport when its first one breaks, for instance when the page
+   * goes away meanwhile; a call with a known id is the same call, not a second one.
+   */
+  id: string;
+  method: string;
+  /** Absolute, in the app's own origin. */
+  url: string;
+  headers: [name: string, value: string][];
+  /** A form wants to know where to go, a fetch wants the answer itself. */
+  mode: "form" | "fetch";
+  /** The address of the page that submits. */
+  page: string;
+}
+
+/** What became of a submission. */
+export type Answer =
+  /** The site sends the page on: relative to the root, or absolute for another site. */
+  | { kind: "redirect"; location: string }
+  /** The site answered; a form goes to `url`, a fetch asks for the answer by its `id`. */
+  | { kind: "answer"; id: string; url: string; redirected: boolean }
+  | { kind: "unsent"; because: Because; message: string };
+
+/** What the page is told while it is open. */
+export type PageEvent =
+  | { type: "connection"; online: boolean }
+  /** A newer version of `path` (with its query) than the page shows was stored. */
+  | { type: "page-changed"; path: string };
+
+/** The commands that a page may call. */
+export interface Door {
+  /** Says that the page is shown, and hears of what concerns it from then on. */
+  pageOpened(listener: (event: PageEvent) => void): Promise<{ online: boolean }>;
+  /** Sets one cookie as `document.cookie = cookie` does; gives the new value of `document.cookie`. */
+  setCookie(cookie: string, page: string): Promise<string>;
+  submit(submission: Submission, body: Uint8Array): Promise<Answer>;
+}
+
+interface Internals {
+  invoke(command: string, payload?: unknown, options?: { headers: Record<string, string> }): Promise<unknown>;
+}
+
+/**
+ * Opens the door, if there is one.
+ *
+ * Tauri is there in the top frame only. A frame of the same origin uses that of
+ * its top; a frame of another origin has none and stays as the webview made it.
+ */
+export function openDoor(): Door | null {
+  const tauri = internals();
+  if (tauri === null) return null;
+  return {
+    pageOpened: (listener) =>
+      tauri.invoke("page_opened", { channel: new Channel<PageEvent>(listener) }) as Promise<{ online: boolean }>,
+    setCookie: (cookie, page) => tauri.invoke("set_cookie", { cookie, page }) as Promise<string>,
+    submit: (submission, body) =>
+      tauri.invoke("submit", body, {
+        headers: { "holdfast-submission": encodeURIComponent(JSON.stringify(submission)) },
+      }) as Promise<Answer>,
+  };
+}
+
+function internals(): Internals | null {
+  try {
+    const top = window.top as (Window & { __TAURI_INTERNALS__?: Internals }) | null;
+    return top?.__TAURI_INTERNALS__ ?? null;
+  } catch {
+    // The top frame belongs to another site.
+    return null;
+  }
+}

@@ -1,0 +1,107 @@
+/** What the page knows about its own age and the connection, and who is told. */
+import { Bar } from "./bar";
+import type { SubmitButtons } from "./buttons";
+import type { Because, PageEvent } from "./door";
+import type { Facts } from "./facts";
+import { sentence, type Connection, type Notice } from "./sentence";
+import { Speech } from "./when";
+
+const MINUTE_MS = 60_000;
+
+/** How long a fallback is shown at least: a connection that comes and goes must not make the window flicker. */
+const RELOAD_PAUSE_MS = 1_000;
+
+/** The page's status; the bar and the buttons show it. */
+export class Status {
+  readonly #bar: Bar;
+  #connection: Connection;
+  /** The connection as told by an event or a command; until then, as the page says. */
+  #told: boolean | null = null;
+  /** The connection as the page showed it last. */
+  #shownOnline: boolean | null = null;
+  #dismissed: Notice["state"] | null = null;
+  #minutes: ReturnType<typeof setInterval> | undefined;
+
+  constructor(
+    private readonly window: Window,
+    private readonly facts: Facts,
+    private readonly buttons: SubmitButtons,
+  ) {
+    this.#bar = new Bar(window.document, {
+      reload: () => window.location.reload(),
+      dismiss: () => this.#dismiss(),
+    });
+    this.#connection = { online: true, openedAtMs: Date.now(), changed: false, unsent: null };
+  }
+
+  /** Hears one event of the app. */
+  hear(event: PageEvent): void {
+    if (event.type === "connection") return this.connected(event.online);
+    const { pathname, search } = this.window.location;
+    if (event.path !== pathname + search) return;
+    this.#connection.changed = true;
+    this.refresh();
+  }
+
+  /** The connection is known to be so. */
+  connected(online: boolean): void {
+    this.#told = online;
+    this.refresh();
+  }
+
+  /** A form was not sent, or (null) is being sent anew. */
+  unsent(because: Because | null): void {
+    if (this.#connection.unsent === because) return;
+    this.#connection.unsent = because;
+    if (because !== null) this.#dismissed = null;
+    this.refresh();
+  }
+
+  /** Shows what there is to say now. Does nothing while the page's facts are not there. */
+  refresh(): void {
+    const facts = this.facts.get();
+    if (facts === null) return;
+    const speech = new Speech(facts.language);
+    const wasOnline = this.#shownOnline ?? facts.online;
+    const online = (this.#shownOnline = this.#told ?? facts.online);
+    this.#connection.online = online;
+    if (online) this.buttons.open();
+    else this.buttons.close(speech.say("buttonOffline"));
+    // Where the fallback stands in for a page, the page itself can be had now.
+    if (online && !wasOnline && facts.source === "fallback") this.#reloadSoon();
+
+    // A frame says only what became of its own forms; the rest is said once, at the top.
+    const isFrame = this.window !== this.window.top;
+    const connection = isFrame ? { ...this.#connection, online: true, changed: false } : this.#connection;
+    const notice = sentence(isFrame ? { ...facts, source: "network" } : facts, connection, Date.now());
+    if (notice?.state !== this.#dismissed) this.#dismissed = null;
+    const shown = this.#dismissed === null ? notice : null;
+    this.#bar.show(shown, speech.language, speech.say("dismiss"));
+    this.#keepTime(shown);
+  }
+
+  /** What is dismissed stays away until there is something else to say. */
+  #dismiss(): void {
+    const facts = this.facts.get();
+    const state = facts === null ? null : sentence(facts, this.#connection, Date.now())?.state;
+    // News are read once; what they covered may have to be said still.
+    if (state === "unsent") this.#connection.unsent = null;
+    else if (state === "changed") this.#connection.changed = false;
+    else this.#dismissed = state ?? null;
+    this.refresh();
+  }
+
+  #reloadSoon(): void {
+    const pause = this.#connection.openedAtMs + RELOAD_PAUSE_MS - Date.now();
+    setTimeout(() => this.window.location.reload(), Math.max(0, pause));
+  }
+
+  #keepTime(shown: Notice | null): void {
+    if (shown?.ages) {
+      this.#minutes ??= setInterval(() => this.refresh(), MINUTE_MS);
+    } else {
+      clearInterval(this.#minutes);
+      this.#minutes = undefined;
+    }
+  }
+}

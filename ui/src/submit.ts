@@ -1,0 +1,40 @@
+/** The way of every request with a body: through a command, not through the webview's protocol. */
+import type { Cookies } from "./cookies";
+import type { Answer, Door, Submission } from "./door";
+import { bytes, bytesNow, randomId, type Piece } from "./encode";
+import type { Site } from "./site";
+
+/** What the pieces of the shim share. */
+export interface Context {
+  readonly site: Site;
+  readonly cookies: Cookies;
+  submit(request: Outgoing): Promise<Answer>;
+}
+
+/** A request with a body; the rest of a {@link Submission} is the same for all. */
+export type Outgoing = Pick<Submission, "method" | "url" | "headers" | "mode"> & { pieces: readonly Piece[] };
+
+/**
+ * Sends submissions through `door`, each after the cookies that were set before it.
+ *
+ * The result never rejects: what goes wrong is an answer of its own.
+ */
+export function submitter(door: Door, site: Site, cookies: Cookies): Context["submit"] {
+  return (request) => {
+    const writes = cookies.settled();
+    const ready = bytesNow(request.pieces);
+    // Within this turn if possible: a beacon of a page that goes away has no other.
+    const sent = writes === null && ready !== null ? hand(request, ready) : later(request, writes, ready);
+    return sent.catch((reason: unknown) => ({ kind: "unsent", because: "refused", message: String(reason) }));
+  };
+
+  async function hand({ pieces: _, ...request }: Outgoing, body: Uint8Array): Promise<Answer> {
+    return door.submit({ id: randomId(), ...request, page: site.page() }, body);
+  }
+
+  async function later(request: Outgoing, writes: Promise<void> | null, ready: Uint8Array | null): Promise<Answer> {
+    const body = ready ?? (await bytes(request.pieces));
+    await writes;
+    return hand(request, body);
+  }
+}

@@ -1,0 +1,196 @@
+//! What can be asked for, and how.
+
+use std::path::PathBuf;
+
+use crate::failure::{Failure, Outcome};
+use crate::platforms::Platform;
+use crate::test::Part;
+
+/// One of the jobs, with what it was told.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Help,
+    Setup,
+    Ui,
+    Demo { site: Option<PathBuf> },
+    Test { only: Vec<Part>, pass_on: Vec<String> },
+    Bench { pass_on: Vec<String> },
+    CheckPlatforms { only: Vec<Platform> },
+}
+
+/// How each command is written, and what it does.
+const COMMANDS: [(&str, &str); 7] = [
+    ("demo [--site FILE]", "starts the polls site and opens the app on it"),
+    ("test [--only PART,…] [-- FILTER…]", "runs every test, headless"),
+    ("check-platforms [PLATFORM…]", "compiles the app for the systems that are not this one"),
+    ("bench [ARGUMENT…]", "measures, in release"),
+    ("setup", "only gets what the other commands need"),
+    ("ui", "only builds ui/dist"),
+    ("help", "prints this"),
+];
+
+/// Reads the command line, without the program's own name.
+pub(crate) fn parse(arguments: &[String]) -> Outcome<Command> {
+    let (command, rest) = match arguments.split_first() {
+        None => return Err(Failure::usage(format!("no command given\n\n{}", usage()))),
+        Some((command, rest)) => (command.as_str(), rest),
+    };
+    if rest.iter().take_while(|argument| *argument != "--").any(|argument| is_help(argument)) {
+        return Ok(Command::Help);
+    }
+    match command {
+        "setup" => nothing_more(command, rest, Command::Setup),
+        "ui" => nothing_more(command, rest, Command::Ui),
+        "demo" => demo(rest),
+        "test" => test(rest),
+        "bench" => Ok(Command::Bench { pass_on: rest.to_vec() }),
+        "check-platforms" => check_platforms(rest),
+        "help" => Ok(Command::Help),
+        _ if is_help(command) => Ok(Command::Help),
+        _ => Err(Failure::usage(format!("unknown command `{command}`\n\n{}", usage()))),
+    }
+}
+
+/// Every command in a line each, and the names that its arguments take.
+pub(crate) fn usage() -> String {
+    let width = COMMANDS.iter().map(|(form, _)| form.chars().count()).max().unwrap_or(0);
+    let mut text = String::from("usage: cargo xtask COMMAND\n\n");
+    for (form, meaning) in COMMANDS {
+        text += &format!("  {form:width$}  {meaning}\n");
+    }
+    text += &format!("\nPART: {}\nPLATFORM: {}\n", Part::names(), Platform::names());
+    text
+}
+
+fn is_help(argument: &str) -> bool {
+    argument == "--help" || argument == "-h"
+}
+
+fn nothing_more(name: &str, rest: &[String], command: Command) -> Outcome<Command> {
+    match rest.first() {
+        None => Ok(command),
+        Some(argument) => Err(unknown(name, argument)),
+    }
+}
+
+fn demo(rest: &[String]) -> Outcome<Command> {
+    let mut site = None;
+    let mut rest = rest.iter();
+    while let Some(argument) = rest.next() {
+        site = match value_of("--site", argument, &mut rest)? {
+            Some(file) => Some(PathBuf::from(file)),
+            None => return Err(unknown("demo", argument)),
+        };
+    }
+    Ok(Command::Demo { site })
+}
+
+fn test(rest: &[String]) -> Outcome<Command> {
+    let mut only = Vec::new();
+    let mut pass_on = Vec::new();
+    let mut rest = rest.iter();
+    while let Some(argument) = rest.next() {
+        if argument == "--" {
+            pass_on.extend(rest.by_ref().cloned());
+            continue;
+        }
+        match value_of("--only", argument, &mut rest)? {
+            Some(names) => {
+                for name in names.split(',') {
+                    only.push(Part::named(name)?);
+                }
+            }
+            None => return Err(unknown("test", argument)),
+        }
+    }
+    Ok(Command::Test { only, pass_on })
+}
+
+fn check_platforms(rest: &[String]) -> Outcome<Command> {
+    let only = rest.iter().map(|name| Platform::named(name)).collect::<Outcome<_>>()?;
+    Ok(Command::CheckPlatforms { only })
+}
+
+/// The value of `option`, if `argument` is that option, as `--x V` or `--x=V`.
+fn value_of<'a>(
+    option: &str,
+    argument: &str,
+    rest: &mut impl Iterator<Item = &'a String>,
+) -> Outcome<Option<String>> {
+    if argument == option {
+        return match rest.next() {
+            Some(value) => Ok(Some(value.clone())),
+            None => Err(Failure::usage(format!("`{option}` needs a value\n\n{}", usage()))),
+        };
+    }
+    let value = argument.strip_prefix(option).and_then(|rest| rest.strip_prefix('='));
+    Ok(value.map(str::to_owned))
+}
+
+fn unknown(command: &str, argument: &str) -> Failure {
+    Failure::usage(format!("`{command}` does not know `{argument}`\n\n{}", usage()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Outcome<Command> {
+        let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        parse(&arguments)
+    }
+
+    #[test]
+    fn commands_are_read_with_their_options() {
+        let check = |line, expected| assert_eq!(parsed(line), Ok(expected), "{line}");
+        check("setup", Command::Setup);
+        check("ui", Command::Ui);
+        check("demo", Command::Demo { site: None });
+        check("demo --site a.toml", Command::Demo { site: Some("a.toml".into()) });
+        check("demo --site=a.toml", Command::Demo { site: Some("a.toml".into()) });
+        check("test", Command::Test { only: vec![], pass_on: vec![] });
+        check(
+            "test --only e2e,ui -- vote --nocapture",
+            Command::Test {
+                only: vec![Part::EndToEnd, Part::Ui],
+                pass_on: vec!["vote".into(), "--nocapture".into()],
+            },
+        );
+        check("bench --quick", Command::Bench { pass_on: vec!["--quick".into()] });
+        check("check-platforms", Command::CheckPlatforms { only: vec![] });
+        check("check-platforms ios", Command::CheckPlatforms { only: vec![Platform::Ios] });
+    }
+
+    #[test]
+    fn help_is_an_answer_wherever_it_stands() {
+        for line in ["help", "--help", "-h", "demo --help", "test --only e2e -h"] {
+            assert_eq!(parsed(line), Ok(Command::Help), "{line}");
+        }
+    }
+
+    #[test]
+    fn arguments_behind_the_dashes_belong_to_the_tests() {
+        let expected = Command::Test { only: vec![], pass_on: vec!["--help".into()] };
+        assert_eq!(parsed("test -- --help"), Ok(expected));
+    }
+
+    #[test]
+    fn what_does_not_exist_is_named_with_what_does() {
+        let check = |line, named, offered| {
+            let failure = parsed(line).unwrap_err();
+            assert_eq!(failure.exit_code, 2, "{line}");
+            let message = failure.to_string();
+            assert!(message.contains(named), "{line}: {message}");
+            assert!(message.contains(offered), "{line}: {message}");
+        };
+        check("", "no command", "demo [--site FILE]");
+        check("dmeo", "`dmeo`", "demo [--site FILE]");
+        check("setup now", "`now`", "setup");
+        check("demo --page", "`--page`", "--site FILE");
+        check("demo --site", "`--site` needs a value", "--site FILE");
+        check("demo --sitefile", "`--sitefile`", "--site FILE");
+        check("test vote", "`vote`", "-- FILTER");
+        check("test --only e3e", "`e3e`", "e2e");
+        check("check-platforms beos", "`beos`", "windows");
+    }
+}

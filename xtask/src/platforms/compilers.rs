@@ -1,0 +1,118 @@
+//! C compilers for the C code in dependencies.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::Platform;
+use crate::failure::{Failure, Outcome};
+use crate::project::Project;
+use crate::setup;
+
+/// Zig as a Python package: a C compiler with the headers of many systems.
+const ZIG: &str = "ziglang==0.15.2";
+
+/// Takes a compiler's arguments and starts Zig's with those that it knows.
+///
+/// It has no Apple SDK, so Objective-C is compiled as if the file were empty;
+/// nothing is linked, so nothing misses it.
+const COMPILE: &str = r#"#!/bin/sh
+# Written by `cargo xtask check-platforms`.
+empty="$(dirname "$0")/empty.c"
+drop_next=
+for argument; do
+    shift
+    if [ -n "$drop_next" ]; then
+        drop_next=
+        continue
+    fi
+    case "$argument" in
+        --target | -target | -arch | -isysroot) drop_next=yes ;;
+        --target=* | -mmacosx-version-min=* | -mmacos-version-min=* | -miphoneos-version-min=* | \
+            -mios-version-min=* | -mtargetos=*) ;;
+        *.m | *.mm) set -- "$@" "$empty" ;;
+        *) set -- "$@" "$argument" ;;
+    esac
+done
+exec "@PYTHON@" -m ziglang cc @TARGET@ "$@"
+"#;
+
+const ARCHIVE: &str = r#"#!/bin/sh
+# Written by `cargo xtask check-platforms`.
+exec "@PYTHON@" -m ziglang ar "$@"
+"#;
+
+/// The scripts that stand in for each platform's C compiler.
+pub(super) struct Compilers {
+    folder: PathBuf,
+}
+
+impl Compilers {
+    /// Gets Zig, and writes the scripts below `folder`.
+    pub(super) fn get(project: &Project, folder: &Path) -> Outcome<Self> {
+        let python = setup::python_package(project, ZIG)?;
+        let compilers = Self { folder: folder.join("bin") };
+        fs::create_dir_all(&compilers.folder).map_err(|error| compilers.failure(&error))?;
+
+        let with_python = |script: &str| script.replace("@PYTHON@", &python.to_string_lossy());
+        let compile = with_python(COMPILE);
+        // Bionic's headers are part of the NDK; musl's are near enough to compile against.
+        compilers.write(
+            "android-cc",
+            &compile.replace("@TARGET@", "-target aarch64-linux-musl -D_GNU_SOURCE"),
+        )?;
+        compilers.write("apple-cc", &compile.replace("@TARGET@", "-target aarch64-macos"))?;
+        compilers.write("ar", &with_python(ARCHIVE))?;
+        compilers.write("empty.c", "")?;
+        Ok(compilers)
+    }
+
+    /// Tells the build scripts that `cargo` runs which compiler to use.
+    pub(super) fn choose(&self, platform: Platform, target: &str, cargo: &mut Command) {
+        let target = target.replace('-', "_");
+        cargo.env("ZIG_GLOBAL_CACHE_DIR", self.folder.join("cache"));
+        let mut set = |name: &str, value: PathBuf| {
+            cargo.env(format!("{name}_{target}"), value);
+        };
+        match platform {
+            Platform::Windows => set("CC", "x86_64-w64-mingw32-gcc".into()),
+            Platform::Android => {
+                set("CC", self.folder.join("android-cc"));
+                set("AR", self.folder.join("ar"));
+            }
+            Platform::Ios | Platform::MacOs => {
+                set("CC", self.folder.join("apple-cc"));
+                set("AR", self.folder.join("ar"));
+                // Any folder: the build scripts only want to be told.
+                cargo.env("SDKROOT", &self.folder);
+            }
+        }
+    }
+
+    fn write(&self, name: &str, text: &str) -> Outcome<()> {
+        let path = self.folder.join(name);
+        // Left as it is if it says the same: build scripts look at its time.
+        if fs::read_to_string(&path).map_or(false, |current| current == text) {
+            return Ok(());
+        }
+        fs::write(&path, text)
+            .and_then(|()| make_executable(&path))
+            .map_err(|error| self.failure(&error))
+    }
+
+    fn failure(&self, error: &std::io::Error) -> Failure {
+        Failure::new(format!("could not write {}: {error}", self.folder.display()))
+    }
+}
+
+#[cfg(unix)]
+fn make_executable(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+}
+
+/// Nothing to do; the command ends before this on a system without these bits.
+#[cfg(not(unix))]
+fn make_executable(_path: &Path) -> std::io::Result<()> {
+    Ok(())
+}

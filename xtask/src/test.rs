@@ -1,0 +1,178 @@
+//! `cargo xtask test`: everything that can be tested, without a display.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use crate::failure::{Failure, Outcome};
+use crate::leash::Leash;
+use crate::project::Project;
+use crate::setup::{self, Tools};
+use crate::{display, run, ui};
+
+/// One part of the tests, which can be run alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Xtask,
+    Ui,
+    Site,
+    Format,
+    Lint,
+    Rust,
+    EndToEnd,
+}
+
+/// In the order in which they run: what fails soonest comes first.
+const PARTS: [(Part, &str); 7] = [
+    (Part::Xtask, "xtask"),
+    (Part::Ui, "ui"),
+    (Part::Site, "site"),
+    (Part::Format, "fmt"),
+    (Part::Lint, "clippy"),
+    (Part::Rust, "rust"),
+    (Part::EndToEnd, "e2e"),
+];
+
+impl Part {
+    /// The part with that name.
+    pub(crate) fn named(name: &str) -> Outcome<Self> {
+        PARTS.iter().find(|(_, known)| *known == name).map(|(part, _)| *part).ok_or_else(|| {
+            let names = Self::names();
+            Failure::usage(format!("there is no part `{name}` of the tests; there are: {names}"))
+        })
+    }
+
+    /// All names, for messages.
+    pub(crate) fn names() -> String {
+        PARTS.map(|(_, name)| name).join(", ")
+    }
+}
+
+/// How a part went.
+enum Verdict {
+    Passed,
+    Skipped(&'static str),
+    Failed(Failure),
+}
+
+/// Runs the parts in `only`, or all, to the end, and fails if one of them failed.
+///
+/// `pass_on` goes to the Rust test binaries; where there is some and no part is
+/// named, only they run.
+pub(crate) fn run(project: &Project, only: &[Part], pass_on: &[String]) -> Outcome<()> {
+    let tools = setup::everything(project)?;
+    ui::build(project, &tools)?;
+
+    let is_wanted = |part: Part| match (only, pass_on) {
+        ([], []) => true,
+        ([], _) => part == Part::Rust || part == Part::EndToEnd,
+        (only, _) => only.contains(&part),
+    };
+    let mut verdicts = Vec::new();
+    for (part, name) in PARTS.into_iter().filter(|(part, _)| is_wanted(*part)) {
+        println!("\ntest: {name}");
+        let start = Instant::now();
+        let verdict = match run_part(part, project, &tools, pass_on) {
+            Ok(verdict) => verdict,
+            Err(failure) => Verdict::Failed(failure),
+        };
+        verdicts.push((name, verdict, start.elapsed()));
+    }
+    summarise(&verdicts)
+}
+
+fn summarise(verdicts: &[(&str, Verdict, Duration)]) -> Outcome<()> {
+    println!();
+    let mut failed = Vec::new();
+    for (name, verdict, time) in verdicts {
+        let outcome = match verdict {
+            Verdict::Passed => "passed".to_owned(),
+            Verdict::Skipped(reason) => format!("skipped: {reason}"),
+            Verdict::Failed(failure) => {
+                failed.push(*name);
+                format!("FAILED: {failure}")
+            }
+        };
+        println!("test: {name:6} {:4} s  {outcome}", time.as_secs());
+    }
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(format!("failed: {}", failed.join(", "))))
+}
+
+fn run_part(part: Part, project: &Project, tools: &Tools, pass_on: &[String]) -> Outcome<Verdict> {
+    match part {
+        Part::Xtask => {
+            let mut cargo = tools.cargo();
+            cargo.args(["test", "--quiet", "--manifest-path", "xtask/Cargo.toml"]);
+            // Where the alias builds it.
+            cargo.env("CARGO_TARGET_DIR", project.path("target/xtask"));
+            run::run(cargo.current_dir(project.path("")))?;
+        }
+        Part::Ui => {
+            for script in [["run", "check"].as_slice(), &["test"]] {
+                run::run(tools.command("npm").args(script).current_dir(project.path("ui")))?;
+            }
+        }
+        Part::Site => {
+            let mut django = tools.python();
+            run::run(
+                django.args(["manage.py", "test"]).current_dir(project.path("tests/polls_site")),
+            )?;
+        }
+        Part::Format => return cargo_component(tools, project, "fmt", &["--check"]),
+        Part::Lint => {
+            let arguments = ["--workspace", "--all-targets", "--", "--deny", "warnings"];
+            return cargo_component(tools, project, "clippy", &arguments);
+        }
+        Part::Rust => {
+            let packages = ["--workspace", "--exclude", "holdfast-tests"];
+            run_cargo_test(project, tools, &packages, pass_on)?;
+        }
+        Part::EndToEnd => {
+            // The tests start the app and the gateway, which cargo does not
+            // build for the tests of another package.
+            run::run(tools.cargo().args(["build", "--workspace"]).current_dir(project.path("")))?;
+            run_cargo_test(project, tools, &["--package", "holdfast-tests"], pass_on)?;
+        }
+    }
+    Ok(Verdict::Passed)
+}
+
+/// Runs a part of cargo that not every installation has, on both workspaces.
+fn cargo_component(
+    tools: &Tools,
+    project: &Project,
+    component: &str,
+    arguments: &[&str],
+) -> Outcome<Verdict> {
+    if run::output_of(tools.cargo().args([component, "--version"])).is_none() {
+        return Ok(Verdict::Skipped("this cargo has no such command"));
+    }
+    for (folder, target) in [("", "target"), ("xtask", "target/xtask")] {
+        let mut cargo = tools.cargo();
+        cargo.arg(component).args(arguments).current_dir(project.path(folder));
+        run::run(cargo.env("CARGO_TARGET_DIR", project.path(target)))?;
+    }
+    Ok(Verdict::Passed)
+}
+
+/// Runs Rust tests on a display and a session bus of their own.
+fn run_cargo_test(
+    project: &Project,
+    tools: &Tools,
+    packages: &[&str],
+    pass_on: &[String],
+) -> Outcome<()> {
+    let mut cargo = tools.cargo();
+    cargo.arg("test").args(packages).arg("--").args(pass_on).current_dir(project.path(""));
+    // What the machine is set to must not show in a screenshot.
+    cargo.env("LANG", "C.UTF-8").env_remove("LC_ALL").env_remove("LANGUAGE");
+    let status = Leash::start(&display::headless(&cargo), Stdio::inherit())?
+        .wait()
+        .map_err(|error| Failure::new(format!("could not wait for the tests: {error}")))?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(Failure::new(format!("cargo test {} ended with {status}", packages.join(" "))))
+}
