@@ -1,1 +1,16 @@
-fn main() {}
+//! Declares the commands, so that none is open to a page unless a capability grants it.
+
+fn main() {
+    let page = std::path::Path::new("../ui/dist/page.js");
+    println!("cargo::rerun-if-changed=../ui/dist");
+    if !page.exists() {
+        println!("cargo::error=ui/dist/page.js is missing: build it with `cargo xtask ui`");
+        return;
+    }
+    let commands =
+        tauri_build::AppManifest::new().commands(&["page_opened", "set_cookie", "submit"]);
+    let attributes = tauri_build::Attributes::new().app_manifest(commands);
+    if let Err(error) = tauri_build::try_build(attributes) {
+        println!("cargo::error={error:#}");
+    }
+}

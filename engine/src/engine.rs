@@ -20,9 +20,9 @@ use crate::page::{Links, waiting_page};
 use crate::policy::{Partition, Visitor};
 use crate::request::{Cookies, Destination, Request, key};
 use crate::response::{Because, CacheStatus, Provenance, Response};
-use crate::route::first_match;
+use crate::route::{Strategy, first_match};
 use crate::store::{Store, StoredBody};
-use crate::strategy::{Strategy, Unserved};
+use crate::strategy::Unserved;
 use crate::time::Clock;
 use crate::{connectivity, install};
 
@@ -211,7 +211,7 @@ impl Engine {
     }
 
     /// What stands in for an answer.
-    async fn fallback(&self, asked: &Request, unserved: &Unserved) -> Response {
+    async fn fallback(&self, asked: &Request<()>, unserved: &Unserved) -> Response {
         let because = unserved.because();
         let is_page = asked.destination == Destination::Document;
         tracing::debug!(url = %asked.url, reason = unserved.reason(), "unserved");
@@ -249,7 +249,7 @@ impl Engine {
         Some(response)
     }
 
-    fn waiting_page(&self, asked: &Request, because: Because) -> Response {
+    fn waiting_page(&self, asked: &Request<()>, because: Because) -> Response {
         let language = asked.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         let page = waiting_page(&self.context.site.name, language);
         let head_at = page.find("<meta");

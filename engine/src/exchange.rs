@@ -37,7 +37,7 @@ const READ_AHEAD: usize = 1 << 20;
 /// One request on its way through a strategy.
 pub(crate) struct Exchange {
     context: Arc<Context>,
-    request: Request,
+    request: Request<()>,
     /// Taken by the first fetch.
     body: Mutex<Body>,
     visitor: Visitor,
@@ -72,14 +72,14 @@ struct Fetch {
 }
 
 impl Exchange {
-    pub(crate) fn new(context: Arc<Context>, mut request: Request, route: &Route) -> Self {
+    pub(crate) fn new(context: Arc<Context>, request: Request, route: &Route) -> Self {
         let session_cookie = context.site.session_cookie.as_deref();
         let visitor = Visitor::of_request(&request, session_cookie);
         let rules = Rules {
             honours_no_store: route.honours_no_store,
             knows_visitors: session_cookie.is_some(),
         };
-        let body = Mutex::new(std::mem::take(&mut request.body));
+        let (request, body) = (request.without_body(), Mutex::new(request.body));
         Self { context, request, body, visitor, route: route.name.clone(), rules }
     }
 
@@ -146,9 +146,8 @@ impl Exchange {
     }
 
     fn begin(&self, keep: Keep, reason: Forward) -> Fetch {
-        let mut request = self.request.without_body();
-        request.body =
-            std::mem::take(&mut *self.body.lock().unwrap_or_else(PoisonError::into_inner));
+        let body = std::mem::take(&mut *self.body.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut request = self.request.with_body(body);
         if keep == Keep::Browsing && request.method == Method::GET {
             // What is stored must be whole and new, whatever the client has already.
             for name in

@@ -38,6 +38,5 @@ pub use event::{Connection, Event};
 pub use network::{Http, Jar, Transport};
 pub use request::{Client, Cookies, Destination, Edge, Redirects, Request};
 pub use response::{Because, CACHE_STATUS, CacheStatus, Forward, Provenance, Response};
-pub use route::{Outbox, Pattern, Route, When};
-pub use strategy::{DEFAULT_TIMEOUT, Strategy};
+pub use route::{DEFAULT_TIMEOUT, Outbox, Pattern, Route, Strategy, When};
 pub use time::Clock;

@@ -8,8 +8,10 @@ use url::Url;
 use crate::body::Body;
 
 /// What the page asks for.
-#[derive(Debug)]
-pub struct Request {
+///
+/// `Request<()>` is one whose body has been taken out, to be looked at by many.
+#[derive(Debug, Clone)]
+pub struct Request<B = Body> {
     /// The method.
     pub method: Method,
     /// The address on the site, without a fragment.
@@ -23,7 +25,7 @@ pub struct Request {
     /// What happens with a redirect.
     pub redirects: Redirects,
     /// The body; empty for most.
-    pub body: Body,
+    pub body: B,
 }
 
 /// What the page will do with the answer, as the Fetch standard's destination.
@@ -136,16 +138,32 @@ impl Request {
         }
     }
 
-    /// The same request without its body, to be asked again or kept.
-    pub fn without_body(&self) -> Self {
-        Self {
+    /// The same request, to be sent again; a body that is a stream is gone with the first.
+    pub fn repeated(&self) -> Self {
+        let body = match &self.body {
+            Body::Bytes(bytes) => Body::Bytes(bytes.clone()),
+            Body::Stream(_) => Body::empty(),
+        };
+        self.with_body(body)
+    }
+}
+
+impl<B> Request<B> {
+    /// The same request without its body.
+    pub fn without_body(&self) -> Request<()> {
+        self.with_body(())
+    }
+
+    /// The same request with another body.
+    pub fn with_body<C>(&self, body: C) -> Request<C> {
+        Request {
             method: self.method.clone(),
             url: self.url.clone(),
             headers: self.headers.clone(),
             destination: self.destination,
             cookies: self.cookies,
             redirects: self.redirects,
-            body: Body::empty(),
+            body,
         }
     }
 

@@ -1,1 +1,26 @@
-//! x
+//! The app: a window on one website, every request of which goes through the engine.
+//!
+//! It decides nothing. It turns what the webview asks into requests of the engine, what
+//! the engine answers into what a webview can take, and what happens into events for the
+//! page.
+
+mod answers;
+mod command_line;
+mod commands;
+mod facts;
+mod language;
+mod navigation;
+mod origin;
+mod policy;
+mod problem;
+mod protocol;
+mod shell;
+
+pub use shell::run;
+
+/// Where phones start the app.
+#[cfg(mobile)]
+#[tauri::mobile_entry_point]
+fn start() {
+    let _ = run();
+}

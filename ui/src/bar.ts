@@ -58,6 +58,9 @@ button[aria-label] { padding: 2px; border-color: transparent; }
 button:hover { background: var(--edge); }
 button:focus-visible { outline: 2px solid currentColor; outline-offset: 1px; }
 button[hidden] { display: none; }
+@media (max-width: 480px) {
+  button:not([aria-label]) { order: 1; margin-left: 24px; }
+}
 @media (prefers-color-scheme: dark) {
   div { --text: #f1f4fa; --ground: #262c38; --edge: #566078; }
 }

@@ -11,6 +11,9 @@ import type { Site } from "./site";
 /** Tells the page which cookies a response changed; percent-encoded. */
 const CHANGED = "Holdfast-Cookies";
 
+/** An answer of the jar that gets lost must not hold up the page's requests for ever. */
+const WRITE_LIMIT_MS = 3_000;
+
 /** The cookies of one page that scripts may see. */
 export class Cookies {
   #known: string | null = null;
@@ -62,7 +65,7 @@ export class Cookies {
     const turn = ++this.#turn;
     const write = async () => {
       try {
-        const value = await this.door.setCookie(cookie, this.site.page());
+        const value = await within(WRITE_LIMIT_MS, this.door.setCookie(cookie, this.site.page()));
         if (turn === this.#turn) this.#known = value;
       } catch {
         // The jar did not take it; the next answer puts right what scripts see.
@@ -76,8 +79,18 @@ export class Cookies {
   }
 }
 
+async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
 /** Gives `document` the cookies; documents that scripts create keep none. */
 export function defineCookie(document: Document, cookies: Cookies): void {
+  // The webview's CookieStore shows a jar that is always empty. Sites that find none use document.cookie.
+  if (document.defaultView !== null) Reflect.deleteProperty(document.defaultView, "cookieStore");
   const native = Object.getOwnPropertyDescriptor(Document.prototype, "cookie");
   Object.defineProperty(Document.prototype, "cookie", {
     configurable: true,

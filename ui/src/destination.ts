@@ -1,5 +1,5 @@
 /** Where a form goes: its attributes and those of the button that submits it. */
-import type { Site } from "./site";
+import { parse, type Site } from "./site";
 
 /** A form or one of its submit buttons decides each of these. */
 export interface Destination {
@@ -82,8 +82,8 @@ function frameNamed(name: string, within: Window): Window | null {
  * be shown is decided where all navigations are.
  */
 export function navigate(where: Window, address: string, app: string): void {
-  const url = new URL(address, app);
-  if (url.protocol === "javascript:") return;
+  const url = parse(address, app);
+  if (url === null || url.protocol === "javascript:") return;
   const stays = url.hash !== "" && hashless(url.href) === hashless(addressOf(where));
   where.location.assign(url.href);
   // With only another fragment the page would scroll, and show what was before the submission.

@@ -63,10 +63,13 @@ export function installFetch(realm: Realm, { site, cookies, submit }: Context, r
     // The webview's own Request checks the method and drops headers that scripts may not set.
     const { headers } = new Request(url.href, { method, headers: init?.headers ?? source?.headers });
     const body = await bodyOf(init, source, headers.get("Content-Type"));
+    signal?.throwIfAborted();
     if (body?.type != null && !headers.has("Content-Type")) headers.set("Content-Type", body.type);
     if (mode !== "follow") headers.set(REDIRECT, mode);
 
-    const submitted = submit({ method, url: url.href, headers: [...headers], mode: "fetch", pieces: body?.pieces ?? [] });
+    const isWanted = () => signal?.aborted !== true;
+    const pieces = body?.pieces ?? [];
+    const submitted = submit({ method, url: url.href, headers: [...headers], mode: "fetch", pieces, isWanted });
     const answer = await unlessAborted(signal, submitted);
     if (answer.kind === "unsent") throw new TypeError(answer.message);
     if (answer.kind === "redirect") throw new TypeError("The request was redirected.");

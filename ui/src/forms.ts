@@ -4,7 +4,7 @@
  * The browser's own algorithm (HTML §4.10.22.3) runs up to the point where the
  * body would be sent; from there on the form travels by command.
  */
-import { destination, navigate, targetWindow, type Destination } from "./destination";
+import { destination, targetWindow, type Destination } from "./destination";
 import type { Answer, Because } from "./door";
 import { formBody, type Entry } from "./encode";
 import type { Context } from "./submit";
@@ -12,12 +12,17 @@ import type { Context } from "./submit";
 /** How long a form stays closed after its answer came, should the page not go away. */
 const LEAVING_MS = 10_000;
 
-/** Hears that a form was not sent, or (null) that one is being sent anew. */
-export type Unsent = (because: Because | null) => void;
+/** Who is told what becomes of a form. */
+export interface Told {
+  /** It was not sent, or (null) one is being sent anew. */
+  unsent(because: Because | null): void;
+  /** The site answered: `where` goes to `address`. */
+  answered(where: Window, address: string): void;
+}
 
 /** Takes over the forms of `window`'s document. */
-export function installForms(window: Realm, context: Context, unsent: Unsent): void {
-  const forms = new Forms(window, context, unsent);
+export function installForms(window: Realm, context: Context, told: Told): void {
+  const forms = new Forms(window, context, told);
   watch(window, (form, submitter) => forms.submit(form, submitter));
 
   const { prototype } = window.HTMLFormElement;
@@ -78,7 +83,7 @@ class Forms {
   constructor(
     private readonly window: Realm,
     private readonly context: Context,
-    private readonly unsent: Unsent,
+    private readonly told: Told,
   ) {}
 
   /** Sends the form if it is for the app to send; returns whether it is. */
@@ -88,15 +93,24 @@ class Forms {
     // The second click of a double click.
     if (this.#underWay.has(form)) return true;
     this.#underWay.set(form, submitter);
-    // "Let entry list be the result of constructing the entry list": now, before the site changes the form.
-    const entries = entriesOf(form, submitter, this.window);
+    let entries: Entry[];
+    try {
+      // "Let entry list be the result of constructing the entry list": now, before the site changes the form.
+      entries = entriesOf(form, submitter, this.window);
+    } catch (error) {
+      this.#release(form);
+      throw error;
+    }
     submitter?.setAttribute("aria-busy", "true");
-    this.unsent(null);
+    this.told.unsent(null);
     void this.#send(form, entries, where);
     return true;
   }
 
-  /** The page goes away, and answers that are still to come have nobody to tell. */
+  /**
+   * The page goes away: answers that are still to come lead nowhere any more.
+   * That a form was not sent is said all the same, should the page come back.
+   */
   leave(): void {
     this.#visit++;
     for (const form of [...this.#underWay.keys()]) this.#release(form);
@@ -108,6 +122,7 @@ class Forms {
     const headers: [string, string][] = type === null ? [] : [["content-type", type]];
     const request = { method: "POST", url: url.href, headers, mode: "form" as const, pieces };
     const answer = await this.context.submit(request);
+    if (answer.kind === "unsent") this.told.unsent(answer.because);
     if (visit !== this.#visit) return;
     if (this.#show(answer, target)) setTimeout(() => visit === this.#visit && this.#release(form), LEAVING_MS);
     else this.#release(form);
@@ -115,12 +130,9 @@ class Forms {
 
   /** Returns whether this page goes away now. */
   #show(answer: Answer, target: string): boolean {
-    if (answer.kind === "unsent") {
-      this.unsent(answer.because);
-      return false;
-    }
+    if (answer.kind === "unsent") return false;
     const where = targetWindow(target, this.window);
-    navigate(where, answer.kind === "redirect" ? answer.location : answer.url, this.context.site.app);
+    this.told.answered(where, answer.kind === "redirect" ? answer.location : answer.url);
     return where === this.window;
   }
 

@@ -7,7 +7,7 @@
 import { installBeacon } from "./beacon";
 import { SubmitButtons } from "./buttons";
 import { Cookies, defineCookie } from "./cookies";
-import { destination } from "./destination";
+import { destination, navigate } from "./destination";
 import { openDoor, type Door } from "./door";
 import { Facts } from "./facts";
 import { installFetch } from "./fetch";
@@ -58,7 +58,10 @@ function install(door: Door, site: Site): void {
   installXhr(window, context);
   installBeacon(Navigator.prototype, context);
   installConstructors(window, site, __HOLDFAST_PRELUDE__);
-  installForms(window, context, (because) => status.unsent(because));
+  installForms(window, context, {
+    unsent: (because) => status.unsent(because),
+    answered: (where, address) => navigate(where, address, site.app),
+  });
   installLinks(window, site);
 
   whenFactsAreThere(facts, () => status.refresh());

@@ -48,7 +48,8 @@ function originOf(url: URL): string {
   return `${url.protocol}//${url.host}`;
 }
 
-function parse(text: string, base: string): URL | null {
+/** The address, or null for what is none. */
+export function parse(text: string, base: string): URL | null {
   try {
     return new URL(text, base);
   } catch {

@@ -12,7 +12,11 @@ export interface Context {
 }
 
 /** A request with a body; the rest of a {@link Submission} is the same for all. */
-export type Outgoing = Pick<Submission, "method" | "url" | "headers" | "mode"> & { pieces: readonly Piece[] };
+export interface Outgoing extends Pick<Submission, "method" | "url" | "headers" | "mode"> {
+  pieces: readonly Piece[];
+  /** Asked once more when what had to be waited for is there. */
+  isWanted?(): boolean;
+}
 
 /**
  * Sends submissions through `door`, each after the cookies that were set before it.
@@ -28,13 +32,14 @@ export function submitter(door: Door, site: Site, cookies: Cookies): Context["su
     return sent.catch((reason: unknown) => ({ kind: "unsent", because: "refused", message: String(reason) }));
   };
 
-  async function hand({ pieces: _, ...request }: Outgoing, body: Uint8Array): Promise<Answer> {
-    return door.submit({ id: randomId(), ...request, page: site.page() }, body);
+  async function hand({ method, url, headers, mode }: Outgoing, body: Uint8Array): Promise<Answer> {
+    return door.submit({ id: randomId(), method, url, headers, mode, page: site.page() }, body);
   }
 
   async function later(request: Outgoing, writes: Promise<void> | null, ready: Uint8Array | null): Promise<Answer> {
     const body = ready ?? (await bytes(request.pieces));
     await writes;
+    if (request.isWanted?.() === false) throw new Error("given up");
     return hand(request, body);
   }
 }

@@ -9,13 +9,16 @@ const WEEK_MS = 7 * DAY_MS;
 /** How the system speaks. */
 export class Speech {
   readonly language: Language;
-  readonly #locale: string;
+  /** For the time of day, which has no words. */
+  readonly #clock: string;
+  /** For dates and ages: in the midst of a sentence, another language would read oddly. */
+  readonly #calendar: string;
 
   /** `tag`: the system's language (BCP 47); what is not one, like "C", means English. */
   constructor(tag: string) {
     this.language = languageFor(tag);
-    // A date in one language in the midst of a sentence in another would read oddly.
-    this.#locale = isLocale(tag) && tag.toLowerCase().startsWith(this.language) ? tag : this.language;
+    this.#clock = isLocale(tag) ? tag : this.language;
+    this.#calendar = this.#clock.toLowerCase().startsWith(this.language) ? this.#clock : this.language;
   }
 
   say(word: keyof typeof pageWords, values: Record<string, string> = {}): string {
@@ -24,22 +27,22 @@ export class Speech {
 
   /** The time of day, for example 14:05. */
   time(at: number): string {
-    return new Intl.DateTimeFormat(this.#locale, { timeStyle: "short" }).format(at);
+    return new Intl.DateTimeFormat(this.#clock, { timeStyle: "short" }).format(at);
   }
 
   /** The time of day, with the date unless that is today's. */
   moment(at: number, now: number): string {
     const isToday = new Date(at).toDateString() === new Date(now).toDateString();
     if (isToday) return this.time(at);
-    return new Intl.DateTimeFormat(this.#locale, { dateStyle: "medium", timeStyle: "short" }).format(at);
+    return new Intl.DateTimeFormat(this.#calendar, { dateStyle: "medium", timeStyle: "short" }).format(at);
   }
 
   /** How long ago that was, up to a week; then the date. A clock set back makes nothing younger than now. */
   age(at: number, now: number): string {
     const age = Math.max(0, now - at);
     if (age < MINUTE_MS) return this.say("justNow");
-    if (age > WEEK_MS) return new Intl.DateTimeFormat(this.#locale, { dateStyle: "long" }).format(at);
-    const ago = new Intl.RelativeTimeFormat(this.#locale, { numeric: "always" });
+    if (age > WEEK_MS) return new Intl.DateTimeFormat(this.#calendar, { dateStyle: "long" }).format(at);
+    const ago = new Intl.RelativeTimeFormat(this.#calendar, { numeric: "always" });
     if (age < HOUR_MS) return ago.format(-Math.floor(age / MINUTE_MS), "minute");
     if (age < DAY_MS) return ago.format(-Math.floor(age / HOUR_MS), "hour");
     return ago.format(-Math.floor(age / DAY_MS), "day");

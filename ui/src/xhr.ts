@@ -124,8 +124,9 @@ export function installXhr(realm: Realm, { site, cookies, submit }: Context): vo
       fire(xhr.upload, "loadstart");
     }
     if (!isCurrent(xhr, call)) return;
+    const isWanted = () => isCurrent(xhr, call);
     const request = { method: call.method, url: call.url.href, headers: [...headers], mode: "fetch" as const, pieces };
-    void submit(request).then((answer) => {
+    void submit({ ...request, isWanted }).then((answer) => {
       if (!isCurrent(xhr, call)) return;
       if (answer.kind !== "answer") return end(xhr, call, "error");
       const size = pieces.reduce((sum, piece) => sum + sizeOf(piece), 0);

@@ -19,6 +19,10 @@ const PORT: u16 = 8000;
 
 const FOLDER: &str = "demo";
 
+/// What starts the polls site as the demo does, from the root of the tree.
+const RESTART: &str = "target/venv/bin/python tests/polls_site/serve.py \
+    --port 8000 --database target/demo/polls.sqlite3";
+
 /// How long the site may take to make its database.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -27,6 +31,8 @@ const MOMENT: Duration = Duration::from_millis(200);
 /// Runs the demo until the app is closed, with the profile `site` if there is one.
 pub(crate) fn run(project: &Project, site: Option<&Path>) -> Outcome<()> {
     let site = site.map(readable).transpose()?;
+    // Asked first, because building takes minutes.
+    port::require_free(PORT)?;
     let tools = setup::everything(project)?;
     ui::build(project, &tools)?;
     println!("cargo: building the app");
@@ -36,6 +42,8 @@ pub(crate) fn run(project: &Project, site: Option<&Path>) -> Outcome<()> {
     let polls = start_polls_site(&tools, project, &folder)?;
 
     let mut app = tools.command(project.path("target/debug/holdfast-app"));
+    // What the person has stored in an installed app is not the demo's.
+    app.arg("--data").arg(folder.join("data"));
     if let Some(profile) = site {
         app.arg("--site").arg(profile);
     }
@@ -78,7 +86,6 @@ fn on(display: &Xvfb, app: &Command) -> Command {
 }
 
 fn start_polls_site(tools: &Tools, project: &Project, folder: &Path) -> Outcome<Leash> {
-    port::require_free(PORT)?;
     let log = folder.join("polls-site.log");
     let file = File::create(&log)
         .map_err(|error| Failure::new(format!("could not write {}: {error}", log.display())))?;
@@ -116,13 +123,14 @@ fn watch(mut app: Leash, polls: Leash, mut shots: Option<Screenshots>) -> Outcom
         }
         if let Some(site) = &mut polls {
             if has_ended(site)?.is_some() {
-                println!("polls site: ended; the app goes on without it");
+                println!("polls site: ended, the app goes on without it; started again by");
+                println!("  {RESTART}");
                 polls = None;
             }
         }
         if let Some(shots) = &mut shots {
             if let Some(picture) = shots.look()? {
-                println!("app: screenshot {}", picture.display());
+                println!("app: screenshot {picture}");
             }
         }
         thread::sleep(MOMENT);

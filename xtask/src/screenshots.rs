@@ -46,8 +46,8 @@ impl<'a> Screenshots<'a> {
         &self.folder
     }
 
-    /// Takes a picture if it is time to; returns its path if it shows something new.
-    pub(crate) fn look(&mut self) -> Outcome<Option<PathBuf>> {
+    /// Takes a picture if it is time to; returns its name if it shows something new.
+    pub(crate) fn look(&mut self) -> Outcome<Option<String>> {
         if Instant::now() < self.next_look {
             return Ok(None);
         }
@@ -64,11 +64,11 @@ impl<'a> Screenshots<'a> {
             let oldest = self.numbered(self.taken - KEPT);
             fs::remove_file(&oldest).map_err(|error| self.failure(&oldest, &error))?;
         }
-        Ok(Some(path))
+        Ok(Some(name(self.taken)))
     }
 
     fn numbered(&self, number: usize) -> PathBuf {
-        self.folder.join(format!("{number:04}.png"))
+        self.folder.join(name(number))
     }
 
     fn shoot(&self, path: &Path) -> Outcome<Vec<u8>> {
@@ -82,4 +82,8 @@ impl<'a> Screenshots<'a> {
     fn failure(&self, path: &Path, error: &std::io::Error) -> Failure {
         Failure::new(format!("screenshot {}: {error}", path.display()))
     }
+}
+
+fn name(number: usize) -> String {
+    format!("{number:04}.png")
 }

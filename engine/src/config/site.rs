@@ -8,8 +8,7 @@ use url::{Host, Url};
 use super::problem::{Problem, Problems, unknown};
 use super::reader::{Reader, Table, listed};
 use crate::request::Destination;
-use crate::route::{Outbox, Pattern, Route, When};
-use crate::strategy::{DEFAULT_TIMEOUT, Strategy};
+use crate::route::{DEFAULT_TIMEOUT, Outbox, Pattern, Route, Strategy, When};
 
 /// One website, as its profile describes it.
 #[derive(Debug, Clone)]

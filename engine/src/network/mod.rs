@@ -57,7 +57,10 @@ impl Network {
     pub(crate) async fn send(&self, mut request: Request) -> Result<Arrived, NetworkError> {
         let mut cookies = Vec::new();
         for _ in 0..=REDIRECT_LIMIT {
-            let again = (request.redirects == Redirects::Follow).then(|| request.without_body());
+            // A body that is a stream cannot be sent to where a redirect leads.
+            let is_followed =
+                request.redirects == Redirects::Follow && matches!(request.body, Body::Bytes(_));
+            let again = is_followed.then(|| request.repeated());
             let mut arrived = self.send_once(request).await?;
             cookies.append(&mut arrived.cookies);
             let next = match again {
@@ -122,8 +125,6 @@ impl Network {
                 become_get(&mut next);
             }
             StatusCode::SEE_OTHER if next.method != Method::HEAD => become_get(&mut next),
-            // 307 and 308 would need the body again, which was sent as a stream.
-            _ if next.method != Method::GET && next.method != Method::HEAD => return Ok(None),
             _ => {}
         }
         Ok(Some(next))
@@ -132,6 +133,7 @@ impl Network {
 
 fn become_get(request: &mut Request) {
     request.method = Method::GET;
+    request.body = Body::empty();
     for name in ["content-type", "content-encoding", "content-language", "content-location"] {
         request.headers.remove(name);
     }

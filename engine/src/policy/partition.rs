@@ -36,7 +36,7 @@ impl Visitor {
     }
 
     /// The visitor whose cookies a request carries.
-    pub(crate) fn of_request(request: &Request, session_cookie: Option<&str>) -> Self {
+    pub(crate) fn of_request<B>(request: &Request<B>, session_cookie: Option<&str>) -> Self {
         Self::of_session(session_cookie.and_then(|name| request.cookie(name)))
     }
 }

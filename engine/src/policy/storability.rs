@@ -39,8 +39,8 @@ pub(crate) enum Unstorable {
 ///
 /// Errors are never stored, so that they never replace a good copy. Of redirects only
 /// the permanent ones are: a temporary one is often the way to a sign-in page.
-pub(crate) fn storability(
-    request: &Request,
+pub(crate) fn storability<B>(
+    request: &Request<B>,
     visitor: &Visitor,
     status: StatusCode,
     response: &HeaderMap,

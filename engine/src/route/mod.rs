@@ -4,13 +4,14 @@
 //! conditions all hold is taken, as in the Service Worker Static Routing API.
 
 mod pattern;
+mod strategy;
 
 use http::{HeaderName, Method};
 
 pub use pattern::Pattern;
+pub use strategy::{DEFAULT_TIMEOUT, Strategy};
 
 use crate::request::{Destination, Request};
-use crate::strategy::{DEFAULT_TIMEOUT, Strategy};
 
 /// A rule of the site profile.
 #[derive(Debug, Clone)]
@@ -66,7 +67,7 @@ impl Route {
 
 impl When {
     /// Whether all conditions hold.
-    pub fn holds(&self, request: &Request) -> bool {
+    pub fn holds<B>(&self, request: &Request<B>) -> bool {
         self.method.as_ref().is_none_or(|method| request.method == *method)
             && self.destination.is_none_or(|destination| request.destination == destination)
             && self.header.as_ref().is_none_or(|name| request.headers.contains_key(name))
@@ -75,6 +76,6 @@ impl When {
 }
 
 /// The first route that applies; the profile's last one always does.
-pub(crate) fn first_match<'r>(routes: &'r [Route], request: &Request) -> Option<&'r Route> {
+pub(crate) fn first_match<'r, B>(routes: &'r [Route], request: &Request<B>) -> Option<&'r Route> {
     routes.iter().find(|route| route.when.holds(request))
 }

@@ -45,14 +45,19 @@ exec "@PYTHON@" -m ziglang ar "$@"
 /// The scripts that stand in for each platform's C compiler.
 pub(super) struct Compilers {
     folder: PathBuf,
+    temporary: PathBuf,
 }
 
 impl Compilers {
     /// Gets Zig, and writes the scripts below `folder`.
     pub(super) fn get(project: &Project, folder: &Path) -> Outcome<Self> {
         let python = setup::python_package(project, ZIG)?;
-        let compilers = Self { folder: folder.join("bin") };
+        let compilers = Self { folder: folder.join("bin"), temporary: folder.join("temporary") };
         fs::create_dir_all(&compilers.folder).map_err(|error| compilers.failure(&error))?;
+        if compilers.temporary.exists() {
+            fs::remove_dir_all(&compilers.temporary).map_err(|error| compilers.failure(&error))?;
+        }
+        fs::create_dir(&compilers.temporary).map_err(|error| compilers.failure(&error))?;
 
         let with_python = |script: &str| script.replace("@PYTHON@", &python.to_string_lossy());
         let compile = with_python(COMPILE);
@@ -71,6 +76,8 @@ impl Compilers {
     pub(super) fn choose(&self, platform: Platform, target: &str, cargo: &mut Command) {
         let target = target.replace('-', "_");
         cargo.env("ZIG_GLOBAL_CACHE_DIR", self.folder.join("cache"));
+        // Some of them leave hundreds of empty files behind.
+        cargo.env("TMPDIR", &self.temporary);
         let mut set = |name: &str, value: PathBuf| {
             cargo.env(format!("{name}_{target}"), value);
         };

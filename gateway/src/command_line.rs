@@ -1,0 +1,119 @@
+//! What the person asked for.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
+
+/// Serves a website on this machine and goes on when the network does not.
+///
+/// The site is described by a profile. Pages, files and answers that were seen once are
+/// kept in the data directory and served from there when the site cannot be reached.
+/// Each client keeps its own cookies.
+#[derive(Debug, Parser)]
+#[command(name = "holdfast-gateway", version, after_help = EXAMPLES)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    /// The site's profile, a TOML file.
+    #[arg(long, value_name = "FILE", env = "HOLDFAST_SITE", required = true)]
+    site: Option<PathBuf>,
+
+    /// Where to listen, on a loopback address only; port 0 takes one that is free.
+    #[arg(long, value_name = "127.0.0.1:PORT", value_parser = loopback, required = true)]
+    listen: Option<SocketAddr>,
+
+    /// Where what is stored lies; made if need be, and closed to other users.
+    #[arg(long, value_name = "DIR", required = true)]
+    data: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Says everything that is wrong with a profile.
+    Check {
+        /// The profile.
+        file: PathBuf,
+    },
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  holdfast-gateway --site site.toml --listen 127.0.0.1:8080 --data ~/.local/share/polls
+  holdfast-gateway check site.toml
+
+RUST_LOG=debug logs to the standard error what happens.
+Exit codes: 0 fine, 1 failed, 2 not understood.";
+
+/// What the person asked for, complete.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    Check { file: PathBuf },
+    Serve(Serve),
+}
+
+/// How to serve a site.
+#[derive(Debug)]
+pub(crate) struct Serve {
+    pub(crate) site: PathBuf,
+    pub(crate) listen: SocketAddr,
+    pub(crate) data: PathBuf,
+}
+
+/// Reads the command line. What cannot be understood ends the program with 2.
+pub(crate) fn asked() -> Asked {
+    // The options are all there when there is no subcommand. clap knows that, its types
+    // do not: `HOLDFAST_SITE` may be set for a subcommand that has no use for it.
+    match CommandLine::parse() {
+        CommandLine { command: Some(Command::Check { file }), .. } => Asked::Check { file },
+        CommandLine { command: None, site: Some(site), listen: Some(listen), data: Some(data) } => {
+            Asked::Serve(Serve { site, listen, data })
+        }
+        CommandLine { command: None, .. } => CommandLine::command()
+            .error(ErrorKind::MissingRequiredArgument, "--site, --listen and --data are needed")
+            .exit(),
+    }
+}
+
+/// An address that only this machine can reach: there is no sign-in to the gateway, and
+/// what passes is not encrypted.
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let expected = "an address and a port such as 127.0.0.1:8080 or [::1]:8080";
+    let address: SocketAddr = text.parse().map_err(|_| format!("expected {expected}"))?;
+    if address.ip().is_loopback() {
+        return Ok(address);
+    }
+    Err(format!(
+        "{} is not a loopback address: others could reach the site through it. Expected {expected}",
+        address.ip()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[rustfmt::skip] // A table reads better aligned.
+    #[test]
+    fn only_loopback_addresses_are_listened_on() {
+        let check = |text: &str, expected: bool| assert_eq!(loopback(text).is_ok(), expected, "{text}");
+        check("127.0.0.1:8080",          true);
+        check("127.8.9.10:0",            true);
+        check("[::1]:8080",              true);
+        check("0.0.0.0:8080",            false);
+        check("[::]:8080",               false);
+        check("192.168.1.2:8080",        false);
+        check("[::ffff:127.0.0.1]:8080", false);
+        check("127.0.0.1",               false);
+        check("8080",                    false);
+        check("example.org:80",          false);
+    }
+}

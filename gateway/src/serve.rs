@@ -1,0 +1,166 @@
+//! The listener: from the first connection to the last.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use holdfast_engine::{Engine, Foundation, OpenError, Problems, Site, in_full};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::{select, time};
+
+use crate::command_line::Serve;
+use crate::edge::Gateway;
+
+/// How long requests may take to finish once the gateway was told to end.
+const LAST_REQUESTS: Duration = Duration::from_secs(10);
+/// The most that a request's head may hold, in bytes; more is answered with 431.
+const HEAD_LIMIT: usize = 64 << 10;
+/// How long to wait before accepting again when the system has no room for a connection.
+const NO_ROOM: Duration = Duration::from_millis(100);
+
+/// Why nothing is served.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The profile is not usable; its problems speak for themselves.
+    #[error("{0}")]
+    Profile(Problems),
+    #[error("holdfast-gateway: cannot listen on {address}: {source}")]
+    Listen { address: SocketAddr, source: io::Error },
+    #[error("holdfast-gateway: {}", in_full(.0))]
+    Open(OpenError),
+    #[error("holdfast-gateway: cannot wait for signals or run tasks: {0}")]
+    System(io::Error),
+}
+
+/// Serves until it is told to end.
+///
+/// # Errors
+///
+/// Why it did not begin.
+pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
+    let site = Site::read_file(&options.site).map_err(Failure::Profile)?;
+    let runtime = tokio::runtime::Runtime::new().map_err(Failure::System)?;
+    runtime.block_on(serve(site, options))
+}
+
+async fn serve(site: Site, options: &Serve) -> Result<(), Failure> {
+    let mut signals = Signals::new().map_err(Failure::System)?;
+    let listener = listen(options.listen).await?;
+    let address = listener
+        .local_addr()
+        .map_err(|source| Failure::Listen { address: options.listen, source })?;
+    let begun = begun(address, &site);
+    let engine =
+        Engine::open(site, &options.data, Foundation::default()).map_err(Failure::Open)?;
+    // Whoever started it may not read on; that is no reason to end.
+    let _ = writeln!(io::stdout(), "{begun}");
+
+    let gateway = Gateway::new(engine.clone(), address.port());
+    let connections = GracefulShutdown::new();
+    select! {
+        () = accept(&listener, &gateway, &connections) => {}
+        () = signals.next() => {}
+    }
+    drop(listener);
+    select! {
+        () = connections.shutdown() => {}
+        () = time::sleep(LAST_REQUESTS) => tracing::warn!("requests are still running, they are cut off"),
+        () = signals.next() => tracing::warn!("told twice to end, requests are cut off"),
+    }
+    engine.close().await;
+    Ok(())
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|source| Failure::Listen { address, source })
+}
+
+/// What is said once connections are accepted. Scripts read the address from it.
+fn begun(address: SocketAddr, site: &Site) -> String {
+    let origin = site.origin.origin().ascii_serialization();
+    format!("holdfast-gateway: http://{address}/ serves {origin} ({})", site.name)
+}
+
+/// Accepts connections for ever.
+async fn accept(listener: &TcpListener, gateway: &Gateway, connections: &GracefulShutdown) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                tokio::spawn(converse(stream, gateway.clone(), connections));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection is not accepted");
+                time::sleep(NO_ROOM).await;
+            }
+        }
+    }
+}
+
+/// Answers the requests of one connection, one after the other.
+fn converse(
+    stream: TcpStream,
+    gateway: Gateway,
+    connections: &GracefulShutdown,
+) -> impl Future<Output = ()> + Send + use<> {
+    // Pieces go out as they come in.
+    let _ = stream.set_nodelay(true);
+    let answer = service_fn(move |request| {
+        let gateway = gateway.clone();
+        async move { Ok::<_, Infallible>(gateway.answer(request).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .max_buf_size(HEAD_LIMIT)
+        .serve_connection(TokioIo::new(stream), answer);
+    let connection = connections.watch(connection);
+    async move {
+        if let Err(error) = connection.await {
+            // Clients go when they please, and bodies of the site break off.
+            tracing::debug!(error = in_full(&error), "a connection broke");
+        }
+    }
+}
+
+/// What tells a process to end: Ctrl-C, and on Unix the signal of service supervisors.
+struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(windows)]
+    interrupt: tokio::signal::windows::CtrlC,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let interrupt = signal(SignalKind::interrupt())?;
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Self { interrupt, terminate })
+    }
+
+    async fn next(&mut self) {
+        select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+#[cfg(windows)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self { interrupt: tokio::signal::windows::ctrl_c()? })
+    }
+
+    async fn next(&mut self) {
+        self.interrupt.recv().await;
+    }
+}

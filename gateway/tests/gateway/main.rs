@@ -1,0 +1,28 @@
+//! The gateway as others meet it: the built program, a real site, plain HTTP.
+//!
+//! `processes` starts the programs and ends them, `origin` is a site that misbehaves on
+//! demand where Django would not. Whatever is waited for has a deadline and is asked
+//! for again, so nothing depends on how fast the machine is.
+
+#[cfg(test)]
+mod check;
+#[cfg(test)]
+mod command_line;
+#[cfg(test)]
+mod cookies;
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod listener;
+#[cfg(test)]
+mod offline;
+#[cfg(test)]
+mod online;
+#[cfg(test)]
+mod origin;
+#[cfg(test)]
+mod processes;
+#[cfg(test)]
+mod streaming;
+#[cfg(test)]
+mod submissions;

@@ -1,0 +1,18 @@
+//! What the person who starts the app may say.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// A website as an app that keeps working without a network.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Arguments {
+    /// The profile of the site to open instead of the one built in.
+    #[arg(long, env = "HOLDFAST_SITE", value_name = "FILE")]
+    pub(crate) site: Option<PathBuf>,
+
+    /// Where the app keeps what it stores [default: the system's place for it].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}

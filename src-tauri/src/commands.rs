@@ -1,0 +1,304 @@
+//! What a page may call. The capability grants these to the main window and nothing else.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
+use holdfast_engine::{
+    Because, Body, Connection, Destination, Event, Provenance, Redirects, Request, Response,
+};
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, LOCATION, ORIGIN, REFERER, USER_AGENT};
+use http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
+use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Serialize};
+use tauri::ipc::{Channel, InvokeBody};
+use tauri::{State, command};
+use tokio::sync::broadcast::error::RecvError;
+use url::{Position, Url};
+
+use crate::shell::Shell;
+use crate::{language, origin};
+
+/// What a page hears of while it is open.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub(crate) enum PageEvent {
+    /// The site became reachable or unreachable.
+    Connection { online: bool },
+    /// Another version of a path, with its query, was stored.
+    PageChanged { path: String },
+}
+
+/// A request with a body, as the page describes it beside the bytes.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Submission {
+    /// The same for each repetition of one call.
+    id: String,
+    method: String,
+    url: String,
+    headers: Vec<(String, String)>,
+    mode: Mode,
+    page: String,
+}
+
+/// Who submits, and so what is wanted of the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Mode {
+    /// A form wants to know where to go.
+    Form,
+    /// A script wants the answer itself.
+    Fetch,
+}
+
+/// What became of a submission.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(crate) enum Outcome {
+    /// The site sends the page on.
+    Redirect { location: String },
+    /// The site answered; the answer waits at `url` for a form, under `id` for a script.
+    Answer { id: String, url: String, redirected: bool },
+    /// Nothing was answered.
+    Unsent { because: &'static str, message: String },
+}
+
+/// Submissions under way and lately done, so that one that the webview repeats over another
+/// way of calling is sent once.
+#[derive(Default)]
+pub(crate) struct Submissions {
+    known: Mutex<HashMap<String, Shared<BoxFuture<'static, Outcome>>>>,
+}
+
+/// How many submissions are remembered.
+const REMEMBERED: usize = 256;
+/// How often a submission follows a redirect that keeps its method.
+const REPEATS: usize = 20;
+
+#[derive(Serialize)]
+pub(crate) struct Opened {
+    online: bool,
+}
+
+/// Notes that a page is shown: from now on it hears of events, and the one before no more.
+#[command]
+pub(crate) fn page_opened(shell: State<'_, Arc<Shell>>, channel: Channel<PageEvent>) -> Opened {
+    *shell.page.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
+    Opened { online: is_online(&shell) }
+}
+
+/// Sets a cookie as a script does; answers with what scripts see then.
+///
+/// # Errors
+///
+/// If the page is not one of the site.
+#[command]
+pub(crate) async fn set_cookie(
+    shell: State<'_, Arc<Shell>>,
+    cookie: String,
+    page: String,
+) -> Result<String, String> {
+    let page = on_site(&shell, &page)?;
+    shell.engine.set_script_cookie(&page, &cookie).await;
+    Ok(shell.engine.script_cookies(&page))
+}
+
+/// Sends a request with a body.
+///
+/// # Errors
+///
+/// If the call is malformed; what happens to the request is an [`Outcome`].
+#[command]
+pub(crate) async fn submit(
+    shell: State<'_, Arc<Shell>>,
+    call: tauri::ipc::Request<'_>,
+) -> Result<Outcome, String> {
+    let described = call.headers().get("holdfast-submission").and_then(|value| value.to_str().ok());
+    let described = described.ok_or("the header holdfast-submission is missing")?;
+    let described =
+        percent_decode_str(described).decode_utf8().map_err(|error| error.to_string())?;
+    let submission: Submission =
+        serde_json::from_str(&described).map_err(|error| error.to_string())?;
+    let body = bytes_of(call.body())?;
+    let id = submission.id.clone();
+    let shell = Arc::clone(&shell);
+    let request = request(&shell, &submission, body)?;
+    let answer = shell.submissions.once(id, || deliver(shell.clone(), submission, request).boxed());
+    Ok(answer.await)
+}
+
+impl Submissions {
+    /// The outcome of the call with this id, which begins unless it is known.
+    fn once(
+        &self,
+        id: String,
+        begin: impl FnOnce() -> BoxFuture<'static, Outcome>,
+    ) -> Shared<BoxFuture<'static, Outcome>> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= REMEMBERED {
+            known.retain(|_, answer| answer.peek().is_none());
+        }
+        known
+            .entry(id)
+            .or_insert_with(|| {
+                let answer = begin().shared();
+                // It goes on also when the page that waits for it goes away.
+                tauri::async_runtime::spawn(answer.clone());
+                answer
+            })
+            .clone()
+    }
+}
+
+/// Passes the engine's events on to the page that is open, for as long as there are any.
+pub(crate) fn tell_the_page(shell: Arc<Shell>) {
+    let mut events = shell.engine.events();
+    tauri::async_runtime::spawn(async move {
+        // The window is looked at for as long as it is there.
+        let _watch = shell.engine.watch();
+        loop {
+            let event = match events.recv().await {
+                Ok(event) => event,
+                // The state can be asked for, so what was missed is made up for at once.
+                Err(RecvError::Lagged(_)) => Event::Connection(*shell.engine.connection().borrow()),
+                Err(RecvError::Closed) => return,
+            };
+            let event = match event {
+                Event::Connection(connection) => {
+                    PageEvent::Connection { online: connection == Connection::Online }
+                }
+                Event::Changed { path, destination: Destination::Document } => {
+                    PageEvent::PageChanged { path }
+                }
+                Event::Changed { .. }
+                | Event::Installed { .. }
+                | Event::InstallFailed { .. }
+                | Event::CacheStartedAfresh { .. }
+                | Event::NotStored { .. } => continue,
+            };
+            let page = shell.page.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            // A page that has gone meanwhile asks for the state when it is back.
+            let _ = page.map(|page| page.send(event));
+        }
+    });
+}
+
+/// What the page is told of the connection: a suspicion is not yet offline.
+pub(crate) fn is_online(shell: &Shell) -> bool {
+    *shell.engine.connection().borrow() != Connection::Offline
+}
+
+/// The bytes beside a call. Some platforms only carry JSON, where they are numbers.
+fn bytes_of(body: &InvokeBody) -> Result<Bytes, String> {
+    match body {
+        InvokeBody::Raw(bytes) => Ok(bytes.clone().into()),
+        InvokeBody::Json(value) => serde_json::from_value::<Vec<u8>>(value.clone())
+            .map(Bytes::from)
+            .map_err(|error| error.to_string()),
+    }
+}
+
+/// The address on the site of a page, as the page has it.
+fn on_site(shell: &Shell, url: &str) -> Result<Url, String> {
+    let url = Url::parse(url).map_err(|error| format!("{url}: {error}"))?;
+    if origin::is_same(&shell.edge.own, &url) || origin::is_same(&shell.edge.site, &url) {
+        return Ok(origin::at(&shell.edge.site, &url[Position::BeforePath..]));
+    }
+    Err(format!("{url} is not on the site"))
+}
+
+fn request(shell: &Shell, submission: &Submission, body: Bytes) -> Result<Request, String> {
+    let url = on_site(shell, &submission.url)?;
+    let page = on_site(shell, &submission.page)?;
+    let method: Method = submission.method.parse().map_err(|_| "not a method".to_owned())?;
+    let path: Uri = url[Position::BeforePath..Position::AfterQuery]
+        .parse()
+        .map_err(|_| "not a path".to_owned())?;
+    let mut parts = http::Request::new(()).into_parts().0;
+    parts.method = method;
+    parts.uri = path;
+    for (name, value) in &submission.headers {
+        let name: HeaderName = name.parse().map_err(|_| format!("`{name}` is not a header"))?;
+        let value = HeaderValue::from_bytes(value.as_bytes());
+        parts.headers.append(name, value.map_err(|_| "not a header value".to_owned())?);
+    }
+    let site = shell.edge.site.origin().ascii_serialization();
+    let text = |text: &str| HeaderValue::try_from(text).map_err(|error| error.to_string());
+    parts.headers.insert(ORIGIN, text(&site)?);
+    parts.headers.insert(REFERER, text(&page[..Position::AfterQuery])?);
+    parts.headers.insert(ACCEPT_LANGUAGE, language::accept(&shell.language));
+    let agent = shell.user_agent.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    parts.headers.extend(agent.map(|agent| (USER_AGENT, agent)));
+    let (destination, accept) = match submission.mode {
+        Mode::Form => {
+            ("document", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
+        }
+        Mode::Fetch => ("empty", "*/*"),
+    };
+    parts.headers.insert("sec-fetch-dest", HeaderValue::from_static(destination));
+    parts.headers.entry(ACCEPT).or_insert(HeaderValue::from_static(accept));
+    Ok(shell.edge.request(parts, Body::Bytes(body)))
+}
+
+/// Sends the request and makes the answer known to whoever submitted.
+async fn deliver(shell: Arc<Shell>, submission: Submission, mut request: Request) -> Outcome {
+    let mut url = request.url.clone();
+    for _ in 0..=REPEATS {
+        let again = request.repeated();
+        let response = shell.engine.handle(request).await;
+        if let Provenance::Fallback { because, .. } = response.provenance {
+            return unsent(because);
+        }
+        let location = response.headers.get(LOCATION).and_then(|value| value.to_str().ok());
+        let next = location.filter(|_| response.status.is_redirection()).map(str::to_owned);
+        let (Mode::Form, Some(next)) = (submission.mode, next) else {
+            return hold(&shell, submission.mode, &url, response);
+        };
+        // "the user agent MUST NOT change the request method" (RFC 9110 §15.4.8, 307 and 308)
+        let keeps_method = matches!(
+            response.status,
+            StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT
+        );
+        if !(keeps_method && next.starts_with('/')) {
+            return Outcome::Redirect { location: next };
+        }
+        url = origin::at(&shell.edge.site, &next);
+        request = again;
+        request.url = url.clone();
+    }
+    Outcome::Unsent { because: "refused", message: "too many redirects".to_owned() }
+}
+
+fn unsent(because: Because) -> Outcome {
+    let because = match because {
+        Because::Offline => "offline",
+        Because::Slow => "slow",
+        Because::ServerError | Because::Strategy => "refused",
+    };
+    Outcome::Unsent { because, message: format!("not sent: {because}") }
+}
+
+fn hold(shell: &Shell, mode: Mode, url: &Url, response: Response) -> Outcome {
+    let redirected = response.redirected_to.is_some();
+    let asked = url[Position::BeforePath..].to_owned();
+    let url = response.redirected_to.clone().unwrap_or(asked);
+    let id = match mode {
+        Mode::Form => {
+            shell.answers.show_next(url.clone(), response);
+            String::new()
+        }
+        Mode::Fetch => shell.answers.hold(response),
+    };
+    Outcome::Answer { id, url, redirected }
+}
+
+/// What a page says about a redirect it wants to see itself.
+pub(crate) fn wants_redirects(request: &mut Request) -> bool {
+    let wants = request.headers.remove("holdfast-redirect").is_some();
+    if wants {
+        request.redirects = Redirects::Manual;
+    }
+    wants
+}

@@ -1,0 +1,96 @@
+//! What a page is told about itself, in a tag at the start of its head.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::{Bytes, BytesMut};
+use holdfast_engine::{Because, Provenance};
+use serde::Serialize;
+
+/// How the page came about. The page's script knows it as `PageFacts`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Facts<'f> {
+    source: &'static str,
+    stored_at_ms: Option<u64>,
+    because: Option<&'static str>,
+    pub(crate) online: bool,
+    pub(crate) cookies: String,
+    pub(crate) language: &'f str,
+}
+
+impl<'f> Facts<'f> {
+    /// The facts of a page that came about like this.
+    pub(crate) fn of(
+        provenance: Provenance,
+        online: bool,
+        cookies: String,
+        language: &'f str,
+    ) -> Self {
+        let (source, at, because): (_, _, Option<Because>) = match provenance {
+            Provenance::Network { fetched_at } => ("network", Some(fetched_at), None),
+            Provenance::Store { fetched_at, because } => ("store", Some(fetched_at), Some(because)),
+            Provenance::Fallback { fetched_at, because } => ("fallback", fetched_at, Some(because)),
+        };
+        let stored_at_ms = at.map(unix_ms);
+        let because = because.map(Because::as_str);
+        Self { source, stored_at_ms, because, online, cookies, language }
+    }
+
+    /// The same for the site's answer to a submission.
+    pub(crate) fn of_answer(self) -> Self {
+        Self { source: "answer", ..self }
+    }
+
+    /// The page with its tag at `head_at`: the one copy of the body on its way to the webview.
+    pub(crate) fn put_into(&self, page: &Bytes, head_at: usize) -> Vec<u8> {
+        let tag = self.tag();
+        let (before, after) = page.split_at(head_at.min(page.len()));
+        let mut whole = BytesMut::with_capacity(page.len() + tag.len());
+        whole.extend_from_slice(before);
+        whole.extend_from_slice(tag.as_bytes());
+        whole.extend_from_slice(after);
+        whole.into()
+    }
+
+    /// ASCII only, so that it holds in every encoding a page may have, and without `<`,
+    /// so that nothing in it ends the element.
+    fn tag(&self) -> String {
+        let json = serde_json::to_string(self).unwrap_or_default();
+        let mut escaped = String::with_capacity(json.len());
+        for character in json.chars() {
+            if character == '<' || !character.is_ascii() {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    escaped.push_str(&format!("\\u{unit:04x}"));
+                }
+            } else {
+                escaped.push(character);
+            }
+        }
+        format!("<script type=\"application/json\" id=\"holdfast-page\">{escaped}</script>")
+    }
+}
+
+fn unix_ms(time: SystemTime) -> u64 {
+    let elapsed = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn nothing_in_a_cookie_ends_the_tag() {
+        let at = UNIX_EPOCH + Duration::from_millis(1500);
+        let provenance = Provenance::Store { fetched_at: at, because: Because::Offline };
+        let facts = Facts::of(provenance, false, "a=</script>é😀".to_owned(), "de-DE");
+        let page = facts.put_into(&Bytes::from_static(b"<head>x"), 6);
+        assert_eq!(
+            String::from_utf8(page).unwrap(),
+            "<head><script type=\"application/json\" id=\"holdfast-page\">{\"source\":\"store\",\
+             \"storedAtMs\":1500,\"because\":\"offline\",\"online\":false,\
+             \"cookies\":\"a=\\u003c/script>\\u00e9\\ud83d\\ude00\",\"language\":\"de-DE\"}</script>x"
+        );
+    }
+}

@@ -1,0 +1,45 @@
+//! The language the person's system speaks.
+
+use http::HeaderValue;
+
+/// The system's language as a BCP 47 tag; English where it has none (`LANG=C`).
+///
+/// The webview cannot be asked: without a locale it says "C".
+pub(crate) fn of_system() -> String {
+    let tag = sys_locale::get_locale().unwrap_or_default();
+    let is_language = tag.split('-').next().is_some_and(|language| {
+        (2..=3).contains(&language.len()) && language.chars().all(|c| c.is_ascii_alphabetic())
+    });
+    if is_language { tag } else { "en".to_owned() }
+}
+
+/// What a browser set to that language would ask for: the language, the language without
+/// its region, English.
+pub(crate) fn accept(tag: &str) -> HeaderValue {
+    let language = tag.split('-').next().unwrap_or("en");
+    let mut wanted = vec![tag];
+    wanted.extend([language, "en"].into_iter().filter(|other| *other != tag));
+    wanted.dedup();
+    let listed: Vec<String> = wanted
+        .iter()
+        .enumerate()
+        .map(|(index, tag)| match index {
+            0 => (*tag).to_owned(),
+            _ => format!("{tag};q=0.{}", 10 - index),
+        })
+        .collect();
+    HeaderValue::try_from(listed.join(",")).unwrap_or(HeaderValue::from_static("en"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_falls_back_to_its_language_and_to_english() {
+        assert_eq!(accept("de-AT"), "de-AT,de;q=0.9,en;q=0.8");
+        assert_eq!(accept("de"), "de,en;q=0.9");
+        assert_eq!(accept("en-GB"), "en-GB,en;q=0.9");
+        assert_eq!(accept("en"), "en");
+    }
+}

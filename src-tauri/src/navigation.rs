@@ -1,0 +1,105 @@
+//! Where the window may go.
+
+use holdfast_engine::in_full;
+use tauri::webview::NewWindowResponse;
+use tauri::{AppHandle, Manager, Runtime};
+use tauri_plugin_opener::OpenerExt;
+use url::{Position, Url};
+
+use crate::{origin, protocol};
+
+/// Where a link leads.
+#[derive(Debug, PartialEq, Eq)]
+enum Leads {
+    /// To the site as the page sees it, or to something the page made itself.
+    Inside,
+    /// To the site under its own origin; inside it is this.
+    ToTheSite(Url),
+    /// To another site or program.
+    Elsewhere,
+    /// Nowhere a window should go.
+    Nowhere,
+}
+
+fn leads(own: &Url, site: &Url, url: &Url) -> Leads {
+    if origin::is_same(own, url) {
+        return Leads::Inside;
+    }
+    if origin::is_same(site, url) {
+        return Leads::ToTheSite(origin::at(own, &url[Position::BeforePath..]));
+    }
+    match url.scheme() {
+        "about" | "blob" => Leads::Inside,
+        "http" | "https" | "mailto" | "tel" => Leads::Elsewhere,
+        _ => Leads::Nowhere,
+    }
+}
+
+/// Whether the window may go to `url`; what leads elsewhere is opened there instead.
+pub(crate) fn allow<R: Runtime>(app: &AppHandle<R>, own: &Url, site: &Url, url: &Url) -> bool {
+    match leads(own, site, url) {
+        Leads::Inside => true,
+        Leads::ToTheSite(inside) => {
+            go(app, inside);
+            false
+        }
+        Leads::Elsewhere => {
+            open_elsewhere(app, url);
+            false
+        }
+        Leads::Nowhere => false,
+    }
+}
+
+/// A link that wants a window of its own: the site has one window, others their browser.
+pub(crate) fn new_window<R: Runtime>(
+    app: &AppHandle<R>,
+    own: &Url,
+    site: &Url,
+    url: &Url,
+) -> NewWindowResponse<R> {
+    match leads(own, site, url) {
+        Leads::Inside => go(app, url.clone()),
+        Leads::ToTheSite(inside) => go(app, inside),
+        Leads::Elsewhere => open_elsewhere(app, url),
+        Leads::Nowhere => {}
+    }
+    NewWindowResponse::Deny
+}
+
+fn go<R: Runtime>(app: &AppHandle<R>, url: Url) {
+    let Some(window) = app.get_webview_window(protocol::WINDOW) else { return };
+    if let Err(error) = window.navigate(url) {
+        tracing::warn!(error = in_full(&error), "the window does not follow");
+    }
+}
+
+fn open_elsewhere<R: Runtime>(app: &AppHandle<R>, url: &Url) {
+    if let Err(error) = app.opener().open_url(url.as_str(), None::<&str>) {
+        tracing::warn!(error = in_full(&error), %url, "the system does not open the link");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rustfmt::skip] // A table reads better aligned.
+    #[test]
+    fn only_the_site_stays_in_the_window() {
+        let url = |text: &str| Url::parse(text).unwrap();
+        let (own, site) = (url("polls://localhost/"), url("http://127.0.0.1:8000/"));
+        let check = |to: &str, expected: Leads| assert_eq!(leads(&own, &site, &url(to)), expected, "{to}");
+        check("polls://localhost/polls/",      Leads::Inside);
+        check("about:blank",                   Leads::Inside);
+        check("blob:polls://localhost/1",      Leads::Inside);
+        check("http://127.0.0.1:8000/a?b#c",   Leads::ToTheSite(url("polls://localhost/a?b#c")));
+        check("http://127.0.0.1:8001/",        Leads::Elsewhere);
+        check("https://www.djangoproject.com", Leads::Elsewhere);
+        check("mailto:a@example.org",          Leads::Elsewhere);
+        check("polls://elsewhere/",            Leads::Nowhere);
+        check("file:///etc/passwd",            Leads::Nowhere);
+        check("data:text/html,x",              Leads::Nowhere);
+        check("javascript:alert(1)",           Leads::Nowhere);
+    }
+}

@@ -1,0 +1,300 @@
+//! The custom protocol: what the webview asks, to the engine and back.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+use holdfast_engine::{Body, Destination, Provenance, Request, Response, in_full};
+use http::StatusCode;
+use http::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, EXPIRES,
+    HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED, LOCATION, PRAGMA, SET_COOKIE, USER_AGENT,
+};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use tauri::{AppHandle, Manager, Runtime, UriSchemeResponder};
+
+use crate::commands::{is_online, wants_redirects};
+use crate::facts::Facts;
+use crate::shell::Shell;
+use crate::{language, policy};
+
+/// The window of the site: nobody else is answered.
+pub(crate) const WINDOW: &str = "main";
+
+/// Where scripts fetch the answers to their submissions.
+const ANSWERS: &str = "/.holdfast/answer/";
+/// Marks a script that is to run in a worker.
+const WORKER: &str = "holdfast-worker";
+const WORKER_PRELUDE: &[u8] = include_bytes!("../../ui/dist/worker.js");
+
+/// How many redirects in a row a window follows, as the Fetch standard has it.
+const REDIRECT_LIMIT: usize = 20;
+
+const HOLDFAST_COOKIES: HeaderName = HeaderName::from_static("holdfast-cookies");
+const HOLDFAST_LOCATION: HeaderName = HeaderName::from_static("holdfast-location");
+
+/// Caching is the engine's: the webview would keep a subresource for as long as it runs.
+const NOT_FOR_WEBVIEWS: [HeaderName; 10] = [
+    ETAG,
+    LAST_MODIFIED,
+    EXPIRES,
+    PRAGMA,
+    SET_COOKIE,
+    CONTENT_LENGTH,
+    CONTENT_ENCODING,
+    HeaderName::from_static("strict-transport-security"),
+    HeaderName::from_static("clear-site-data"),
+    HeaderName::from_static("refresh"),
+];
+
+/// Answers one request of a webview, whatever happens: one without an answer would hang.
+pub(crate) fn answer<R: Runtime>(
+    app: &AppHandle<R>,
+    label: &str,
+    request: http::Request<Vec<u8>>,
+    responder: UriSchemeResponder,
+) {
+    let pending = Pending(Some(responder));
+    let is_ours = label == WINDOW && request.uri().host() == Some("localhost");
+    let shell = app.try_state::<Arc<Shell>>().filter(|_| is_ours);
+    let Some(shell) = shell.map(|shell| Arc::clone(&shell)) else {
+        pending.respond(empty(StatusCode::FORBIDDEN));
+        return;
+    };
+    tauri::async_runtime::spawn(async move {
+        let response = respond(&shell, request).await;
+        pending.respond(response);
+    });
+}
+
+/// A request that must be answered.
+struct Pending(Option<UriSchemeResponder>);
+
+impl Pending {
+    fn respond(mut self, response: http::Response<Vec<u8>>) {
+        if let Some(responder) = self.0.take() {
+            responder.respond(response);
+        }
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        if let Some(responder) = self.0.take() {
+            responder.respond(empty(StatusCode::INTERNAL_SERVER_ERROR));
+        }
+    }
+}
+
+fn empty(status: StatusCode) -> http::Response<Vec<u8>> {
+    let mut response = http::Response::new(Vec::new());
+    *response.status_mut() = status;
+    response
+}
+
+async fn respond(shell: &Shell, request: http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
+    let (mut parts, body) = request.into_parts();
+    if let Some(number) = parts.uri.path().strip_prefix(ANSWERS) {
+        return match shell.answers.take(number) {
+            Some(response) => as_data(shell, response, None).await,
+            None => empty(StatusCode::GONE),
+        };
+    }
+    let is_worker = without_mark(&mut parts.uri);
+    parts.headers.insert(ACCEPT_LANGUAGE, language::accept(&shell.language));
+    let mut request = shell.edge.request(parts, Body::from(bytes::Bytes::from(body)));
+    if request.destination == Destination::Document {
+        return document(shell, request).await;
+    }
+    let wants_redirects = wants_redirects(&mut request);
+    let before = shell.engine.script_cookies(&request.url);
+    let asked = request.url.clone();
+    let response = shell.engine.handle(request).await;
+    let cookies = Some(shell.engine.script_cookies(&asked)).filter(|after| *after != before);
+    let mut answer = as_data(shell, response, cookies).await;
+    if wants_redirects && let Some(location) = answer.headers().get(LOCATION).cloned() {
+        let location = String::from_utf8_lossy(location.as_bytes()).into_owned();
+        answer.headers_mut().extend(encoded(HOLDFAST_LOCATION, &location));
+    }
+    if is_worker && answer.status() == StatusCode::OK {
+        answer.body_mut().splice(0..0, WORKER_PRELUDE.iter().copied());
+    }
+    answer
+}
+
+/// Takes the mark of a worker's script out of the query; whether it was there.
+fn without_mark(uri: &mut http::Uri) -> bool {
+    let Some(query) = uri.query() else { return false };
+    let others: Vec<&str> = query.split('&').filter(|pair| *pair != WORKER).collect();
+    if others.len() == query.split('&').count() {
+        return false;
+    }
+    let path = match others.as_slice() {
+        [] => uri.path().to_owned(),
+        others => format!("{}?{}", uri.path(), others.join("&")),
+    };
+    match path.parse() {
+        Ok(unmarked) => *uri = unmarked,
+        Err(error) => tracing::debug!(%error, "a worker's address keeps its mark"),
+    }
+    true
+}
+
+/// Answers a navigation of the window or of a frame.
+async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
+    let agent = request.headers.get(USER_AGENT).cloned();
+    if agent.is_some() {
+        *shell.user_agent.lock().unwrap_or_else(PoisonError::into_inner) = agent;
+    }
+    let url = request.url.clone();
+    let shown_at = &url[url::Position::BeforePath..];
+    let is_get = request.method == http::Method::GET;
+    let held = if is_get { shell.answers.take_shown_at(shown_at) } else { None };
+    let is_answer = held.is_some();
+    let response = match held {
+        Some(response) => response,
+        None => shell.engine.handle(request).await,
+    };
+    if response.status.is_redirection()
+        && let Some(location) = response.headers.get(LOCATION).and_then(|value| value.to_str().ok())
+    {
+        return redirect(shell, location);
+    }
+    shell.redirects.store(0, Ordering::Relaxed);
+    let cookies = shell.engine.script_cookies(&url);
+    let facts = Facts::of(response.provenance, is_online(shell), cookies, &shell.language);
+    let facts = if is_answer { facts.of_answer() } else { facts };
+    let Response { status, headers, body, head_at, .. } = response;
+    let body = match body.collect().await {
+        Ok(body) => body,
+        Err(error) => return broken(&error),
+    };
+    let body = match head_at {
+        Some(head_at) => facts.put_into(&body, head_at),
+        None => body.into(),
+    };
+    finished(status, headers, body)
+}
+
+/// Answers anything else. `cookies` are what scripts see, if it changed.
+async fn as_data(
+    _shell: &Shell,
+    response: Response,
+    cookies: Option<String>,
+) -> http::Response<Vec<u8>> {
+    let Response { status, headers, body, redirected_to, provenance, .. } = response;
+    let body = match body.collect().await {
+        Ok(body) => body,
+        Err(error) => return broken(&error),
+    };
+    let mut answer = finished(status, headers, body.into());
+    let location = redirected_to.and_then(|path| encoded(HOLDFAST_LOCATION, &path));
+    answer.headers_mut().extend(location);
+    if let Provenance::Network { .. } = provenance {
+        answer.headers_mut().extend(cookies.and_then(|text| encoded(HOLDFAST_COOKIES, &text)));
+    }
+    answer
+}
+
+fn encoded(name: HeaderName, text: &str) -> Option<(HeaderName, HeaderValue)> {
+    let value = utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    HeaderValue::try_from(value).ok().map(|value| (name, value))
+}
+
+/// A response as a webview can take it.
+fn finished(status: StatusCode, headers: HeaderMap, body: Vec<u8>) -> http::Response<Vec<u8>> {
+    let mut response = http::Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = for_webviews(headers);
+    response
+}
+
+fn for_webviews(headers: HeaderMap) -> HeaderMap {
+    let mut kept = HeaderMap::with_capacity(headers.len() + 2);
+    let mut last = None;
+    for (name, value) in headers {
+        // Of several lines with one name only the first comes with it.
+        last = name.or(last);
+        let Some(name) = &last else { continue };
+        // Others end the process on some platforms.
+        let is_plain = value.as_bytes().iter().all(|byte| (0x20..0x7f).contains(byte));
+        if is_plain && !NOT_FOR_WEBVIEWS.contains(name) {
+            kept.append(name.clone(), value);
+        }
+    }
+    kept.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    policy::apply(&mut kept);
+    kept
+}
+
+/// A body that broke off: what came of it would look like all of it.
+fn broken(error: &std::io::Error) -> http::Response<Vec<u8>> {
+    tracing::info!(error = in_full(error), "a body broke off");
+    empty(StatusCode::BAD_GATEWAY)
+}
+
+/// A page that goes on to `location` and leaves no trace: webviews do not follow a redirect
+/// of a custom scheme.
+fn redirect(shell: &Shell, location: &str) -> http::Response<Vec<u8>> {
+    if shell.redirects.fetch_add(1, Ordering::Relaxed) >= REDIRECT_LIMIT {
+        shell.redirects.store(0, Ordering::Relaxed);
+        return page(
+            StatusCode::LOOP_DETECTED,
+            "<title>…</title><p>This page leads back to itself again and again.",
+        );
+    }
+    // In a script, `<` could end the element.
+    let location = serde_json::json!(location).to_string().replace('<', "\\u003c");
+    let start = serde_json::json!(shell.engine.site().start).to_string().replace('<', "\\u003c");
+    // "the user agent … inherits the fragment" (RFC 9110 §10.2.2). A target on another site
+    // opens elsewhere, and the window is left on this page: it goes back.
+    page(
+        StatusCode::OK,
+        &format!(
+            "<script>\
+             const to = new URL({location}, document.baseURI);\
+             if (!to.hash) to.hash = location.hash;\
+             location.replace(to);\
+             if (to.origin !== location.origin)\
+             setTimeout(() => history.length > 1 ? history.back() : location.replace({start}), 100);\
+             </script>"
+        ),
+    )
+}
+
+fn page(status: StatusCode, content: &str) -> http::Response<Vec<u8>> {
+    let html = format!("<!doctype html><meta charset=\"utf-8\">{content}");
+    let content_type = HeaderValue::from_static("text/html; charset=utf-8");
+    finished(status, HeaderMap::from_iter([(CONTENT_TYPE, content_type)]), html.into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mark_of_a_worker_never_reaches_the_site() {
+        let check = |text: &str, expected: &str, is_worker: bool| {
+            let mut uri: http::Uri = text.parse().unwrap();
+            assert_eq!(without_mark(&mut uri), is_worker);
+            assert_eq!(uri.to_string(), expected);
+        };
+        check("/w.js?holdfast-worker", "/w.js", true);
+        check("/w.js?v=1&holdfast-worker", "/w.js?v=1", true);
+        check("/w.js?v=holdfast-worker-2", "/w.js?v=holdfast-worker-2", false);
+        check("/w.js", "/w.js", false);
+    }
+
+    #[test]
+    fn webviews_get_no_validators_and_no_value_they_cannot_take() {
+        let mut headers = HeaderMap::new();
+        headers.insert(ETAG, HeaderValue::from_static("\"1\""));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("max-age=100"));
+        headers.insert("x-name", HeaderValue::from_bytes(b"caf\xc3\xa9").unwrap());
+        headers.append("link", HeaderValue::from_static("<a>"));
+        headers.append("link", HeaderValue::from_static("<b>"));
+        let kept = for_webviews(headers);
+        assert_eq!(kept[CACHE_CONTROL], "no-store");
+        assert!(!kept.contains_key(ETAG) && !kept.contains_key("x-name"));
+        assert_eq!(kept.get_all("link").iter().count(), 2);
+    }
+}

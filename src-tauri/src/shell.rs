@@ -1,0 +1,198 @@
+//! The program: reads the profile, opens the engine, opens the window.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use clap::Parser;
+use holdfast_engine::{
+    Client, Edge, Engine, Foundation, OpenError, Problem, Problems, Site, in_full,
+};
+use tauri::ipc::Channel;
+use tauri::{AppHandle, Manager, RunEvent, WebviewUrl, WebviewWindowBuilder};
+use url::Url;
+
+use crate::answers::Answers;
+use crate::command_line::Arguments;
+use crate::commands::{self, PageEvent, Submissions};
+use crate::{language, navigation, origin, problem, protocol};
+
+/// The profile that ships.
+const BUILT_IN: &str = include_str!("../site.toml");
+/// How messages name it.
+const BUILT_IN_NAME: &str = "site.toml (built in)";
+/// What a page runs before it is parsed.
+const PAGE_SCRIPT: &str = include_str!("../../ui/dist/page.js");
+/// How long ending may take.
+const ENDING: Duration = Duration::from_secs(3);
+
+/// What the protocol and the commands work with.
+pub(crate) struct Shell {
+    pub(crate) engine: Engine,
+    /// The site as the page sees it.
+    pub(crate) edge: Edge,
+    pub(crate) language: String,
+    pub(crate) answers: Answers,
+    pub(crate) submissions: Submissions,
+    /// Where the page that is open hears of events.
+    pub(crate) page: Mutex<Option<Channel<PageEvent>>>,
+    /// How many redirects in a row the window has followed.
+    pub(crate) redirects: std::sync::atomic::AtomicUsize,
+    /// The webview's name, as the site should see it also for submissions.
+    pub(crate) user_agent: Mutex<Option<http::HeaderValue>>,
+}
+
+/// Runs the app until its window is closed.
+pub fn run() -> ExitCode {
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .try_init();
+    let arguments = Arguments::parse();
+    let site = match &arguments.site {
+        Some(file) => Site::read_file(file),
+        None => Site::read(BUILT_IN_NAME, BUILT_IN),
+    };
+    let ended = match site {
+        Ok(site) => run_site(site, arguments.data),
+        Err(problems) => problem::run(problems),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = in_full(&error), "the app could not run");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_site(site: Site, data: Option<PathBuf>) -> tauri::Result<()> {
+    let scheme = site.scheme.clone();
+    let app = problem::with_protocol(tauri::Builder::default())
+        .plugin(tauri_plugin_opener::init())
+        .register_asynchronous_uri_scheme_protocol(scheme, |context, request, responder| {
+            protocol::answer(context.app_handle(), context.webview_label(), request, responder);
+        })
+        .invoke_handler(tauri::generate_handler![
+            commands::page_opened,
+            commands::set_cookie,
+            commands::submit
+        ])
+        .setup(move |app| Ok(open(app.handle(), site, data)?))
+        .build(tauri::generate_context!())?;
+    app.run(|app, event| {
+        if let RunEvent::Exit = event
+            && let Some(shell) = app.try_state::<Arc<Shell>>()
+        {
+            // Made within the runtime, which has the timer.
+            let ending = async { tokio::time::timeout(ENDING, shell.engine.close()).await };
+            if tauri::async_runtime::block_on(ending).is_err() {
+                tracing::warn!("the engine did not end in time");
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Opens the engine and the window, or a window that says why not.
+fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()> {
+    let data = match data {
+        Some(directory) => directory,
+        None => app.path().app_data_dir()?.join(folder_of(&site.origin)),
+    };
+    // Within the runtime, because the engine starts tasks.
+    let opened = tauri::async_runtime::block_on(async {
+        Engine::open(site.clone(), &data, Foundation::default())
+    });
+    let engine = match opened {
+        Ok(engine) => engine,
+        Err(error) => return problem::open_window(app, Problems(vec![unusable(&data, &error)])),
+    };
+    let own = origin::of_page(&site.scheme).map_err(tauri::Error::InvalidUrl)?;
+    let shell = Arc::new(Shell {
+        engine,
+        edge: Edge { own, site: site.origin.clone(), client: Client::Webview },
+        language: language::of_system(),
+        answers: Answers::default(),
+        submissions: Submissions::default(),
+        page: Mutex::default(),
+        redirects: 0.into(),
+        user_agent: Mutex::default(),
+    });
+    app.manage(shell.clone());
+    commands::tell_the_page(shell.clone());
+    open_window(app, &site, &shell, &data)
+}
+
+fn open_window(app: &AppHandle, site: &Site, shell: &Shell, data: &Path) -> tauri::Result<()> {
+    let own = &shell.edge.own;
+    let start = WebviewUrl::CustomProtocol(origin::at(own, &site.start));
+    let origin = site.origin.origin().ascii_serialization();
+    let script =
+        format!("const __HOLDFAST__ = {};\n{PAGE_SCRIPT}", serde_json::json!({ "origin": origin }));
+    // A scope of its own, so that the page sees nothing of it.
+    let script = format!("(() => {{\n{script}\n}})();");
+    let window = WebviewWindowBuilder::new(app, protocol::WINDOW, start)
+        .title(&site.name)
+        .inner_size(1024.0, 768.0)
+        .min_inner_size(320.0, 320.0)
+        .use_https_scheme(true)
+        .data_directory(data.join("webview"))
+        .initialization_script_for_all_frames(script)
+        .disable_drag_drop_handler()
+        .on_navigation({
+            let (app, own, site) = (app.clone(), own.clone(), site.origin.clone());
+            move |url| navigation::allow(&app, &own, &site, url)
+        })
+        .on_new_window({
+            let (app, own, site) = (app.clone(), own.clone(), site.origin.clone());
+            move |url, _| navigation::new_window(&app, &own, &site, &url)
+        })
+        .on_document_title_changed({
+            let name = site.name.clone();
+            move |window, title| {
+                let title =
+                    if title.is_empty() { name.clone() } else { format!("{title} – {name}") };
+                // A window that is gone needs no title.
+                let _ = window.set_title(&title);
+            }
+        });
+    window.build()?;
+    Ok(())
+}
+
+/// The folder for what is stored of a site: each site its own.
+fn folder_of(origin: &Url) -> String {
+    let origin = origin.origin().ascii_serialization();
+    origin.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '_' }).collect()
+}
+
+fn unusable(directory: &Path, error: &OpenError) -> Problem {
+    Problem {
+        file: directory.display().to_string(),
+        line: 0,
+        column: 0,
+        key: String::new(),
+        message: in_full(error),
+        expected: String::new(),
+        text: String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_profile_is_valid() {
+        Site::read(BUILT_IN_NAME, BUILT_IN).unwrap();
+    }
+
+    #[test]
+    fn each_site_has_a_folder_of_its_own() {
+        let folder = |url| folder_of(&Url::parse(url).unwrap());
+        assert_eq!(folder("http://127.0.0.1:8000"), "http___127.0.0.1_8000");
+        assert_eq!(folder("https://example.org"), "https___example.org");
+    }
+}

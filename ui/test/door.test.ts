@@ -1,0 +1,52 @@
+// @vitest-environment jsdom
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { openDoor, type PageEvent, type Submission } from "../src/door";
+
+const invoke = vi.fn((..._call: unknown[]): Promise<unknown> => Promise.resolve("answer"));
+let callbacks: ((message: unknown) => void)[];
+
+beforeEach(() => {
+  callbacks = [];
+  invoke.mockClear();
+  const transformCallback = (callback: (message: unknown) => void) => callbacks.push(callback) - 1;
+  const tauri = { invoke, transformCallback, unregisterCallback: () => {} };
+  vi.stubGlobal("top", { __TAURI_INTERNALS__: tauri });
+  vi.stubGlobal("__TAURI_INTERNALS__", tauri);
+});
+afterEach(() => vi.unstubAllGlobals());
+
+test("without Tauri, or with another site on top, the door is closed", () => {
+  vi.stubGlobal("top", {});
+  expect(openDoor()).toBeNull();
+  const foreign = new Proxy({}, { get: () => { throw new DOMException("no", "SecurityError"); } });
+  vi.stubGlobal("top", foreign);
+  expect(openDoor()).toBeNull();
+});
+
+test("a submission travels as bytes, described in one header of ASCII", async () => {
+  const submission: Submission = {
+    id: "1", method: "POST", url: "polls://localhost/x", headers: [["x-a", "ü%\n"]], mode: "form", page: "polls://localhost/",
+  };
+  const body = Uint8Array.of(1, 2);
+  expect(await openDoor()!.submit(submission, body)).toBe("answer");
+  const [command, payload, options] = invoke.mock.calls[0] as [string, Uint8Array, { headers: Record<string, string> }];
+  expect([command, payload]).toEqual(["submit", body]);
+  const header = options.headers["holdfast-submission"]!;
+  expect(header).toMatch(/^[!-~]+$/);
+  expect(JSON.parse(decodeURIComponent(header))).toEqual(submission);
+});
+
+test("the page hears events in the order they were sent", async () => {
+  const heard: PageEvent[] = [];
+  await openDoor()!.pageOpened((event) => heard.push(event));
+  const [command, { channel }] = invoke.mock.calls[0] as [string, { channel: { id: number; toJSON(): string } }];
+  expect([command, channel.toJSON()]).toEqual(["page_opened", "__CHANNEL__:0"]);
+  callbacks[channel.id]!({ index: 1, message: { type: "connection", online: true } });
+  callbacks[channel.id]!({ index: 0, message: { type: "page-changed", path: "/x" } });
+  expect(heard).toEqual([{ type: "page-changed", path: "/x" }, { type: "connection", online: true }]);
+});
+
+test("a cookie is set for a page", async () => {
+  await openDoor()!.setCookie("a=1", "polls://localhost/x");
+  expect(invoke).toHaveBeenCalledWith("set_cookie", { cookie: "a=1", page: "polls://localhost/x" });
+});

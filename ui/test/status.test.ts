@@ -1,0 +1,191 @@
+// @vitest-environment jsdom
+// @vitest-environment-options {"url": "https://polls.localhost/polls/1/?a=b"}
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { SubmitButtons } from "../src/buttons";
+import { Facts, type PageFacts } from "../src/facts";
+import { Status } from "../src/status";
+import { pageFacts } from "./fakes";
+
+const NOW = Date.UTC(2026, 4, 20, 16, 5);
+const reload = vi.fn();
+const buttons = { close: vi.fn(), open: vi.fn() };
+
+class Sheet {
+  replaceSync(): void {}
+}
+
+beforeEach(() => {
+  vi.stubGlobal("CSSStyleSheet", Sheet);
+  vi.useFakeTimers({ now: NOW });
+  reload.mockReset();
+  buttons.close.mockReset();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  bar()?.remove();
+});
+
+function statusOf(facts: Partial<PageFacts>, isFrame = false): Status {
+  const location = { pathname: "/polls/1/", search: "?a=b", reload };
+  const page = { document, location } as unknown as Window & { top: Window };
+  page.top = isFrame ? ({} as Window) : page;
+  const known = { get: () => pageFacts({ language: "en-GB", ...facts }) } as Facts;
+  const status = new Status(page, known, buttons as unknown as SubmitButtons);
+  status.refresh();
+  vi.advanceTimersByTime(1);
+  return status;
+}
+
+const bar = () => document.querySelector<HTMLElement>("holdfast-bar");
+const inBar = <Element extends HTMLElement>(selector: string) => bar()!.shadowRoot!.querySelector<Element>(selector)!;
+const text = () => (bar() === null ? null : inBar("[role=status]").textContent);
+const stored = { source: "store", storedAtMs: NOW - 2 * 3_600_000, because: "offline", online: false } as const;
+
+test("a page that is as it seems has no bar", () => {
+  statusOf({});
+  expect(bar()).toBeNull();
+});
+
+test("a stored page offline has one, above the body", () => {
+  statusOf(stored);
+  expect(text()).toBe("You are offline. This is the copy from 14:05, 2 hours ago.");
+  expect(bar()!.dataset["state"]).toBe("offline");
+  expect(bar()!.lang).toBe("en");
+  expect(document.body.previousElementSibling).toBe(bar());
+  expect(inBar<HTMLButtonElement>("button:not([aria-label])").hidden).toBe(true);
+});
+
+test("the text comes a moment after the bar, so that it is announced", () => {
+  const status = statusOf({});
+  status.connected(false);
+  expect(text()).toBe("");
+  vi.advanceTimersByTime(1);
+  expect(text()).toBe("You are offline. This is the copy from 16:05, just now.");
+  expect(inBar("[role=status]").getAttribute("aria-live")).toBe("polite");
+});
+
+test("it goes and comes with the connection, and the buttons with it", () => {
+  const status = statusOf(stored);
+  expect(buttons.close).toHaveBeenLastCalledWith("You are offline. This can be sent when you are online again.");
+  status.hear({ type: "connection", online: true });
+  expect(bar()).toBeNull();
+  expect(buttons.open).toHaveBeenCalled();
+  status.hear({ type: "connection", online: false });
+  vi.advanceTimersByTime(1);
+  expect(text()).toContain("You are offline.");
+  expect(reload).not.toHaveBeenCalled();
+});
+
+test("ages go on while the bar is shown, without being announced, and only then", () => {
+  const status = statusOf(stored);
+  expect(vi.getTimerCount()).toBe(1);
+  vi.advanceTimersByTime(60 * 60_000);
+  expect(text()).toContain("3 hours ago");
+  expect(inBar("[role=status]").getAttribute("aria-live")).toBe("off");
+  status.connected(true);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+describe("news", () => {
+  test("are for this page only, and offer to show it", () => {
+    const status = statusOf({});
+    status.hear({ type: "page-changed", path: "/polls/1/" });
+    expect(bar()).toBeNull();
+    status.hear({ type: "page-changed", path: "/polls/1/?a=b" });
+    vi.advanceTimersByTime(1);
+    expect(text()).toBe("This page has changed.");
+    const show = inBar<HTMLButtonElement>("button:not([aria-label])");
+    expect([show.hidden, show.textContent]).toEqual([false, "Show"]);
+    show.click();
+    expect(reload).toHaveBeenCalledOnce();
+  });
+
+  test("take the place of what says that the network is slow", () => {
+    const status = statusOf({ ...stored, because: "slow", online: true });
+    expect(bar()!.dataset["state"]).toBe("slow");
+    status.hear({ type: "page-changed", path: "/polls/1/?a=b" });
+    expect([bar()!.dataset["state"], text()]).toEqual(["changed", "This page has changed."]);
+  });
+
+  test("dismissed, uncover what still holds", () => {
+    const status = statusOf(stored);
+    status.hear({ type: "page-changed", path: "/polls/1/?a=b" });
+    inBar("[aria-label=Dismiss]").click();
+    expect(bar()!.dataset["state"]).toBe("offline");
+  });
+});
+
+test("a dismissed bar comes back when there is something else to say", () => {
+  const status = statusOf(stored);
+  inBar("[aria-label=Dismiss]").click();
+  expect(bar()).toBeNull();
+  vi.advanceTimersByTime(120_000);
+  expect(bar()).toBeNull();
+  status.connected(true);
+  status.connected(false);
+  expect(bar()).not.toBeNull();
+});
+
+test("what was not sent is said, until it is dismissed or sent anew", () => {
+  const status = statusOf(stored);
+  status.unsent("offline");
+  expect([bar()!.dataset["state"], text()]).toEqual([
+    "unsent",
+    "This was not sent, because there was no connection. What you entered is still here.",
+  ]);
+  status.unsent(null);
+  expect(bar()!.dataset["state"]).toBe("offline");
+  status.unsent("refused");
+  inBar("[aria-label=Dismiss]").click();
+  expect(bar()!.dataset["state"]).toBe("offline");
+});
+
+describe("a fallback page", () => {
+  const missing = { source: "fallback", online: false } as const;
+
+  test("says so, and asks for the page itself once that can be had", () => {
+    const status = statusOf(missing);
+    expect(text()).toBe("You are offline. This page is not on this device yet.");
+    vi.advanceTimersByTime(5_000);
+    status.hear({ type: "connection", online: true });
+    vi.advanceTimersByTime(0);
+    expect(reload).toHaveBeenCalledOnce();
+  });
+
+  test("is shown for a second at least", () => {
+    statusOf(missing).connected(true);
+    vi.advanceTimersByTime(990);
+    expect(reload).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(10);
+    expect(reload).toHaveBeenCalledOnce();
+  });
+
+  test("asks too when the connection came back before the page could hear of it", () => {
+    let known: PageFacts | null = null;
+    const page = { document, location: { pathname: "/", search: "", reload } } as unknown as Window & { top: Window };
+    page.top = page;
+    const status = new Status(page, { get: () => known } as Facts, buttons as unknown as SubmitButtons);
+    status.connected(true);
+    known = pageFacts(missing);
+    status.refresh();
+    vi.advanceTimersByTime(1_000);
+    expect(reload).toHaveBeenCalledOnce();
+  });
+
+  test("that is shown while online stays", () => {
+    const status = statusOf({ source: "fallback", online: true });
+    status.connected(true);
+    vi.advanceTimersByTime(10_000);
+    expect(reload).not.toHaveBeenCalled();
+  });
+});
+
+test("a frame speaks of its own forms only, but closes its buttons", () => {
+  const status = statusOf(stored, true);
+  expect(bar()).toBeNull();
+  expect(buttons.close).toHaveBeenCalled();
+  status.hear({ type: "page-changed", path: "/polls/1/?a=b" });
+  expect(bar()).toBeNull();
+  status.unsent("slow");
+  expect(bar()!.dataset["state"]).toBe("unsent");
+});
