@@ -10,16 +10,17 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::Method;
-use tokio::time;
+use tokio::time::{self, Instant};
 
 use crate::backoff::Backoff;
 use crate::context::Context;
-use crate::error::NetworkError;
 use crate::event::{Connection, Event};
 use crate::request::{Destination, Request};
 
-/// How long a probe waits for an answer.
+/// How long a probe waits for an answer while somebody may be waiting for its result.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long it waits while the site is gone: one that has become slow is back all the same.
+const PATIENCE_WHILE_GONE: Duration = Duration::from_secs(10);
 /// How often the site is asked while somebody looks at a page and no request is made.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// How long after the last request the return of the site is still worth finding out.
@@ -36,10 +37,10 @@ pub(crate) async fn run(context: Arc<Context>) {
                 failures = 0;
                 tokio::select! {
                     () = link.until_not(Connection::Online) => {}
-                    () = quiet_while_watched(&context) => probe(&context).await,
+                    () = quiet_while_watched(&context) => probe(&context, PATIENCE).await,
                 }
             }
-            Connection::Suspect => probe(&context).await,
+            Connection::Suspect => probe(&context, PATIENCE).await,
             Connection::Offline => {
                 let delay = RETRY.delay(failures + 1, (context.jitter)());
                 tokio::select! {
@@ -48,7 +49,7 @@ pub(crate) async fn run(context: Arc<Context>) {
                 }
                 link.until_interest(INTEREST).await;
                 failures += 1;
-                probe(&context).await;
+                probe(&context, PATIENCE_WHILE_GONE).await;
             }
         }
     }
@@ -58,11 +59,14 @@ pub(crate) async fn run(context: Arc<Context>) {
 pub(crate) async fn announce(context: Arc<Context>) {
     let mut state = context.network.link.subscribe();
     let mut told = Connection::Online;
-    while state.changed().await.is_ok() {
+    loop {
         let new = *state.borrow_and_update();
         if new != told && new != Connection::Suspect {
             told = new;
             context.tell(Event::Connection(new));
+        }
+        if state.changed().await.is_err() {
+            return;
         }
     }
 }
@@ -83,11 +87,15 @@ async fn quiet_while_watched(context: &Context) {
 }
 
 /// Asks for the head of the start page: whatever the answer, the link hears of it.
-async fn probe(context: &Context) {
+async fn probe(context: &Context, patience: Duration) {
+    let link = &context.network.link;
     let Ok(url) = context.site.address(&context.site.start) else { return };
     let request = Request { method: Method::HEAD, ..Request::get(url, Destination::Document) };
-    let asked = context.network.send(request);
-    if time::timeout(PATIENCE, asked).await.is_err() {
-        context.network.link.failed(&NetworkError::TimedOut { limit: PATIENCE });
+    let begun = Instant::now();
+    let answer = time::timeout(patience, context.network.send(request)).await;
+    // What another request heard meanwhile weighs more than a probe that heard nothing.
+    let is_unheard = link.quiet_for() >= begun.elapsed();
+    if !matches!(answer, Ok(Ok(_))) && is_unheard {
+        link.gone();
     }
 }

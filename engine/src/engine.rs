@@ -1,7 +1,7 @@
 //! The engine: everything put together for one site.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
@@ -21,7 +21,7 @@ use crate::policy::{Partition, Visitor};
 use crate::request::{Cookies, Destination, Request, key};
 use crate::response::{Because, CacheStatus, Provenance, Response};
 use crate::route::{Strategy, first_match};
-use crate::store::{Store, StoredBody};
+use crate::store::Store;
 use crate::strategy::Unserved;
 use crate::time::Clock;
 use crate::{connectivity, install};
@@ -31,6 +31,8 @@ use crate::{connectivity, install};
 #[derive(Clone)]
 pub struct Engine {
     context: Arc<Context>,
+    /// Hears from the beginning on, for the first who listens.
+    first: Arc<Mutex<Option<broadcast::Receiver<Event>>>>,
     /// Ends the tasks, which hold the context, with the last clone.
     _end: Arc<DropGuard>,
 }
@@ -85,6 +87,7 @@ impl Engine {
             link: Link::new(),
             site: site.origin.clone(),
         };
+        let (events, first) = broadcast::channel(256);
         let context = Arc::new(Context {
             links: Links::to(&site.origin),
             site,
@@ -93,13 +96,14 @@ impl Engine {
             clock,
             jitter,
             tasks: Tasks::default(),
-            events: broadcast::Sender::new(256),
+            events,
         });
         if let Some(reason) = afresh {
             context.tell(Event::CacheStartedAfresh { reason });
         }
         let end = Arc::new(context.tasks.end_with_guard());
-        let engine = Self { context, _end: end };
+        let first = Arc::new(Mutex::new(Some(first)));
+        let engine = Self { context, first, _end: end };
         engine.begin();
         Ok(engine)
     }
@@ -158,9 +162,11 @@ impl Engine {
         }
     }
 
-    /// Everything that happens, from now on. A listener that is too slow misses events.
+    /// Everything that happens from now on; the first who listens also hears what has
+    /// happened since the engine was opened. A listener that is too slow misses events.
     pub fn events(&self) -> broadcast::Receiver<Event> {
-        self.context.events.subscribe()
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        first.unwrap_or_else(|| self.context.events.subscribe())
     }
 
     /// Whether the site can be reached, now and as it changes.
@@ -177,6 +183,13 @@ impl Engine {
     /// The profile.
     pub fn site(&self) -> &Site {
         &self.context.site
+    }
+
+    /// A word that differs between visitors and says nothing else about them.
+    pub fn visitor(&self, page: &Url) -> String {
+        let name = self.context.site.session_cookie.as_deref();
+        let session = name.and_then(|name| self.context.network.jar.value(page, name));
+        Partition::Of(Visitor::of_session(session.as_deref())).to_string()
     }
 
     /// The cookies that scripts of a page may see, as `document.cookie` has them.
@@ -232,15 +245,11 @@ impl Engine {
         let now = context.clock.now();
         let stored =
             context.store.lookup(&key(&url), &Partition::Shared, &HeaderMap::new(), now).ok()??;
-        let body = match stored.body {
-            StoredBody::Inline(bytes) => Body::Bytes(bytes),
-            StoredBody::File { path, .. } => Body::Bytes(tokio::fs::read(path).await.ok()?.into()),
-        };
         let mut response = Response {
             // The page stands in for another one, which is not available.
             status: StatusCode::SERVICE_UNAVAILABLE,
             headers: stored.headers,
-            body,
+            body: Body::Bytes(stored.body.into_body().collect().await.ok()?),
             provenance: Provenance::Fallback { fetched_at: Some(stored.fetched_at), because },
             head_at: stored.head_at,
             redirected_to: None,

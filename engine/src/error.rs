@@ -37,6 +37,12 @@ pub enum NetworkError {
         /// What the transport reported.
         source: Box<dyn StdError + Send + Sync>,
     },
+    /// Whoever asked broke off while sending the request's body.
+    #[error("the request's body is incomplete")]
+    IncompleteRequest {
+        /// What the transport reported.
+        source: Box<dyn StdError + Send + Sync>,
+    },
     /// More redirects than a browser follows.
     #[error("more than {limit} redirects, the last to {to}")]
     TooManyRedirects {
@@ -64,6 +70,7 @@ impl NetworkError {
             Self::Offline | Self::Connect { .. } => true,
             Self::TimedOut { .. }
             | Self::Broken { .. }
+            | Self::IncompleteRequest { .. }
             | Self::TooManyRedirects { .. }
             | Self::ForeignRedirect { .. }
             | Self::Interrupted => false,
@@ -115,6 +122,14 @@ pub enum StoreError {
     /// The body ended before it was whole, so nothing was stored.
     #[error("the body is incomplete")]
     IncompleteBody(#[source] io::Error),
+    /// The body alone takes more than the profile grants to all.
+    #[error("{length} bytes are more than the quota of {quota}")]
+    TooLarge {
+        /// The length of the body in bytes.
+        length: u64,
+        /// What may be kept altogether, in bytes.
+        quota: u64,
+    },
     /// The engine is shutting down.
     #[error("the store is closing")]
     Closing,

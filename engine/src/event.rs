@@ -17,6 +17,13 @@ pub enum Event {
         /// What it is.
         destination: Destination,
     },
+    /// A response was stored that says what the one stored before it said.
+    Confirmed {
+        /// Its path and query.
+        path: String,
+        /// What it is.
+        destination: Destination,
+    },
     /// Everything the profile requires is stored and in use.
     Installed {
         /// The version of the site profile.

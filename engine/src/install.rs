@@ -20,23 +20,21 @@ use crate::exchange::fetch_for_install;
 const SIDE_BY_SIDE: usize = 6;
 const RETRY: Backoff = Backoff { base: Duration::from_secs(2), max: Duration::from_secs(300) };
 
-/// Installs the profile's version if it is not the one that serves, trying until it is.
+/// Installs the profile's version if it is not the one that serves, trying until it is,
+/// and then what is optional.
 pub(crate) async fn run(context: Arc<Context>) {
     let version = context.site.install_version();
     let mut failures = 0;
-    loop {
-        let failed = match context.store.active_install() {
-            Ok(Some(active)) if active == version => break,
-            Ok(_) => install(&context, &version).await,
-            Err(error) => Err(Failure::of_store(&error)),
-        };
-        let Err(Failure { path, reason }) = failed else { break };
+    while let Err(Failure { path, reason }) = install(&context, &version).await {
         context.tell(Event::InstallFailed { path, reason });
         failures += 1;
-        wait(&context, RETRY.delay(failures, (context.jitter)())).await;
+        wait(&context, failures).await;
     }
-    if let Ok(Some((id, _))) = context.store.begin_install(version).await.map(Some) {
-        fetch_optional(&context, id).await;
+    failures = 0;
+    while let Err(Failure { path, reason }) = fetch_optional(&context, &version).await {
+        tracing::info!(path, reason, "an optional part is not installed");
+        failures += 1;
+        wait(&context, failures).await;
     }
 }
 
@@ -45,36 +43,46 @@ struct Failure {
     reason: String,
 }
 
-impl Failure {
-    fn of_store(error: &StoreError) -> Self {
-        Self { path: String::new(), reason: in_full(error) }
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self { path: String::new(), reason: in_full(&error) }
     }
 }
 
 async fn install(context: &Arc<Context>, version: &str) -> Result<(), Failure> {
-    let (id, staged) = context
-        .store
-        .begin_install(version.to_owned())
-        .await
-        .map_err(|error| Failure::of_store(&error))?;
-    let mut fetches = stream::iter(missing(context, &context.site.install.required, &staged))
+    let store = &context.store;
+    if store.active_install()?.as_deref() == Some(version) {
+        return Ok(());
+    }
+    let required = &context.site.install.required;
+    let (id, staged) = store.begin_install(version.to_owned()).await?;
+    let mut fetches = stream::iter(missing(context, required, &staged))
         .map(|path| fetch(context, path, id))
         .buffer_unordered(SIDE_BY_SIDE);
     while let Some(fetched) = fetches.next().await {
         fetched?;
     }
-    context.store.activate_install(id).await.map_err(|error| Failure::of_store(&error))?;
+    drop(fetches);
+    // An answer can be in order and still not be stored.
+    let (id, staged) = store.begin_install(version.to_owned()).await?;
+    if let Some(path) = missing(context, required, &staged).into_iter().next() {
+        return Err(Failure { path, reason: "the answer could not be stored".to_owned() });
+    }
+    store.activate_install(id).await?;
     context.tell(Event::Installed { version: version.to_owned() });
     Ok(())
 }
 
-/// What is worth having but not worth waiting for.
-async fn fetch_optional(context: &Arc<Context>, id: i64) {
-    for path in &context.site.install.optional {
-        if let Err(Failure { path, reason }) = fetch(context, path.clone(), id).await {
-            tracing::info!(path, reason, "an optional part is not installed");
+/// What is worth having but not worth waiting for: each is tried, the last failure counts.
+async fn fetch_optional(context: &Arc<Context>, version: &str) -> Result<(), Failure> {
+    let (id, staged) = context.store.begin_install(version.to_owned()).await?;
+    let mut result = Ok(());
+    for path in missing(context, &context.site.install.optional, &staged) {
+        if let Err(failure) = fetch(context, path, id).await {
+            result = Err(failure);
         }
     }
+    result
 }
 
 async fn fetch(context: &Arc<Context>, path: String, id: i64) -> Result<(), Failure> {
@@ -92,11 +100,13 @@ fn missing(context: &Context, paths: &[String], staged: &[String]) -> Vec<String
     paths.iter().filter(is_missing).cloned().collect()
 }
 
-/// Waits for `delay`, or until the connection comes back after it was gone.
-async fn wait(context: &Context, delay: Duration) {
+/// Waits longer with each failure, or until the connection comes back after it was gone.
+async fn wait(context: &Context, failures: u32) {
+    let delay = RETRY.delay(failures, (context.jitter)());
     let mut state = context.network.link.subscribe();
     let comes_back = async {
-        let _ = state.wait_for(|state| *state != Connection::Online).await;
+        // A mere suspicion may be the fault of what was just tried.
+        let _ = state.wait_for(|state| *state == Connection::Offline).await;
         let _ = state.wait_for(|state| *state == Connection::Online).await;
     };
     tokio::select! {

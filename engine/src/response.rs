@@ -183,6 +183,12 @@ pub(crate) fn is_html(headers: &HeaderMap) -> bool {
     content_type(headers).is_some_and(|(essence, _)| essence.eq_ignore_ascii_case("text/html"))
 }
 
+/// Whether a response is a stream of events, which has no end to wait for.
+pub(crate) fn is_endless(headers: &HeaderMap) -> bool {
+    content_type(headers)
+        .is_some_and(|(essence, _)| essence.eq_ignore_ascii_case("text/event-stream"))
+}
+
 /// The media type of a response without its parameters, and its charset.
 pub(crate) fn content_type(headers: &HeaderMap) -> Option<(&str, Option<&str>)> {
     let value = headers.get(http::header::CONTENT_TYPE)?.to_str().ok()?;

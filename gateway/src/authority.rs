@@ -106,7 +106,11 @@ mod tests {
         let origin = own_origin(&Method::GET, &target.parse().unwrap(), &headers, 8080);
         let origin = origin.map(|url| url.origin().ascii_serialization());
         let expected = expected.map(str::to_owned);
-        assert_eq!(origin.map_err(|refusal| refusal.status.as_u16()), expected, "{target} {hosts:?}");
+        assert_eq!(
+            origin.map_err(|refusal| refusal.status.as_u16()),
+            expected,
+            "{target} {hosts:?}"
+        );
     }
 
     #[rustfmt::skip] // A table reads better aligned.

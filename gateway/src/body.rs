@@ -13,7 +13,8 @@ use hyper::body::{Body as _, Frame, Incoming};
 
 /// A body on its way to a client. One that ends in an error ends the connection, so that
 /// the client does not take it for whole.
-pub(crate) type Outgoing = Either<Full<Bytes>, StreamBody<BoxStream<'static, io::Result<Frame<Bytes>>>>>;
+pub(crate) type Outgoing =
+    Either<Full<Bytes>, StreamBody<BoxStream<'static, io::Result<Frame<Bytes>>>>>;
 
 /// The body of a request; one that breaks off ends in an error.
 pub(crate) fn from_client(body: Incoming) -> Body {

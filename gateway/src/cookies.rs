@@ -52,9 +52,9 @@ fn adapted(line: &HeaderValue, upstream: Upstream) -> HeaderValue {
 /// browsers that trust loopback as they trust TLS take them.
 fn demands_secure(pair: &[u8]) -> bool {
     let name = pair.trim_ascii_start();
-    [b"__Secure-".as_slice(), b"__Host-"]
-        .iter()
-        .any(|prefix| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)))
+    [b"__Secure-".as_slice(), b"__Host-"].iter().any(|prefix| {
+        name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    })
 }
 
 /// Whether an attribute has this name and, where one is given, this value.

@@ -6,6 +6,10 @@
 //!
 //! The engine maps `Host`, `Origin` and `Referer` for the site, and redirects and links
 //! for the client; headers of one connection never reach the other.
+//!
+//! "An HTTP-to-HTTP gateway MUST send an appropriate Via header field in each inbound
+//! request message" (RFC 9110 §7.6.3). This one does not: it is the client's own, and
+//! servers compress less for what says that it came through another machine.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -37,7 +41,10 @@ impl Gateway {
 
     /// Answers one request. Dropping the future gives the request up, except for what the
     /// engine finishes to store it.
-    pub(crate) async fn answer(&self, request: http::Request<Incoming>) -> http::Response<Outgoing> {
+    pub(crate) async fn answer(
+        &self,
+        request: http::Request<Incoming>,
+    ) -> http::Response<Outgoing> {
         let (parts, body) = request.into_parts();
         let method = parts.method.clone();
         let response = match own_origin(&method, &parts.uri, &parts.headers, self.port) {

@@ -20,10 +20,12 @@ mod cookies;
 mod edge;
 mod serve;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use command_line::Asked;
+use holdfast_engine::in_full;
+use serve::Failure;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -35,8 +37,14 @@ fn main() -> ExitCode {
         Asked::Serve(options) => match serve::run(&options) {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => {
+                let said = match &failure {
+                    Failure::Profile(problems) => problems.to_string(),
+                    Failure::Listen { .. } | Failure::Open(_) | Failure::System(_) => {
+                        format!("holdfast-gateway: {}", in_full(&failure))
+                    }
+                };
                 // Whoever does not read what went wrong still gets the exit code.
-                let _ = writeln!(io::stderr(), "{failure}");
+                let _ = writeln!(io::stderr(), "{said}");
                 ExitCode::FAILURE
             }
         },
@@ -45,8 +53,11 @@ fn main() -> ExitCode {
 
 /// Logs to the standard error what `RUST_LOG` asks for; without it, nothing.
 fn log_if_wanted() {
-    let wanted = EnvFilter::builder()
-        .with_default_directive(LevelFilter::OFF.into())
-        .from_env_lossy();
-    tracing_subscriber::fmt().with_env_filter(wanted).with_writer(io::stderr).init();
+    let wanted =
+        EnvFilter::builder().with_default_directive(LevelFilter::OFF.into()).from_env_lossy();
+    tracing_subscriber::fmt()
+        .with_env_filter(wanted)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
 }

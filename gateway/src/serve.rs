@@ -19,7 +19,8 @@ use crate::edge::Gateway;
 
 /// How long requests may take to finish once the gateway was told to end.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
-/// The most that a request's head may hold, in bytes; more is answered with 431.
+/// About how many bytes a request's head may have; one that is longer is answered with
+/// 431. It is also the most that is read ahead of a body.
 const HEAD_LIMIT: usize = 64 << 10;
 /// How long to wait before accepting again when the system has no room for a connection.
 const NO_ROOM: Duration = Duration::from_millis(100);
@@ -27,15 +28,15 @@ const NO_ROOM: Duration = Duration::from_millis(100);
 /// Why nothing is served.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// The profile is not usable; its problems speak for themselves.
-    #[error("{0}")]
-    Profile(Problems),
-    #[error("holdfast-gateway: cannot listen on {address}: {source}")]
+    /// Each problem says where it is and how to mend it.
+    #[error("the profile cannot be used")]
+    Profile(#[source] Problems),
+    #[error("cannot listen on {address}")]
     Listen { address: SocketAddr, source: io::Error },
-    #[error("holdfast-gateway: {}", in_full(.0))]
-    Open(OpenError),
-    #[error("holdfast-gateway: cannot wait for signals or run tasks: {0}")]
-    System(io::Error),
+    #[error("cannot open the engine")]
+    Open(#[source] OpenError),
+    #[error("cannot start threads or wait for signals")]
+    System(#[source] io::Error),
 }
 
 /// Serves until it is told to end.
@@ -51,15 +52,11 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
 
 async fn serve(site: Site, options: &Serve) -> Result<(), Failure> {
     let mut signals = Signals::new().map_err(Failure::System)?;
-    let listener = listen(options.listen).await?;
-    let address = listener
-        .local_addr()
-        .map_err(|source| Failure::Listen { address: options.listen, source })?;
-    let begun = begun(address, &site);
-    let engine =
-        Engine::open(site, &options.data, Foundation::default()).map_err(Failure::Open)?;
+    let (listener, address) = listen(options.listen).await?;
+    let announcement = announcement(address, &site);
+    let engine = Engine::open(site, &options.data, Foundation::default()).map_err(Failure::Open)?;
     // Whoever started it may not read on; that is no reason to end.
-    let _ = writeln!(io::stdout(), "{begun}");
+    let _ = writeln!(io::stdout(), "{announcement}");
 
     let gateway = Gateway::new(engine.clone(), address.port());
     let connections = GracefulShutdown::new();
@@ -70,19 +67,23 @@ async fn serve(site: Site, options: &Serve) -> Result<(), Failure> {
     drop(listener);
     select! {
         () = connections.shutdown() => {}
-        () = time::sleep(LAST_REQUESTS) => tracing::warn!("requests are still running, they are cut off"),
-        () = signals.next() => tracing::warn!("told twice to end, requests are cut off"),
+        () = time::sleep(LAST_REQUESTS) => tracing::warn!("requests took too long to finish"),
+        () = signals.next() => tracing::warn!("told twice to end, so requests are cut off"),
     }
     engine.close().await;
     Ok(())
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|source| Failure::Listen { address, source })
+/// Listens, and says on which port where 0 was asked for.
+async fn listen(asked: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    let failed = |source| Failure::Listen { address: asked, source };
+    let listener = TcpListener::bind(asked).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 /// What is said once connections are accepted. Scripts read the address from it.
-fn begun(address: SocketAddr, site: &Site) -> String {
+fn announcement(address: SocketAddr, site: &Site) -> String {
     let origin = site.origin.origin().ascii_serialization();
     format!("holdfast-gateway: http://{address}/ serves {origin} ({})", site.name)
 }
@@ -127,7 +128,7 @@ fn converse(
     }
 }
 
-/// What tells a process to end: Ctrl-C, and on Unix the signal of service supervisors.
+/// What tells a process to end: Ctrl-C, and on Unix what supervisors send.
 struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,

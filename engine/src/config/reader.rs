@@ -207,6 +207,18 @@ impl<'r, 't> Table<'r, 't> {
         })
     }
 
+    /// Like [`Table::table`], for one that must be there.
+    pub(super) fn required_table(
+        &self,
+        key: &'static str,
+        expected: &str,
+    ) -> Option<Table<'r, 't>> {
+        if self.get(key).is_none() {
+            self.report_missing(key, expected);
+        }
+        self.table(key)
+    }
+
     /// The tables of an array such as `[[route]]`.
     pub(super) fn tables(&self, key: &'static str) -> Vec<Table<'r, 't>> {
         let reader = self.reader;

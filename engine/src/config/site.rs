@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use http::HeaderName;
 use toml::de::DeTable;
 use url::{Host, Url};
 
@@ -135,9 +136,13 @@ impl Site {
     pub fn install_version(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         let Install { required, optional } = &self.install;
-        for part in [&self.version].into_iter().chain(required).chain(optional) {
-            hasher.update(part.as_bytes());
-            hasher.update(b"\0");
+        hasher.update(self.version.as_bytes());
+        for list in [required, optional] {
+            hasher.update(b"\0\0");
+            for path in list {
+                hasher.update(path.as_bytes());
+                hasher.update(b"\0");
+            }
         }
         format!("{}-{}", self.version, &hasher.finalize().to_hex().as_str()[..8])
     }
@@ -145,15 +150,13 @@ impl Site {
 
 fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
     let root = reader.root(entries);
-    let Some(table) = root.table("site") else {
-        root.report_missing("site", "a table `[site]` with at least `name` and `origin`");
-        return None;
-    };
+    let expected = "a table `[site]` with at least `name` and `origin`";
+    let table = root.required_table("site", expected)?;
     let name = read_name(&table, "what the person calls the site");
     let origin = read_origin(&table);
     let scheme = read_scheme(&table).unwrap_or_else(|| "holdfast".to_owned());
     let version = table.text("version", "a string such as \"1\"").unwrap_or_else(|| "1".to_owned());
-    let session_cookie = table.text("session-cookie", "the name of a cookie");
+    let session_cookie = read_session_cookie(&table);
     let start = read_path(&table, "start", origin.as_ref()).unwrap_or_else(|| "/".to_owned());
     table.finish();
 
@@ -245,6 +248,16 @@ fn read_scheme(table: &Table<'_, '_>) -> Option<String> {
     })
 }
 
+/// "cookie-name = token" (RFC 6265 §4.1.1), which is what a header name is as well.
+fn read_session_cookie(table: &Table<'_, '_>) -> Option<String> {
+    table.parsed("session-cookie", "the name of a cookie, such as \"sessionid\"", |name| {
+        match name.parse::<HeaderName>() {
+            Ok(_) => Ok(name.to_owned()),
+            Err(_) => Err(format!("`{name}` is not the name of a cookie")),
+        }
+    })
+}
+
 const PATH_EXPECTED: &str = "a path on the site that begins with \"/\"";
 
 fn read_path(table: &Table<'_, '_>, key: &'static str, origin: Option<&Url>) -> Option<String> {
@@ -296,10 +309,7 @@ fn read_route(table: &Table<'_, '_>, earlier: &[Route]) -> Option<Route> {
         }
         Ok(name.to_owned())
     });
-    let when = table.table("when");
-    if when.is_none() {
-        table.report_missing("when", "conditions such as `{ path = \"/static/*\" }`");
-    }
+    let when = table.required_table("when", "conditions such as `{ path = \"/static/*\" }`");
     let when = when.map(|when| read_when(&when));
     let strategy = read_strategy(table);
     let honours_no_store = !table.truth("ignore-no-store").unwrap_or(false);
@@ -354,14 +364,11 @@ fn read_when(table: &Table<'_, '_>) -> When {
 }
 
 fn read_outbox(table: &Table<'_, '_>) -> Outbox {
-    let accept = table.table("accept");
-    if accept.is_none() {
-        let expected = "what counts as delivered: `{ redirect = \"/polls/:id/results/\" }`";
-        table.report_missing("accept", expected);
-    }
+    let expected = "what counts as delivered: `{ redirect = \"/polls/:id/results/\" }`";
+    let accept = table.required_table("accept", expected);
     let redirect = accept.and_then(|accept| {
         let redirect = read_pattern(&accept, "redirect");
-        if redirect.is_none() {
+        if accept.get("redirect").is_none() {
             accept.report_missing("redirect", "the path a delivered submission is redirected to");
         }
         accept.finish();

@@ -1,5 +1,6 @@
 //! The cookies of the app's person.
 
+use std::cmp::Reverse;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cookie_store::{Cookie, CookieStore, RawCookie};
@@ -31,19 +32,24 @@ impl Jar {
 
     /// The `Cookie` header for a request.
     pub(crate) fn header(&self, url: &Url) -> Option<HeaderValue> {
-        let store = self.lock();
         let pairs: Vec<String> =
-            store.get_request_values(url).map(|(name, value)| format!("{name}={value}")).collect();
+            self.matching(url).iter().map(|(name, value)| format!("{name}={value}")).collect();
         if pairs.is_empty() { None } else { HeaderValue::try_from(pairs.join("; ")).ok() }
+    }
+
+    /// "Cookies with longer paths are listed before cookies with shorter paths."
+    /// (RFC 6265 §5.4)
+    fn matching(&self, url: &Url) -> Vec<(String, String)> {
+        let store = self.lock();
+        let mut cookies = store.matches(url);
+        cookies.sort_by_key(|cookie| (Reverse(cookie.path.len()), cookie.name().to_owned()));
+        let pairs = cookies.iter().map(|cookie| cookie.name_value());
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
     /// The value of a cookie that would go with a request.
     pub(crate) fn value(&self, url: &Url, name: &str) -> Option<String> {
-        let store = self.lock();
-        store
-            .get_request_values(url)
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| value.to_owned())
+        self.matching(url).into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
     /// Takes the cookies of a response.

@@ -80,11 +80,12 @@ impl Link {
     /// A request failed.
     pub(crate) fn failed(&self, error: &NetworkError) {
         match error {
-            NetworkError::Connect { .. }
-            | NetworkError::TimedOut { .. }
-            | NetworkError::Broken { .. } => self.set(Connection::Offline),
+            NetworkError::Connect { .. } => self.set(Connection::Offline),
+            // One request that hangs or breaks off may be the fault of one page.
+            NetworkError::TimedOut { .. } | NetworkError::Broken { .. } => self.doubt(),
             // These say nothing about the connection.
             NetworkError::Offline
+            | NetworkError::IncompleteRequest { .. }
             | NetworkError::TooManyRedirects { .. }
             | NetworkError::ForeignRedirect { .. }
             | NetworkError::Interrupted => {}
@@ -94,6 +95,16 @@ impl Link {
     /// A request took longer than its route allows; it may still be answered.
     pub(crate) fn silent(&self, waited: Duration) {
         tracing::debug!(?waited, "the site is silent");
+        self.doubt();
+    }
+
+    /// The site did not answer when it was asked whether it is there.
+    pub(crate) fn gone(&self) {
+        self.set(Connection::Offline);
+    }
+
+    /// Something is wrong; a probe is to find out whether the site is gone.
+    fn doubt(&self) {
         self.state.send_if_modified(|state| {
             let is_news = *state == Connection::Online;
             if is_news {

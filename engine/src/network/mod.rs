@@ -7,8 +7,10 @@ mod jar;
 mod link;
 mod transport;
 
+use std::io;
 use std::time::Duration;
 
+use futures::stream::{self, StreamExt};
 use http::header::{COOKIE, HeaderMap, HeaderValue, LOCATION, SET_COOKIE};
 use http::{Method, StatusCode};
 use tokio::time;
@@ -21,9 +23,16 @@ pub use transport::{Http, Transport};
 use crate::body::Body;
 use crate::error::NetworkError;
 use crate::request::{Cookies, Redirects, Request};
+use crate::response::is_endless;
 
-/// How long the site may take to begin an answer.
+/// How long the site may take to begin an answer once it has the request.
 const FIRST_BYTE: Duration = Duration::from_secs(30);
+/// How slowly a request's body may travel, in bytes a second.
+const SLOWEST_UPLOAD: u64 = 16 << 10;
+/// How long a body whose length is not known may travel.
+const LONGEST_UPLOAD: Duration = Duration::from_secs(3600);
+/// How long an answer may say nothing once it has begun.
+const STALL: Duration = Duration::from_secs(30);
 /// "A client SHOULD detect and intervene in cyclical redirections" (RFC 9110 §15.4);
 /// the Fetch standard follows 20.
 const REDIRECT_LIMIT: usize = 20;
@@ -39,11 +48,11 @@ pub(crate) struct Network {
 /// An answer of the site, its body still to come.
 pub(crate) struct Arrived {
     pub(crate) status: StatusCode,
-    /// Without `Set-Cookie` where the jar took them.
+    /// With `Set-Cookie`, also where the jar took them: they say whose the answer is.
     pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
-    /// What was asked last, after redirects.
-    pub(crate) url: Url,
+    /// What was asked last, after redirects, with the cookies it was asked with.
+    pub(crate) asked: Request<()>,
     /// Every `Set-Cookie` on the way, redirects included.
     pub(crate) cookies: Vec<HeaderValue>,
 }
@@ -75,19 +84,20 @@ impl Network {
         Err(NetworkError::TooManyRedirects { limit: REDIRECT_LIMIT, to: self.site.clone() })
     }
 
-    async fn send_once(&self, request: Request) -> Result<Arrived, NetworkError> {
-        let Request { method, url, mut headers, body, cookies, .. } = request;
-        if cookies == Cookies::Jar {
-            headers.remove(COOKIE);
-            headers.extend(self.jar.header(&url).map(|value| (COOKIE, value)));
+    async fn send_once(&self, mut request: Request) -> Result<Arrived, NetworkError> {
+        if request.cookies == Cookies::Jar {
+            request.headers.remove(COOKIE);
+            request.headers.extend(self.jar.header(&request.url).map(|value| (COOKIE, value)));
         }
-        let mut outgoing = http::Request::new(body);
-        *outgoing.method_mut() = method;
-        *outgoing.headers_mut() = headers;
-        let sent = self.transport.send(&url, outgoing);
-        let answer = match time::timeout(FIRST_BYTE, sent).await {
+        let asked = request.without_body();
+        let mut outgoing = http::Request::new(request.body);
+        *outgoing.method_mut() = request.method;
+        *outgoing.headers_mut() = request.headers;
+        let limit = first_byte_limit(outgoing.body());
+        let sent = self.transport.send(&asked.url, outgoing);
+        let answer = match time::timeout(limit, sent).await {
             Ok(answer) => answer,
-            Err(_elapsed) => Err(NetworkError::TimedOut { limit: FIRST_BYTE }),
+            Err(_elapsed) => Err(NetworkError::TimedOut { limit }),
         };
         let response = match answer {
             Ok(response) => response,
@@ -100,12 +110,12 @@ impl Network {
         let (parts, body) = response.into_parts();
         let mut headers = parts.headers;
         crate::request::remove_hop_by_hop(&mut headers);
-        let set_cookies: Vec<_> = headers.get_all(SET_COOKIE).iter().cloned().collect();
-        if cookies == Cookies::Jar {
-            self.jar.take(&url, &set_cookies);
-            headers.remove(SET_COOKIE);
+        let cookies: Vec<_> = headers.get_all(SET_COOKIE).iter().cloned().collect();
+        if asked.cookies == Cookies::Jar {
+            self.jar.take(&asked.url, &cookies);
         }
-        Ok(Arrived { status: parts.status, headers, body, url, cookies: set_cookies })
+        let body = if is_endless(&headers) { body } else { never_stalled(body) };
+        Ok(Arrived { status: parts.status, headers, body, asked, cookies })
     }
 
     /// The request that a redirect asks for.
@@ -129,6 +139,30 @@ impl Network {
         }
         Ok(Some(next))
     }
+}
+
+/// Until when an answer must have begun, from when the request began to be sent.
+fn first_byte_limit(body: &Body) -> Duration {
+    match body.length() {
+        Some(length) => FIRST_BYTE + Duration::from_secs(length / SLOWEST_UPLOAD),
+        None => LONGEST_UPLOAD,
+    }
+}
+
+/// A body that ends in an error when nothing comes for [`STALL`].
+fn never_stalled(body: Body) -> Body {
+    let Body::Stream(pieces) = body else { return body };
+    let timed = stream::unfold(Some(pieces), |pieces| async {
+        let mut pieces = pieces?;
+        match time::timeout(STALL, pieces.next()).await {
+            Ok(piece) => Some((piece?, Some(pieces))),
+            Err(_elapsed) => {
+                let stalled = format!("nothing came for {STALL:?}");
+                Some((Err(io::Error::new(io::ErrorKind::TimedOut, stalled)), None))
+            }
+        }
+    });
+    Body::Stream(timed.boxed())
 }
 
 fn become_get(request: &mut Request) {

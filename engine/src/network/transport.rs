@@ -2,10 +2,14 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures::StreamExt;
 use futures::future::BoxFuture;
+use futures::{StreamExt, TryStreamExt};
+use http::Method;
+use http::header::CONNECTION;
 use reqwest::redirect::Policy;
 use url::Url;
 
@@ -35,8 +39,6 @@ pub struct Http {
 
 /// How long connecting may take, name look-up and TLS included.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How long a response may say nothing once it was asked for.
-const STALL: Duration = Duration::from_secs(30);
 
 impl Http {
     /// Sets up connection pool and TLS for one site.
@@ -45,10 +47,8 @@ impl Http {
     ///
     /// What the TLS provider reports.
     pub fn to(site: &Url) -> Result<Self, Box<dyn StdError + Send + Sync>> {
-        let mut client = reqwest::Client::builder()
-            .redirect(Policy::none())
-            .connect_timeout(CONNECT)
-            .read_timeout(STALL);
+        let mut client =
+            reqwest::Client::builder().redirect(Policy::none()).connect_timeout(CONNECT);
         // Unencrypted means loopback (the profile allows nothing else), where the
         // system's proxy would look for the site on its own machine.
         if site.scheme() == "http" {
@@ -65,15 +65,34 @@ impl Transport for Http {
         request: http::Request<Body>,
     ) -> BoxFuture<'_, Result<http::Response<Body>, NetworkError>> {
         let (parts, body) = request.into_parts();
+        let is_head = parts.method == Method::HEAD;
         let mut outgoing = self.client.request(parts.method, url.clone()).headers(parts.headers);
+        if is_head {
+            // Some servers send a body all the same, which would be read as the beginning of
+            // the next response on the connection.
+            outgoing = outgoing.header(CONNECTION, "close");
+        }
+        // Whoever sends the body may break off, which says nothing about the site.
+        let has_broken_off = Arc::new(AtomicBool::new(false));
         outgoing = match body {
             Body::Bytes(bytes) if bytes.is_empty() => outgoing,
             Body::Bytes(bytes) => outgoing.body(bytes),
-            Body::Stream(stream) => outgoing.body(reqwest::Body::wrap_stream(stream)),
+            Body::Stream(stream) => {
+                let noted = has_broken_off.clone();
+                outgoing.body(reqwest::Body::wrap_stream(
+                    stream.inspect_err(move |_| noted.store(true, Ordering::Relaxed)),
+                ))
+            }
         };
         let host = url.host_str().unwrap_or_default().to_owned();
         Box::pin(async move {
-            let response = outgoing.send().await.map_err(|error| failure(error, host))?;
+            let response = outgoing.send().await.map_err(|error| {
+                if has_broken_off.load(Ordering::Relaxed) {
+                    NetworkError::IncompleteRequest { source: error.into() }
+                } else {
+                    failure(error, host)
+                }
+            })?;
             let mut answer = http::Response::new(Body::empty());
             *answer.status_mut() = response.status();
             *answer.headers_mut() = response.headers().clone();
@@ -88,7 +107,7 @@ fn failure(error: reqwest::Error, host: String) -> NetworkError {
     if error.is_connect() {
         NetworkError::Connect { host, source: error.into() }
     } else if error.is_timeout() {
-        NetworkError::TimedOut { limit: STALL }
+        NetworkError::TimedOut { limit: CONNECT }
     } else {
         NetworkError::Broken { host, source: error.into() }
     }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use encoding_rs::{Encoding, UTF_8};
 use futures::future;
 use futures::stream::{self, BoxStream, StreamExt};
-use http::header::HeaderMap;
+use http::header::{CONTENT_ENCODING, HeaderMap};
 use lol_html::html_content::ContentType;
 use lol_html::send::{HtmlRewriter, Settings};
 use lol_html::{AsciiCompatibleEncoding, OutputSink, element, text};
@@ -36,7 +36,12 @@ const TOKEN_NAMES: [&str; 3] = ["csrf", "authenticity_token", "xsrf"];
 ///
 /// A body in an encoding that is not a superset of ASCII (UTF-16) is left alone.
 pub(crate) async fn rewrite(body: Body, headers: &HeaderMap, links: &Links) -> Rewritten {
+    // A coding that the transport does not know is still on the body.
+    let is_coded = headers.contains_key(CONTENT_ENCODING);
     let untouched = |body| Rewritten { body, head_at: None, tokens: Vec::new() };
+    if is_coded {
+        return untouched(body);
+    }
     if is_css(headers) {
         return untouched(rewrite_css(body, links));
     }
@@ -261,6 +266,7 @@ fn map_refresh(value: &str, links: &Links) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use url::Url;
 
     fn html(charset: &str) -> HeaderMap {
@@ -351,5 +357,87 @@ mod tests {
         let rewritten =
             rewrite(Body::from(bytes.clone()), &html("; charset=utf-16le"), &links()).await;
         assert_eq!(rewritten.head_at, None);
+    }
+
+    /// Pieces of pages, well and badly written; none names the site.
+    const PIECES: [&str; 30] = [
+        "<!doctype html>",
+        "<html>",
+        "<head>",
+        "</head>",
+        "<body class=a>",
+        "<p>",
+        "</p>",
+        "text",
+        "<style>",
+        "</style>",
+        "a{background:url(/x.png)}",
+        "<script>",
+        "</script>",
+        "<!--",
+        "-->",
+        "<a href='/x?a=1&amp;b=2'>",
+        "<a href=\"",
+        "\"",
+        "'",
+        ">",
+        "<",
+        "&",
+        "<base href=/x/>",
+        "<input type=hidden name=csrf value=1>",
+        "<textarea>",
+        "<svg><![CDATA[",
+        "]]>",
+        "<template>",
+        "<img srcset=\"/a 1x, /b 2x\" style='color:red'>",
+        "\n\t\0",
+    ];
+
+    fn page() -> impl Strategy<Value = String> {
+        let piece = proptest::sample::select(&PIECES[..]);
+        proptest::collection::vec(piece, 0..25).prop_map(|pieces| pieces.concat())
+    }
+
+    fn rewritten(body: Body) -> Rewritten {
+        futures::executor::block_on(rewrite(body, &html("; charset=utf-8"), &links()))
+    }
+
+    fn bytes_of(rewritten: Rewritten) -> Bytes {
+        futures::executor::block_on(rewritten.body.collect()).expect("nothing breaks it")
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_taken_as_they_come(
+            bytes in proptest::collection::vec(any::<u8>(), 0..200),
+            charset in "(|; charset=(utf-8|windows-1252|shift_jis|utf-16|x))",
+        ) {
+            let (headers, links) = (html(&charset), links());
+            let done = rewrite(Body::from(Bytes::from(bytes)), &headers, &links);
+            let done = futures::executor::block_on(done);
+            let head_at = done.head_at.unwrap_or(0);
+            prop_assert!(head_at <= bytes_of(done).len());
+        }
+
+        #[test]
+        fn a_page_without_links_to_the_site_stays_as_it_is(page in page()) {
+            prop_assert_eq!(bytes_of(rewritten(Body::from(page.clone()))), page);
+        }
+
+        #[test]
+        fn a_page_in_pieces_becomes_what_the_whole_page_becomes(
+            before in page(),
+            link in "<a href=http://127\\.0\\.0\\.1:8000/[a-z]{0,3}>",
+            after in page(),
+            cut in any::<proptest::sample::Index>(),
+        ) {
+            let page = format!("{before}{link}{after}");
+            let at = cut.index(page.len());
+            let (one, other) = page.split_at(at);
+            let pieces = [one, other].map(|piece| Ok(Bytes::copy_from_slice(piece.as_bytes())));
+            let stream = Body::Stream(stream::iter(pieces).boxed());
+            let whole = bytes_of(rewritten(Body::from(page.clone())));
+            prop_assert_eq!(bytes_of(rewritten(stream)), whole);
+        }
     }
 }

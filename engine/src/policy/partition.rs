@@ -2,13 +2,16 @@
 
 use std::fmt;
 
-use crate::request::Request;
+use crate::request::{Cookies, Request, cookie_pairs};
 
 /// Who asks, as far as the session cookie tells.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Visitor {
     /// Nobody in particular: there is no session cookie.
     Anonymous,
+    /// A client of the gateway without a session, by a hash of all its cookies: behind the
+    /// gateway there may be many, and a page made for one may hold its CSRF token.
+    Client(String),
     /// The holder of a session, by a hash of the cookie's value: the value itself
     /// opens the session, so it is kept nowhere but in the jar.
     Session(String),
@@ -28,17 +31,48 @@ impl Visitor {
     pub(crate) fn of_session(cookie: Option<&str>) -> Self {
         match cookie {
             None | Some("") => Self::Anonymous,
-            Some(value) => {
-                let hash = blake3::hash(value.as_bytes()).to_hex();
-                Self::Session(hash.as_str().chars().take(32).collect())
-            }
+            Some(value) => Self::Session(shortened_hash(value.as_bytes())),
         }
+    }
+
+    /// The client that keeps these cookies, none of which is a session.
+    fn of_cookies(mut cookies: Vec<(&str, &str)>) -> Self {
+        if cookies.is_empty() {
+            return Self::Anonymous;
+        }
+        cookies.sort_unstable();
+        let cookies: Vec<String> =
+            cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        Self::Client(shortened_hash(cookies.join(";").as_bytes()))
     }
 
     /// The visitor whose cookies a request carries.
     pub(crate) fn of_request<B>(request: &Request<B>, session_cookie: Option<&str>) -> Self {
-        Self::of_session(session_cookie.and_then(|name| request.cookie(name)))
+        Self::after_answer(request, &[], session_cookie)
     }
+
+    /// The visitor whose cookies a request carries, once the answer's cookies, which begin
+    /// no session, are among them: the next request will carry those.
+    pub(crate) fn after_answer<B>(
+        request: &Request<B>,
+        set: &[(&str, &str)],
+        session_cookie: Option<&str>,
+    ) -> Self {
+        if let Some(session) = session_cookie.and_then(|name| request.cookie(name)) {
+            return Self::of_session(Some(session));
+        }
+        if request.cookies == Cookies::Jar {
+            return Self::Anonymous;
+        }
+        let is_kept = |(name, _): &(&str, &str)| !set.iter().any(|(other, _)| other == name);
+        let mut cookies: Vec<_> = cookie_pairs(&request.headers).filter(is_kept).collect();
+        cookies.extend(set.iter().filter(|(_, value)| !value.is_empty()));
+        Self::of_cookies(cookies)
+    }
+}
+
+fn shortened_hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().as_str().chars().take(32).collect()
 }
 
 impl fmt::Display for Partition {
@@ -46,6 +80,7 @@ impl fmt::Display for Partition {
         match self {
             Self::Shared => formatter.write_str("shared"),
             Self::Of(Visitor::Anonymous) => formatter.write_str("anonymous"),
+            Self::Of(Visitor::Client(hash)) => write!(formatter, "client-{hash}"),
             Self::Of(Visitor::Session(hash)) => write!(formatter, "session-{hash}"),
         }
     }

@@ -92,7 +92,7 @@ fn partition(
         return Partition::Of(visitor.clone());
     }
     match visitor {
-        Visitor::Anonymous => Partition::Shared,
+        Visitor::Anonymous | Visitor::Client(_) => Partition::Shared,
         Visitor::Session(_) if is_public => Partition::Shared,
         Visitor::Session(_) => Partition::Of(visitor.clone()),
     }
@@ -121,15 +121,16 @@ fn directives(line: &str) -> impl Iterator<Item = String> {
     names.collect::<Vec<_>>().into_iter()
 }
 
-/// Headers that are not stored with a response: cookies belong to the jar, the rest to
-/// one connection or to the encoding that the transport removed.
-pub(crate) const NOT_STORED: [HeaderName; 3] =
-    [SET_COOKIE, http::header::CONTENT_LENGTH, http::header::CONTENT_ENCODING];
+/// Headers that are not stored with a response: cookies belong to the jar or the client,
+/// and the length is that of the stored body.
+pub(crate) const NOT_STORED: [HeaderName; 2] = [SET_COOKIE, http::header::CONTENT_LENGTH];
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::request::Destination;
+    use http::HeaderValue;
+    use proptest::prelude::*;
     use url::Url;
 
     fn session() -> Visitor {
@@ -187,6 +188,29 @@ mod tests {
         for status in [200, 301, 308] { assert!(decide(status), "{status}"); }
         for status in [204, 206, 302, 303, 304, 307, 400, 403, 404, 410, 500, 503] {
             assert!(!decide(status), "{status}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_cache_control_is_taken_as_it_comes(
+            bytes in proptest::collection::vec(any::<u8>(), 0..40),
+        ) {
+            let Ok(value) = HeaderValue::from_bytes(&bytes) else { return Ok(()) };
+            let headers = HeaderMap::from_iter([(CACHE_CONTROL, value)]);
+            let _ = has_directive(&headers, "no-store");
+        }
+
+        #[test]
+        fn a_directive_is_found_among_any_others(
+            before in proptest::collection::vec("[a-z-]{1,9}(=([0-9]{1,5}|\"[a-z, =]{0,9}\"))?", 0..4),
+            after in "(, ?[a-z-]{1,9})?",
+            directive in "(no-store|No-Store|NO-STORE)( ?= ?\"x\")?",
+        ) {
+            let line = before.iter().fold(String::new(), |line, part| line + part + ", ");
+            let value = format!("{line}{directive}{after}").parse().expect("a header value");
+            let headers = HeaderMap::from_iter([(CACHE_CONTROL, value)]);
+            prop_assert!(has_directive(&headers, "no-store"));
         }
     }
 }

@@ -81,6 +81,8 @@ fn normalised(request: &HeaderMap, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::HeaderValue;
+    use proptest::prelude::*;
 
     fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -114,5 +116,38 @@ mod tests {
         check("*",               &[],                             &[],                            false);
         check("Origin, X-A",     &[("x-a", "1")],                 &[("x-a", "1")],                true);
         check("Origin, X-A",     &[("x-a", "1")],                 &[("x-a", "1"), ("origin", "x")], false);
+    }
+
+    /// What may stand in a header: visible characters, spaces, tabs and bytes beyond ASCII.
+    fn value() -> impl Strategy<Value = HeaderValue> {
+        let byte = prop_oneof![Just(b'\t'), 0x20_u8..0x7f, 0x80_u8..=0xff];
+        proptest::collection::vec(byte, 0..40)
+            .prop_map(|bytes| HeaderValue::from_bytes(&bytes).expect("these bytes are allowed"))
+    }
+
+    proptest! {
+        #[test]
+        fn any_vary_is_taken_as_it_comes(vary in value(), asked in value()) {
+            let request = HeaderMap::from_iter([(http::header::ACCEPT, asked)]);
+            let response = HeaderMap::from_iter([(VARY, vary)]);
+            let _ = depends_on_cookies(&response);
+            let _ = Variant::of(&request, &response).map(|variant| variant.matches(&request));
+        }
+
+        #[test]
+        fn a_variant_answers_the_request_it_was_made_for(
+            names in proptest::collection::vec("(accept|accept-language|cookie|x-a|origin)", 0..5),
+            accept in value(),
+            language in value(),
+        ) {
+            let request = HeaderMap::from_iter([
+                (http::header::ACCEPT, accept),
+                (http::header::ACCEPT_LANGUAGE, language),
+            ]);
+            let vary = names.join(" , ").parse().expect("these are header names");
+            let variant = Variant::of(&request, &HeaderMap::from_iter([(VARY, vary)]));
+            let stored = variant.expect("it does not vary by everything").as_str().to_owned();
+            prop_assert!(Variant::from_stored(stored).matches(&request));
+        }
     }
 }

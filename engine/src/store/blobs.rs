@@ -6,9 +6,17 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bytes::Bytes;
+use futures::StreamExt;
+use tokio_util::io::ReaderStream;
+
 use super::database::restrict;
-use super::responses::{Found, Lies, Stored, StoredBody};
+use super::responses::{Found, Lies, Stored};
+use crate::body::Body;
 use crate::error::{OpenError, StoreError};
+
+/// How much of a file is read at once.
+const PIECE: usize = 256 << 10;
 
 /// The folder of the blobs: `<first two digits>/<hash>`, and `arriving/` for what is not
 /// whole yet.
@@ -24,6 +32,18 @@ pub(crate) struct Blob {
     pub(super) length: u64,
 }
 
+/// A stored body.
+#[derive(Debug)]
+pub(crate) enum StoredBody {
+    Inline(Bytes),
+    /// A file whose length is right; open, so that it can be read to its end even when it
+    /// is replaced meanwhile.
+    File {
+        file: File,
+        length: u64,
+    },
+}
+
 /// A body being written; dropped, it leaves nothing.
 pub(crate) struct BlobWriter {
     file: File,
@@ -33,7 +53,7 @@ pub(crate) struct BlobWriter {
     is_finished: bool,
 }
 
-/// A whole body on the disk, not yet under its name.
+/// A whole body on the disk, not yet under its name; dropped, it leaves nothing.
 pub(crate) struct Written {
     path: PathBuf,
     hash: blake3::Hash,
@@ -98,28 +118,26 @@ impl Blobs {
 
     /// Removes a file that no row names. One that cannot be removed now is swept later.
     pub(super) fn remove(&self, hash: &str) {
-        let path = self.path(hash);
-        if let Err(error) = fs::remove_file(&path) {
-            tracing::debug!(path = %path.display(), %error, "a blob stays behind");
-        }
+        remove_file(&self.path(hash));
     }
 
     /// The response of a row with its body; `None` if its file is gone or was cut.
-    pub(super) fn load(&self, row: Found, lies: Lies) -> Result<Option<Stored>, StoreError> {
+    pub(super) fn load(&self, row: Found, lies: Lies) -> Option<Stored> {
         let body = match lies {
             Lies::InRow(bytes) => StoredBody::Inline(bytes),
             Lies::InBlob { hash, length } => {
                 let path = self.path(&hash);
-                let is_whole = fs::metadata(&path).is_ok_and(|file| file.len() == length);
-                if !is_whole {
+                let file = File::open(&path).ok();
+                let whole = file.filter(|file| file.metadata().is_ok_and(|is| is.len() == length));
+                let Some(file) = whole else {
                     tracing::warn!(path = %path.display(), "a stored body is missing or cut");
-                    return Ok(None);
-                }
-                StoredBody::File { path, length }
+                    return None;
+                };
+                StoredBody::File { file, length }
             }
         };
         let Found { status, headers, head_at, fetched_at, .. } = row;
-        Ok(Some(Stored { status, headers, head_at, fetched_at, body }))
+        Some(Stored { status, headers, head_at, fetched_at, body })
     }
 
     /// Removes files that are not among `known`; returns those of `known` without a file
@@ -140,12 +158,39 @@ impl Blobs {
                 if known.contains_key(&hash) {
                     present.insert(hash, length);
                 } else {
-                    self.remove(&hash);
+                    remove_file(&file.path());
                 }
             }
         }
         let missing = known.iter().filter(|(hash, length)| present.get(*hash) != Some(*length));
         Ok(missing.map(|(hash, _)| hash.clone()).collect())
+    }
+}
+
+fn remove_file(path: &Path) {
+    if let Err(error) = fs::remove_file(path) {
+        tracing::debug!(path = %path.display(), %error, "a blob stays behind");
+    }
+}
+
+impl StoredBody {
+    /// The length in bytes.
+    pub(crate) fn length(&self) -> u64 {
+        match self {
+            Self::Inline(bytes) => bytes.len() as u64,
+            Self::File { length, .. } => *length,
+        }
+    }
+
+    /// The body as it is served.
+    pub(crate) fn into_body(self) -> Body {
+        match self {
+            Self::Inline(bytes) => Body::Bytes(bytes),
+            Self::File { file, .. } => {
+                let file = tokio::fs::File::from_std(file);
+                Body::Stream(ReaderStream::with_capacity(file, PIECE).boxed())
+            }
+        }
     }
 }
 
@@ -190,7 +235,19 @@ impl Drop for BlobWriter {
     }
 }
 
+impl Drop for Written {
+    fn drop(&mut self) {
+        // One that was kept has another name by now.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
 impl Written {
+    /// The length of the body in bytes.
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
     /// The hash of the body.
     pub(crate) fn digest(&self) -> Vec<u8> {
         self.hash.as_bytes().to_vec()

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
 use crate::error::{OpenError, StoreError, in_full};
@@ -42,7 +42,7 @@ impl Database {
         action: &'static str,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        let database = |source| StoreError::Database { action, source };
+        let database = |source| self.failed(action, source);
         let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
@@ -67,8 +67,22 @@ impl Database {
             transaction.commit()?;
             Ok(value)
         };
-        run().map_err(|source| StoreError::Database { action, source })
+        run().map_err(|source| self.failed(action, source))
     }
+
+    /// Damage that shows while a file is in use is noted for the next start.
+    fn failed(&self, action: &'static str, source: rusqlite::Error) -> StoreError {
+        let code = source.sqlite_error_code();
+        if matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)) {
+            // Without the note the damage shows again, that is all.
+            let _ = fs::write(damage_note(&self.path), source.to_string());
+        }
+        StoreError::Database { action, source }
+    }
+}
+
+fn damage_note(database: &Path) -> PathBuf {
+    PathBuf::from(format!("{}.damaged", database.display()))
 }
 
 /// Creates the directory if need be and closes it to everybody else.
@@ -97,12 +111,14 @@ pub(super) fn open_cache(
     path: &Path,
     now: SystemTime,
 ) -> Result<(Database, Option<String>), OpenError> {
-    let reason = match open(path, Durability::Soon, CACHE_SCHEMA) {
-        Ok(database) => return Ok((database, None)),
-        Err(Unopened::Newer { found, known }) => {
+    let damage = fs::read_to_string(damage_note(path)).ok();
+    let reason = match (damage, open(path, Durability::Soon, CACHE_SCHEMA)) {
+        (None, Ok(database)) => return Ok((database, None)),
+        (Some(damage), Ok(_)) => format!("it was found damaged: {damage}"),
+        (_, Err(Unopened::Newer { found, known })) => {
             format!("it has schema {found}, this version knows up to {known}")
         }
-        Err(Unopened::Broken(error)) => in_full(&*error),
+        (_, Err(Unopened::Broken(error))) => in_full(&*error),
     };
     let failed = |source: AnyError| OpenError::Cache { path: path.to_owned(), source };
     for suffix in ["", "-wal", "-shm"] {
@@ -112,6 +128,8 @@ pub(super) fn open_cache(
             fs::rename(&old, &aside).map_err(|error| failed(error.into()))?;
         }
     }
+    // It speaks of the file that was moved.
+    let _ = fs::remove_file(damage_note(path));
     match open(path, Durability::Soon, CACHE_SCHEMA) {
         Ok(database) => Ok((database, Some(reason))),
         Err(Unopened::Newer { .. }) => Err(failed("it is newer although it is new".into())),

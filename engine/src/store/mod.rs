@@ -27,7 +27,7 @@ use blobs::Blobs;
 pub(crate) use blobs::{BlobWriter, Written};
 use database::Database;
 use responses::Content;
-pub(crate) use responses::{Entry, Stored, StoredBody};
+pub(crate) use responses::{Entry, Stored};
 
 use crate::error::{OpenError, StoreError};
 use crate::policy::Partition;
@@ -55,6 +55,15 @@ struct Inner {
 enum NewBody {
     Small(Bytes),
     Written(Written),
+}
+
+impl NewBody {
+    fn length(&self) -> u64 {
+        match self {
+            Self::Small(bytes) => bytes.len() as u64,
+            Self::Written(written) => written.length(),
+        }
+    }
 }
 
 /// What storing a response did.
@@ -108,7 +117,7 @@ impl Store {
             .read("look up a response", |db| responses::lookup(db, url, partition, request))?;
         let Some((row, content)) = found else { return Ok(None) };
         self.inner.uses.lock().unwrap_or_else(PoisonError::into_inner).insert(row.id, now);
-        self.inner.blobs.load(row, content)
+        Ok(self.inner.blobs.load(row, content))
     }
 
     /// Stores a response whose body is at hand, in place of the one it supersedes.
@@ -254,6 +263,11 @@ impl Inner {
         body: NewBody,
         install: Option<i64>,
     ) -> Result<Change, StoreError> {
+        let length = body.length();
+        if length > self.quota && install.is_none() {
+            // It would push everything else out and then itself.
+            return Err(StoreError::TooLarge { length, quota: self.quota });
+        }
         let uses = std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner));
         // Whoever removes a file or takes one into use holds this: otherwise a file could
         // go that was just named again.

@@ -3,14 +3,13 @@
 //! Plain functions on a connection, so that a caller decides what shares a transaction.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use super::blobs::Blob;
+use super::blobs::{Blob, StoredBody};
 use crate::policy::{Partition, Variant};
 use crate::time::{from_unix_ms, to_unix_ms};
 
@@ -43,17 +42,6 @@ pub(crate) struct Stored {
     pub(crate) head_at: Option<usize>,
     pub(crate) fetched_at: SystemTime,
     pub(crate) body: StoredBody,
-}
-
-/// A stored body.
-#[derive(Debug)]
-pub(crate) enum StoredBody {
-    Inline(Bytes),
-    /// A file whose length is right.
-    File {
-        path: PathBuf,
-        length: u64,
-    },
 }
 
 /// A row without its body.
@@ -112,15 +100,20 @@ fn found(row: &Row<'_>) -> rusqlite::Result<(Found, Lies)> {
     Ok((found, lies))
 }
 
-/// The digest of the response that `entry` would replace.
+/// The digest of the response that was served until now in place of `entry`: also one that
+/// came with the install or that is everybody's. What is staged was not served.
 pub(super) fn digest(
     db: &Connection,
     entry: &Entry,
     install: Option<i64>,
 ) -> rusqlite::Result<Option<Vec<u8>>> {
     let sql = "SELECT digest FROM response
-                WHERE url = :url AND partition = :partition AND variant = :variant
-                  AND COALESCE(install, 0) = COALESCE(:install, 0)";
+                WHERE url = :url AND partition IN (:partition, 'shared') AND variant = :variant
+                  AND (install IS :install
+                       OR :install IS NULL
+                      AND install = (SELECT id FROM install WHERE is_active = 1))
+                ORDER BY fetched_at_ms DESC, id DESC
+                LIMIT 1";
     db.prepare_cached(sql)?
         .query_row(
             named_params! {

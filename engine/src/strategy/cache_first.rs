@@ -6,10 +6,10 @@
 //! stored? ── yes ──▶ serve it
 //!   └── no ──▶ known to be offline? ── yes ──▶ unserved, at once
 //!                └── no ──▶ fetch ── response ──▶ serve it, store it
-//!                             └── failed ──▶ unserved
+//!                             └── failed, or the site is known to be gone ──▶ unserved
 //! ```
 
-use super::Unserved;
+use super::{Unserved, to_the_end};
 use crate::exchange::Exchange;
 use crate::response::{Because, Response};
 
@@ -20,5 +20,5 @@ pub(super) async fn run(exchange: &Exchange) -> Result<Response, Unserved> {
     if exchange.is_offline() {
         return Err(Unserved::Offline);
     }
-    exchange.fetch().await.map_err(Unserved::Network)
+    to_the_end(exchange, exchange.fetch()).await
 }

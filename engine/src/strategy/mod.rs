@@ -8,6 +8,8 @@ mod cache_first;
 mod network_first;
 mod network_only;
 
+use std::future::Future;
+
 use crate::error::NetworkError;
 use crate::exchange::Exchange;
 use crate::response::{Because, Response};
@@ -27,6 +29,10 @@ impl Unserved {
     pub(crate) fn because(&self) -> Because {
         match self {
             Self::Network(NetworkError::TimedOut { .. }) => Because::Slow,
+            // It was reached, and leads astray.
+            Self::Network(
+                NetworkError::TooManyRedirects { .. } | NetworkError::ForeignRedirect { .. },
+            ) => Because::ServerError,
             Self::Offline | Self::Network(_) => Because::Offline,
         }
     }
@@ -37,6 +43,19 @@ impl Unserved {
             Self::Offline => "the site cannot be reached and nothing is stored".to_owned(),
             Self::Network(error) => error.in_full(),
         }
+    }
+}
+
+/// Waits for a fetch until it ends or the site is known to be unreachable.
+async fn to_the_end(
+    exchange: &Exchange,
+    fetch: impl Future<Output = Result<Response, NetworkError>>,
+) -> Result<Response, Unserved> {
+    tokio::select! {
+        // Of a failure that made the site known to be unreachable, the failure says more.
+        biased;
+        result = fetch => result.map_err(Unserved::Network),
+        () = exchange.until_offline() => Err(Unserved::Offline),
     }
 }
 

@@ -11,12 +11,14 @@
 //!                       └── no ──▶ the error as the site sent it, or wait until the
 //!                                  fetch ends or the site is known to be gone
 //! ```
+//!
+//! While the site is suspected to be gone, the timeout is nought.
 
 use std::time::Duration;
 
 use tokio::time;
 
-use super::Unserved;
+use super::{Unserved, to_the_end};
 use crate::exchange::Exchange;
 use crate::response::{Because, Response};
 
@@ -25,6 +27,7 @@ pub(super) async fn run(exchange: &Exchange, timeout: Duration) -> Result<Respon
         let stored = exchange.stored().ok_or(Unserved::Offline)?;
         return Ok(stored.served(Because::Offline));
     }
+    let timeout = if exchange.is_in_doubt() { Duration::ZERO } else { timeout };
 
     // The fetch is a task of its own: when it loses to the timeout it must
     // still finish and store, or a slow network would never fill the store.
@@ -45,10 +48,7 @@ pub(super) async fn run(exchange: &Exchange, timeout: Duration) -> Result<Respon
             if let Some(stored) = exchange.stored() {
                 return Ok(stored.served(Because::Slow));
             }
-            tokio::select! {
-                late = fetch => late.map_err(Unserved::Network),
-                () = exchange.until_offline() => Err(Unserved::Offline),
-            }
+            to_the_end(exchange, fetch).await
         }
     }
 }

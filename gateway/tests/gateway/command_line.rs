@@ -35,7 +35,8 @@ async fn help_names_everything() {
     let output = program().arg("--help").output().await.unwrap();
     assert!(output.status.success());
     let said = String::from_utf8(output.stdout).unwrap();
-    for part in ["--site", "HOLDFAST_SITE", "--listen", "--data", "check", "RUST_LOG", "Exit codes"] {
+    for part in ["--site", "HOLDFAST_SITE", "--listen", "--data", "check", "RUST_LOG", "Exit codes"]
+    {
         assert!(said.contains(part), "{part} is not in:\n{said}");
     }
 }
@@ -92,7 +93,12 @@ async fn what_cannot_be_used_is_said() {
     let taken = taken.local_addr().unwrap().to_string();
     for (listen, data, expected) in [
         (taken.as_str(), "store", format!("holdfast-gateway: cannot listen on {taken}: ")),
-        ("127.0.0.1:0", "file", "holdfast-gateway: could not prepare the data directory file".into()),
+        (
+            "127.0.0.1:0",
+            "file",
+            "holdfast-gateway: cannot open the engine: could not prepare the data directory file"
+                .into(),
+        ),
     ] {
         let mut command = program();
         command.args(["--site", "site.toml", "--listen", listen, "--data", data]);

@@ -10,23 +10,23 @@ use tokio::time;
 use crate::processes::DEADLINE;
 
 /// What a browser says when it wants a page.
-pub const PAGE: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+pub(crate) const PAGE: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
 /// Somebody with a browser: keeps cookies, is shown redirects instead of being led on.
-pub struct Browser {
+pub(crate) struct Browser {
     client: Client,
     origin: String,
 }
 
 /// An answer, read to its end.
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Browser {
-    pub fn new(origin: &str) -> Self {
+    pub(crate) fn new(origin: &str) -> Self {
         let client = Client::builder()
             .cookie_store(true)
             .redirect(Policy::none())
@@ -37,23 +37,23 @@ impl Browser {
         Self { client, origin: origin.to_owned() }
     }
 
-    pub fn client(&self) -> &Client {
+    pub(crate) fn client(&self) -> &Client {
         &self.client
     }
 
     /// Opens a page.
-    pub async fn open(&self, path: &str) -> Answer {
+    pub(crate) async fn open(&self, path: &str) -> Answer {
         self.get(path, PAGE).await
     }
 
     /// Asks for something by its media type.
-    pub async fn get(&self, path: &str, accept: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str, accept: &str) -> Answer {
         let request = self.client.get(format!("{}{path}", self.origin)).header("accept", accept);
         Answer::of(request.send().await.unwrap()).await
     }
 
     /// A request as a form on `page` makes it.
-    pub fn post(&self, path: &str, page: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn post(&self, path: &str, page: &str) -> reqwest::RequestBuilder {
         self.client
             .post(format!("{}{path}", self.origin))
             .header("accept", PAGE)
@@ -62,15 +62,12 @@ impl Browser {
     }
 
     /// Opens the page with a form and takes the token that Django wants back.
-    pub async fn token(&self, page: &str) -> String {
-        let text = self.open(page).await.text();
-        let after = text.split("name=\"csrfmiddlewaretoken\" value=\"").nth(1);
-        let token = after.and_then(|after| after.split('"').next());
-        token.unwrap_or_else(|| panic!("no token in {text}")).to_owned()
+    pub(crate) async fn token(&self, page: &str) -> String {
+        self.open(page).await.token()
     }
 
     /// Signs in to the admin.
-    pub async fn sign_in(&self) {
+    pub(crate) async fn sign_in(&self) {
         let page = "/admin/login/?next=/admin/";
         let token = self.token(page).await;
         let fields = [
@@ -82,50 +79,65 @@ impl Browser {
         let body = url_encoded(&fields);
         let request = self.post(page, page).header("content-type", FORM).body(body);
         let answer = Answer::of(request.send().await.unwrap()).await;
-        assert_eq!((answer.status, answer.header("location")), (302, "/admin/"), "{}", answer.text());
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (302, "/admin/"),
+            "{}",
+            answer.text()
+        );
     }
 }
 
 /// How a form without files travels.
-pub const FORM: &str = "application/x-www-form-urlencoded";
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The fields of a form, for values without special characters.
-pub fn url_encoded(fields: &[(&str, &str)]) -> String {
+pub(crate) fn url_encoded(fields: &[(&str, &str)]) -> String {
     let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
     pairs.join("&")
 }
 
 impl Answer {
-    pub async fn of(response: Response) -> Self {
+    pub(crate) async fn of(response: Response) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Self { status, headers, body: response.bytes().await.unwrap().to_vec() }
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub fn json(&self) -> serde_json::Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    /// The token in the page's form that Django wants back.
+    pub(crate) fn token(&self) -> String {
+        let text = self.text();
+        let after = text.split("name=\"csrfmiddlewaretoken\" value=\"").nth(1);
+        let token = after.and_then(|after| after.split('"').next());
+        token.unwrap_or_else(|| panic!("no token in {text}")).to_owned()
     }
 
     /// A header that must be there.
-    pub fn header(&self, name: &str) -> &str {
-        let value = self.headers.get(name).unwrap_or_else(|| panic!("no {name} in {:?}", self.headers));
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value =
+            self.headers.get(name).unwrap_or_else(|| panic!("no {name} in {:?}", self.headers));
         value.to_str().unwrap()
     }
 
-    pub fn cache_status(&self) -> &str {
+    pub(crate) fn cache_status(&self) -> &str {
         self.header("cache-status")
     }
 
     /// Whether the site answered, just now.
-    pub fn is_fresh(&self) -> bool {
+    pub(crate) fn is_fresh(&self) -> bool {
         self.cache_status().starts_with("Holdfast; fwd=") && !self.headers.contains_key("age")
     }
 
     #[track_caller]
-    pub fn assert_stored(&self, why: &str) {
+    pub(crate) fn assert_stored(&self, why: &str) {
         assert_eq!(self.cache_status(), format!("Holdfast; hit; detail={why}"));
         let age = self.header("age");
         assert!(age.parse::<u64>().is_ok_and(|age| age < 600), "Age: {age}");
@@ -133,14 +145,14 @@ impl Answer {
 }
 
 /// Opens a connection and sends bytes as they are.
-pub async fn connect(authority: &str, bytes: &str) -> TcpStream {
+pub(crate) async fn connect(authority: &str, bytes: &str) -> TcpStream {
     let mut stream = TcpStream::connect(authority).await.unwrap();
     stream.write_all(bytes.as_bytes()).await.unwrap();
     stream
 }
 
 /// Sends a request whose answer ends with the connection; returns all of it as text.
-pub async fn raw(authority: &str, request: &str) -> String {
+pub(crate) async fn raw(authority: &str, request: &str) -> String {
     let mut stream = connect(authority, request).await;
     let mut answer = Vec::new();
     // A connection that breaks says no more; what came is looked at.
@@ -150,7 +162,7 @@ pub async fn raw(authority: &str, request: &str) -> String {
 }
 
 /// Reads from a connection until `mark` has come; returns what was read.
-pub async fn read_until(stream: &mut TcpStream, mark: &str) -> String {
+pub(crate) async fn read_until(stream: &mut TcpStream, mark: &str) -> String {
     let mut read = Vec::new();
     let all = async {
         while !String::from_utf8_lossy(&read).contains(mark) {

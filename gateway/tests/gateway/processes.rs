@@ -1,7 +1,6 @@
 //! The programs of a test: the gateway and the polls site, each ended with the test.
 
 use std::fs::{self, File};
-use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -12,10 +11,10 @@ use tokio::process::{Child, Command};
 use tokio::time::{self, Instant};
 
 /// Nothing that works takes longer, also on a busy machine.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A running program, killed when this is dropped.
-pub struct Process {
+pub(crate) struct Process {
     name: &'static str,
     child: Child,
     log: PathBuf,
@@ -38,28 +37,28 @@ impl Process {
         (process, line.trim_end().to_owned())
     }
 
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id().expect("the process runs")
     }
 
     /// Ends it as a crash would, without a chance to tidy up.
-    pub async fn kill(&mut self) {
+    pub(crate) async fn kill(&mut self) {
         self.child.kill().await.unwrap();
     }
 
     /// Sends a signal by name: `STOP`, `CONT`, `TERM`, `INT`.
-    pub fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: &str) {
         let command = format!("kill -{signal} {}", self.id());
         let status = std::process::Command::new("sh").args(["-c", &command]).status().unwrap();
         assert!(status.success(), "{command}");
     }
 
-    pub async fn ended(&mut self) -> ExitStatus {
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
         time::timeout(DEADLINE, self.child.wait()).await.expect("the process ends").unwrap()
     }
 
     /// What it has written to its standard error so far.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 }
@@ -73,14 +72,14 @@ impl Drop for Process {
 }
 
 /// The polls site on its own database.
-pub struct Polls {
-    pub process: Process,
-    pub origin: String,
-    pub database: PathBuf,
+pub(crate) struct Polls {
+    pub(crate) process: Process,
+    pub(crate) origin: String,
+    pub(crate) database: PathBuf,
 }
 
 impl Polls {
-    pub async fn start(directory: &Path) -> Self {
+    pub(crate) async fn start(directory: &Path) -> Self {
         Self::start_on(directory, "0").await
     }
 
@@ -96,18 +95,18 @@ impl Polls {
         Self { process, origin, database }
     }
 
-    pub async fn kill(&mut self) {
+    pub(crate) async fn kill(&mut self) {
         self.process.kill().await;
     }
 
     /// Starts it again where it was.
-    pub async fn start_again(&mut self) {
+    pub(crate) async fn start_again(&mut self) {
         let port = self.origin.rsplit(':').next().unwrap().to_owned();
         *self = Self::start_on(self.database.parent().unwrap(), &port).await;
     }
 
     /// Makes every page with votes fail, or mends it.
-    pub fn rename_table(&self, from: &str, to: &str) {
+    pub(crate) fn rename_table(&self, from: &str, to: &str) {
         let database = rusqlite::Connection::open(&self.database).unwrap();
         database.busy_timeout(DEADLINE).unwrap();
         database.execute_batch(&format!("ALTER TABLE {from} RENAME TO {to}")).unwrap();
@@ -115,19 +114,19 @@ impl Polls {
 }
 
 /// The gateway before one site.
-pub struct Gateway {
-    pub process: Process,
+pub(crate) struct Gateway {
+    pub(crate) process: Process,
     /// What it printed when it was ready.
-    pub line: String,
+    pub(crate) line: String,
     /// `http://127.0.0.1:PORT`
-    pub origin: String,
+    pub(crate) origin: String,
     profile: PathBuf,
     directory: PathBuf,
 }
 
 impl Gateway {
     /// Starts it with a profile; data and log lie in the directory.
-    pub async fn start(directory: &Path, profile: &str) -> Self {
+    pub(crate) async fn start(directory: &Path, profile: &str) -> Self {
         let file = directory.join("site.toml");
         fs::write(&file, profile).unwrap();
         Self::start_with(directory, file).await
@@ -141,36 +140,38 @@ impl Gateway {
         command.env("RUST_LOG", "holdfast_engine=debug,holdfast_gateway=debug");
         let log = directory.join("gateway.log");
         let (process, line) = Process::start("the gateway", command, log).await;
-        let address = line.strip_prefix("holdfast-gateway: ").and_then(|rest| rest.split('/').nth(2));
-        let origin = format!("http://{}", address.unwrap_or_else(|| panic!("no address in {line:?}")));
+        let address =
+            line.strip_prefix("holdfast-gateway: ").and_then(|rest| rest.split('/').nth(2));
+        let origin =
+            format!("http://{}", address.unwrap_or_else(|| panic!("no address in {line:?}")));
         Self { process, line, origin, profile, directory: directory.to_owned() }
     }
 
     /// Kills it and starts it again on the same data; the port is another.
-    pub async fn start_again(&mut self) {
+    pub(crate) async fn start_again(&mut self) {
         self.process.kill().await;
         *self = Self::start_with(&self.directory, self.profile.clone()).await;
     }
 
-    pub async fn installed(&self) {
-        until("the install is complete", || async {
+    pub(crate) async fn installed(&self) {
+        until("the install is complete", async || {
             self.process.log().contains("Installed").then_some(())
         })
         .await;
     }
 
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
     }
 
     /// `127.0.0.1:PORT`
-    pub fn authority(&self) -> &str {
+    pub(crate) fn authority(&self) -> &str {
         self.origin.strip_prefix("http://").unwrap()
     }
 
     /// The most memory it ever held, in bytes.
     #[cfg(target_os = "linux")]
-    pub fn peak_memory(&self) -> u64 {
+    pub(crate) fn peak_memory(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
         let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
@@ -179,53 +180,54 @@ impl Gateway {
 }
 
 /// The polls site with the gateway before it.
-pub struct World {
-    pub gateway: Gateway,
-    pub polls: Polls,
-    pub directory: TempDir,
+pub(crate) struct World {
+    pub(crate) gateway: Gateway,
+    pub(crate) polls: Polls,
+    /// Removed last, with everything in it.
+    _directory: TempDir,
 }
 
 impl World {
     /// Everything up and installed.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(|profile| profile).await
     }
 
     /// The same with a profile that differs from the one that ships.
-    pub async fn with(change: impl FnOnce(String) -> String) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(String) -> String) -> Self {
         let directory = TempDir::new().unwrap();
         let polls = Polls::start(directory.path()).await;
         let profile = replaced(&shipped_profile(), "http://127.0.0.1:8000", &polls.origin);
         let gateway = Gateway::start(directory.path(), &change(profile)).await;
         gateway.installed().await;
-        Self { gateway, polls, directory }
+        Self { gateway, polls, _directory: directory }
     }
 
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         self.gateway.url(path)
     }
 }
 
 /// The gateway's program, untouched by the environment of whoever runs the tests.
-pub fn program() -> Command {
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_holdfast-gateway"));
     command.env_remove("HOLDFAST_SITE").env_remove("RUST_LOG");
     command
 }
 
 /// The profile of the polls site.
-pub fn shipped_profile() -> String {
+pub(crate) fn shipped_profile() -> String {
     fs::read_to_string(root().join("src-tauri/site.toml")).unwrap()
 }
 
 /// `text` with `from` replaced; `from` has to be there.
-pub fn replaced(text: &str, from: &str, to: &str) -> String {
+pub(crate) fn replaced(text: &str, from: &str, to: &str) -> String {
     assert!(text.contains(from), "{from:?} is not in:\n{text}");
     text.replace(from, to)
 }
 
 /// Asks until there is an answer.
-pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
+pub(crate) async fn until<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
     let started = Instant::now();
     loop {
         if let Some(answer) = ask().await {
@@ -236,7 +238,7 @@ pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl F
     }
 }
 
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 

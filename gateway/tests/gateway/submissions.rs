@@ -46,7 +46,8 @@ async fn a_question_with_choices_and_a_picture_is_added_in_the_admin() {
     let page = "/admin/polls/question/add/";
     let token = browser.token(page).await;
     // Large enough to arrive in many pieces, and not text.
-    let picture: Vec<u8> = (0..3_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let picture: Vec<u8> =
+        (0..3_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
 
     let mut form = Form::new()
         .text("csrfmiddlewaretoken", token)

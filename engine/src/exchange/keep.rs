@@ -1,0 +1,134 @@
+//! What a fetch brings is stored whole or not at all.
+
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use tokio::sync::mpsc;
+use url::{Position, Url};
+
+use crate::body::Body;
+use crate::context::Context;
+use crate::error::{StoreError, in_full};
+use crate::event::Event;
+use crate::request::Destination;
+use crate::store::{BlobWriter, Change, Entry, Written};
+
+/// Stores a body that is at hand, or begins to store one that is arriving.
+pub(super) async fn store(
+    context: &Arc<Context>,
+    mut entry: Entry,
+    install: Option<i64>,
+    body: Body,
+    tokens: &[String],
+    destination: Destination,
+) -> (Body, bool) {
+    let bytes = match body {
+        Body::Stream(_) => {
+            return (store_while_passing(context, entry, install, body, destination), true);
+        }
+        Body::Bytes(bytes) => bytes,
+    };
+    entry.digest = digest(&bytes, tokens);
+    let url = entry.url.clone();
+    let result = context.store.put(entry, bytes.clone(), install).await;
+    let is_stored = result.is_ok();
+    report(context, &url, destination, result);
+    (Body::Bytes(bytes), is_stored)
+}
+
+/// Passes a long body on piece by piece and writes it to the store beside; it is stored
+/// once it is whole, also when whoever asked has gone.
+fn store_while_passing(
+    context: &Arc<Context>,
+    entry: Entry,
+    install: Option<i64>,
+    body: Body,
+    destination: Destination,
+) -> Body {
+    let (pass, pieces) = mpsc::channel::<io::Result<Bytes>>(8);
+    let context_of_task = context.clone();
+    context.tasks.spawn(async move {
+        let context = context_of_task;
+        let url = entry.url.clone();
+        let result = match context.store.begin_blob().await {
+            Ok(writer) => match copy(body, writer, &pass).await {
+                Ok(written) => context.store.put_blob(entry, written, install).await,
+                Err(error) => Err(error),
+            },
+            Err(error) => {
+                let mut stream = body.into_stream();
+                while let Some(piece) = stream.next().await {
+                    let _ = pass.send(piece).await;
+                }
+                Err(error)
+            }
+        };
+        report(&context, &url, destination, result);
+    });
+    let stream = futures::stream::unfold(pieces, |mut pieces| async move {
+        pieces.recv().await.map(|piece| (piece, pieces))
+    });
+    Body::Stream(stream.boxed())
+}
+
+/// Copies a body to a file and to whoever waits for it.
+async fn copy(
+    body: Body,
+    writer: BlobWriter,
+    pass: &mpsc::Sender<io::Result<Bytes>>,
+) -> Result<Written, StoreError> {
+    let mut stream = body.into_stream();
+    let mut writer = Ok(writer);
+    while let Some(piece) = stream.next().await {
+        match piece {
+            Ok(piece) => {
+                if let Ok(current) = writer {
+                    let copy = piece.clone();
+                    let written = tokio::task::spawn_blocking(move || current.write(&copy));
+                    writer = written.await.unwrap_or(Err(StoreError::Closing));
+                }
+                // Without a reader the body is stored all the same.
+                let _ = pass.send(Ok(piece)).await;
+            }
+            Err(error) => {
+                let cause = io::Error::new(error.kind(), error.to_string());
+                let _ = pass.send(Err(error)).await;
+                return Err(StoreError::IncompleteBody(cause));
+            }
+        }
+    }
+    let writer = writer?;
+    tokio::task::spawn_blocking(move || writer.finish()).await.unwrap_or(Err(StoreError::Closing))
+}
+
+fn report(
+    context: &Context,
+    url: &str,
+    destination: Destination,
+    result: Result<Change, StoreError>,
+) {
+    let path = Url::parse(url).map(|url| url[Position::BeforePath..].to_owned());
+    let path = path.unwrap_or_else(|_| url.to_owned());
+    match result {
+        Ok(Change::New) => {}
+        Ok(Change::Same) => context.tell(Event::Confirmed { path, destination }),
+        Ok(Change::Different) => context.tell(Event::Changed { path, destination }),
+        Err(error) => context.tell(Event::NotStored { path, reason: in_full(&error) }),
+    }
+}
+
+/// The hash of a body without its tokens, which differ although nothing changed.
+fn digest(bytes: &Bytes, tokens: &[String]) -> Vec<u8> {
+    let hash = if tokens.is_empty() {
+        blake3::hash(bytes)
+    } else {
+        let mut text = String::from_utf8_lossy(bytes).into_owned();
+        for token in tokens.iter().filter(|token| !token.is_empty()) {
+            text = text.replace(token, "");
+        }
+        blake3::hash(text.as_bytes())
+    };
+    hash.as_bytes().to_vec()
+}

@@ -1,0 +1,226 @@
+//! What a profile's author is told.
+
+use holdfast_engine::{Problems, Site, Strategy};
+use proptest::prelude::*;
+
+const MINIMAL: &str = "[site]\nname = \"Polls\"\norigin = \"http://127.0.0.1:8000\"\n";
+
+#[track_caller]
+fn problems(text: &str) -> Problems {
+    Site::read("site.toml", text).map(|_| ()).unwrap_err()
+}
+
+/// What is said about a profile with `more` after the minimal one.
+#[track_caller]
+fn said(more: &str) -> String {
+    let problems = problems(&format!("{MINIMAL}{more}"));
+    problems
+        .0
+        .iter()
+        .map(|problem| format!("{}: {}", problem.key, problem.message))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn the_profile_that_ships_is_read() {
+    let site = Site::read("site.toml", include_str!("../../../src-tauri/site.toml")).unwrap();
+    assert_eq!(site.name, "Polls");
+    assert_eq!(site.fallback.document.as_deref(), Some("/polls/offline/"));
+    assert_eq!(site.quota, 256 << 20);
+    let names: Vec<_> = site.routes.iter().map(|route| route.name.as_str()).collect();
+    assert_eq!(names, ["static", "votes", "admin", "pages", "default"]);
+}
+
+#[test]
+fn little_is_enough() {
+    let site = Site::read("site.toml", MINIMAL).unwrap();
+    assert_eq!((site.start.as_str(), site.scheme.as_str()), ("/", "holdfast"));
+    assert!(matches!(site.routes[0].strategy, Strategy::NetworkFirst { .. }));
+}
+
+#[test]
+fn a_misspelt_strategy_is_shown_where_it_stands() {
+    let text = format!(
+        "{MINIMAL}\n[[route]]\nname = \"statics\"\nwhen = {{ path = \"/static/*\" }}\nstrategy = \"cache-frist\"\n"
+    );
+    insta::assert_snapshot!(problems(&text), @r#"
+    site.toml:8:12: unknown strategy `cache-frist`, did you mean `cache-first`?
+      |
+    8 | strategy = "cache-frist"
+      |            ^
+      = key: route[0].strategy
+      = expected: one of `cache-first`, `network-first`, `network-only`
+    "#);
+}
+
+#[test]
+fn every_mistake_is_told_at_once_in_the_order_of_the_file() {
+    let text = "\
+[site]
+name = 5
+origin = \"http://example.org\"
+\"ü\" = 1
+
+[fallback]
+document = \"/offline/\"
+
+[[route]]
+name = \"a\"
+when = { path = \"polls\", destination = \"documents\" }
+strategy = \"network-first\"
+timeout = 3
+";
+    let told: Vec<_> = problems(text)
+        .0
+        .iter()
+        .map(|problem| {
+            format!("{}:{} {}: {}", problem.line, problem.column, problem.key, problem.message)
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    2:8 site.name: `site.name` is the number 5
+    3:10 site.origin: `http://example.org` would be fetched unencrypted
+    4:1 site.ü: unknown key `ü`
+    7:12 fallback.document: `/offline/` would not be there when it is needed
+    11:17 route[0].when.path: `polls` is not a pattern: it does not begin with "/"
+    11:40 route[0].when.destination: unknown destination `documents`, did you mean `document`?
+    13:11 route[0].timeout: `route[0].timeout` is the number 3
+    "#);
+}
+
+#[rustfmt::skip] // A table reads better aligned.
+#[test]
+fn each_mistake_is_named() {
+    let check = |more: &str, expected: &str| assert_eq!(said(more), expected);
+    check("sesion-cookie = \"a\"",               "site.sesion-cookie: unknown key `sesion-cookie`, did you mean `session-cookie`?");
+    check("start = \"polls/\"",                  "site.start: `polls/` is not a path on the site");
+    check("start = \"//example.org/\"",          "site.start: `//example.org/` is not a path on the site");
+    check("session-cookie = \"\"",             "site.session-cookie: `` is not the name of a cookie");
+    check("session-cookie = \"a b\"",          "site.session-cookie: `a b` is not the name of a cookie");
+    check("start = \"/polls/#top\"",           "site.start: `/polls/#top` is not a path on the site");
+    check("version = 1",                       "site.version: `site.version` is the number 1");
+    check("scheme = \"https\"",                  "site.scheme: the scheme `https` is taken");
+    check("scheme = \"My App\"",                 "site.scheme: `My App` is not a scheme");
+    check("[install]\nrequired = [\"/a\", \"/a\"]", "install.required[1]: `/a` is listed twice");
+    check("[install]\nrequired = \"/a\"",        "install.required: `install.required` is \"/a\"");
+    check("[storage]\nquota = \"much\"",         "storage.quota: `storage.quota` is \"much\"");
+    check("[instal]",                            "instal: unknown key `instal`, did you mean `install`?");
+    check("[[route]]\nname = \"a\"\nwhen = 1\nstrategy = \"network-only\"", "route[0].when: `route[0].when` is the number 1");
+    check("[route]",                           "route: `route` is a table");
+    check("[[route]]\nname = \"a\"\nwhen = {}",  "route[0].strategy: `route[0].strategy` is missing");
+    check("[[route]]\nname = \"a\"\nwhen = {}\nstrategy = \"cache-first\"\ntimeout = \"1s\"", "route[0].timeout: `cache-first` has no timeout");
+    check("[[route]]\nname = \"a\"\nwhen = { method = \"post\" }\nstrategy = \"network-only\"", "route[0].when.method: `post` is not a method");
+    check("[[route]]\nname = \"a\"\nwhen = {}\nstrategy = \"network-only\"\n[route.outbox]", "route[0].outbox.accept: `route[0].outbox.accept` is missing");
+}
+
+/// One mistake is told once: what has the wrong type is not missing as well.
+#[test]
+fn a_table_that_is_none_is_told_once() {
+    let told: Vec<_> = problems("site = 3\n").0.into_iter().map(|told| told.message).collect();
+    assert_eq!(told, ["`site` is the number 3"]);
+}
+
+#[rustfmt::skip] // A table reads better aligned.
+#[test]
+fn a_site_is_fetched_encrypted_or_from_this_machine() {
+    let check = |origin: &str, expected: Option<&str>| {
+        let read = Site::read("site.toml", &format!("[site]\nname = \"a\"\norigin = \"{origin}\"\n"));
+        let told = read.err().map(|problems| problems.0[0].message.clone());
+        assert_eq!(told.as_deref(), expected, "{origin}");
+    };
+    check("https://example.org",         None);
+    check("http://127.0.0.1:8000",       None);
+    check("http://127.1.2.3",            None);
+    check("http://[::1]:8000",           None);
+    check("http://localhost:8000",       None);
+    check("http://polls.localhost",      None);
+    check("http://example.org",          Some("`http://example.org` would be fetched unencrypted"));
+    check("http://localhost.example.org", Some("`http://localhost.example.org` would be fetched unencrypted"));
+    check("http://192.168.1.2",          Some("`http://192.168.1.2` would be fetched unencrypted"));
+    check("http://0.0.0.0",              Some("`http://0.0.0.0` would be fetched unencrypted"));
+    check("https://example.org/polls/",  Some("`https://example.org/polls/` is more than an origin"));
+    check("https://a:b@example.org",     Some("`https://a:b@example.org` is more than an origin"));
+    check("ftp://example.org",           Some("the scheme `ftp` is not the web's"));
+    check("example.org",                 Some("`example.org` is not a URL: relative URL without a base"));
+}
+
+/// Characters count, not bytes: the caret stands under what is meant.
+#[test]
+fn the_caret_stands_where_the_reader_sees_it() {
+    let text = "[site]\r\nname = \"Umfragen\"\r\norigin = \"http://127.0.0.1:8000\"\r\n\
+                [install]\r\noptional = [\"/über/\", \"polls\"]\r\n";
+    insta::assert_snapshot!(problems(text), @r#"
+    site.toml:5:23: `polls` is not a path on the site
+      |
+    5 | optional = ["/über/", "polls"]
+      |                       ^
+      = key: install.optional[1]
+      = expected: a path on the site that begins with "/"
+    "#);
+}
+
+#[test]
+fn two_routes_cannot_share_a_name() {
+    let route = "[[route]]\nname = \"a\"\nwhen = {}\nstrategy = \"network-only\"\n";
+    assert_eq!(said(&format!("{route}{route}")), "route[1].name: there is a route `a` already");
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let told: Vec<_> =
+        problems("[site]\n").0.iter().map(|problem| problem.message.clone()).collect();
+    assert_eq!(told, ["`site.name` is missing", "`site.origin` is missing"]);
+    assert_eq!(problems("").0[0].message, "`site` is missing");
+}
+
+#[test]
+fn text_that_is_no_toml_is_shown_where_it_ends_to_be() {
+    let problem = &problems("[site]\nname = \"Polls\norigin = 1\n").0[0];
+    assert_eq!(problem.line, 2);
+    assert_eq!(problem.text, "name = \"Polls");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let problems = Site::read_file("no/such/site.toml".as_ref()).map(|_| ()).unwrap_err();
+    assert!(problems.to_string().starts_with("no/such/site.toml: cannot read the profile"));
+}
+
+proptest! {
+    #[test]
+    fn any_text_gives_a_site_or_problems(text in "\\PC*") {
+        if let Err(problems) = Site::read("site.toml", &text) {
+            prop_assert!(!problems.0.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_slip_anywhere_is_told_where_it_is(
+        at in any::<proptest::sample::Index>(),
+        length in 0_usize..8,
+        slip in "(\\PC{0,4}|[a-z0-9\"\\[\\]{}=,.#/: \n-]{0,6})",
+    ) {
+        let whole = include_str!("../../../src-tauri/site.toml");
+        let start = at.index(whole.len());
+        let end = (start + length).min(whole.len());
+        let text = format!("{}{slip}{}", &whole[..start], &whole[end..]);
+        let Err(Problems(problems)) = Site::read("site.toml", &text) else { return Ok(()) };
+        prop_assert!(!problems.is_empty());
+        prop_assert!(problems.is_sorted_by_key(|problem| (problem.line, problem.column)));
+        for problem in problems {
+            let line = text.split('\n').nth(problem.line - 1).unwrap_or_default();
+            prop_assert_eq!(line.trim_end_matches('\r'), &problem.text);
+            prop_assert!((1..=line.chars().count() + 1).contains(&problem.column));
+        }
+    }
+
+    #[test]
+    fn any_value_in_a_known_place_gives_a_site_or_problems(
+        key in "(name|origin|start|scheme|version|session-cookie)",
+        value in "(\"\\PC*\"|[0-9]{1,4}|true|\\[\\]|\\{\\})",
+    ) {
+        let text = format!("[site]\n{key} = {value}\n");
+        prop_assert!(Site::read("site.toml", &text).is_err(), "a name and an origin are needed");
+    }
+}

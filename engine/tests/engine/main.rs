@@ -1,0 +1,26 @@
+//! The engine's tests from outside: what it does with a site that is fast, slow, gone or
+//! broken, and that its parts keep to their layers.
+//!
+//! Scenarios run on virtual time against a scripted site and a real store; `scenario` says
+//! how to read their transcripts.
+
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+#![expect(clippy::expect_used, reason = "in a test a panic is the report")]
+
+mod scenario;
+
+mod cache_first;
+mod cache_status;
+mod config;
+mod connectivity;
+mod cookies;
+mod damage;
+mod fallback;
+mod install;
+mod large_bodies;
+mod network_first;
+mod network_only;
+mod pages;
+mod partitions;
+mod sessions;
+mod tidy;
