@@ -3,6 +3,7 @@
  * bundle carries the text of the worker's.
  */
 import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import { defineConfig, type Plugin, type UserConfig } from "vite";
 
 // The oldest webviews that Tauri supports and that have what the shim needs.
@@ -13,7 +14,7 @@ export default defineConfig(({ mode }) => {
     case "worker":
       return { ...script("worker"), build: { ...script("worker").build, emptyOutDir: true } };
     case "page":
-      return { ...script("page"), define: { __HOLDFAST_PRELUDE__: JSON.stringify(built("worker.js")) } };
+      return { ...script("page"), define: { __HOLDFAST_PRELUDE__: JSON.stringify(built("worker.js")) }, plugins: [limit(15_000)] };
     case "problem":
       return { ...script("problem"), plugins: [intoPage("problem")] };
     default:
@@ -36,6 +37,20 @@ function script(name: string): UserConfig {
 
 function built(name: string): string {
   return readFileSync(new URL(`dist/${name}`, import.meta.url), "utf8").trim();
+}
+
+/** Every document of the site carries the page's bundle, so its size has a limit: that many bytes, compressed. */
+function limit(bytes: number): Plugin {
+  return {
+    name: "limit",
+    generateBundle(_options, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        const size = chunk.type === "chunk" ? gzipSync(chunk.code, { level: 9 }).length : 0;
+        if (size > bytes) throw new Error(`${chunk.fileName} has ${size} bytes compressed, more than ${bytes}`);
+        this.info(`${chunk.fileName}: ${size} bytes compressed`);
+      }
+    },
+  };
 }
 
 /** Puts the built script into `src/<name>.html`, so that the page needs no other file. */

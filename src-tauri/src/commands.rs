@@ -29,6 +29,8 @@ pub(crate) enum PageEvent {
     Connection { online: bool },
     /// Another version of a path, with its query, was stored.
     PageChanged { path: String },
+    /// What the site sent for a path is what is stored.
+    PageConfirmed { path: String },
 }
 
 /// A request with a body, as the page describes it beside the bytes.
@@ -61,6 +63,8 @@ pub(crate) enum Outcome {
     Redirect { location: String },
     /// The site answered; the answer waits at `url` for a form, under `id` for a script.
     Answer { id: String, url: String, redirected: bool },
+    /// The site has nothing to show.
+    Nothing,
     /// Nothing was answered.
     Unsent { because: &'static str, message: String },
 }
@@ -77,16 +81,19 @@ const REMEMBERED: usize = 256;
 /// How often a submission follows a redirect that keeps its method.
 const REPEATS: usize = 20;
 
+/// How things stand when a page is shown.
 #[derive(Serialize)]
 pub(crate) struct Opened {
     online: bool,
+    visitor: String,
 }
 
 /// Notes that a page is shown: from now on it hears of events, and the one before no more.
 #[command]
 pub(crate) fn page_opened(shell: State<'_, Arc<Shell>>, channel: Channel<PageEvent>) -> Opened {
     *shell.page.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
-    Opened { online: is_online(&shell) }
+    let visitor = shell.engine.visitor(&shell.edge.site);
+    Opened { online: is_online(&shell), visitor }
 }
 
 /// Sets a cookie as a script does; answers with what scripts see then.
@@ -172,7 +179,11 @@ pub(crate) fn tell_the_page(shell: Arc<Shell>) {
                 Event::Changed { path, destination: Destination::Document } => {
                     PageEvent::PageChanged { path }
                 }
+                Event::Confirmed { path, destination: Destination::Document } => {
+                    PageEvent::PageConfirmed { path }
+                }
                 Event::Changed { .. }
+                | Event::Confirmed { .. }
                 | Event::Installed { .. }
                 | Event::InstallFailed { .. }
                 | Event::CacheStartedAfresh { .. }
@@ -231,15 +242,20 @@ fn request(shell: &Shell, submission: &Submission, body: Bytes) -> Result<Reques
     parts.headers.insert(ACCEPT_LANGUAGE, language::accept(&shell.language));
     let agent = shell.user_agent.lock().unwrap_or_else(PoisonError::into_inner).clone();
     parts.headers.extend(agent.map(|agent| (USER_AGENT, agent)));
-    let (destination, accept) = match submission.mode {
-        Mode::Form => {
-            ("document", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
-        }
-        Mode::Fetch => ("empty", "*/*"),
+    let (accept, destination, redirects) = match submission.mode {
+        Mode::Form => (
+            "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+            Destination::Document,
+            Redirects::Manual,
+        ),
+        Mode::Fetch => ("*/*", Destination::Data, Redirects::Follow),
     };
-    parts.headers.insert("sec-fetch-dest", HeaderValue::from_static(destination));
     parts.headers.entry(ACCEPT).or_insert(HeaderValue::from_static(accept));
-    Ok(shell.edge.request(parts, Body::Bytes(body)))
+    let mut request = shell.edge.request(parts, Body::Bytes(body));
+    (request.destination, request.redirects) = (destination, redirects);
+    // A script may want to see a redirect itself.
+    leave_redirects_if_asked(&mut request);
+    Ok(request)
 }
 
 /// Sends the request and makes the answer known to whoever submitted.
@@ -253,6 +269,9 @@ async fn deliver(shell: Arc<Shell>, submission: Submission, mut request: Request
         }
         let location = response.headers.get(LOCATION).and_then(|value| value.to_str().ok());
         let next = location.filter(|_| response.status.is_redirection()).map(str::to_owned);
+        if submission.mode == Mode::Form && is_nothing(response.status) {
+            return Outcome::Nothing;
+        }
         let (Mode::Form, Some(next)) = (submission.mode, next) else {
             return hold(&shell, submission.mode, &url, response);
         };
@@ -269,6 +288,11 @@ async fn deliver(shell: Arc<Shell>, submission: Submission, mut request: Request
         request.url = url.clone();
     }
     Outcome::Unsent { because: "refused", message: "too many redirects".to_owned() }
+}
+
+/// "the user agent … stays on its current document view" (RFC 9110 §15.3.5, 204 and 205)
+fn is_nothing(status: StatusCode) -> bool {
+    matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT)
 }
 
 fn unsent(because: Because) -> Outcome {
@@ -294,11 +318,53 @@ fn hold(shell: &Shell, mode: Mode, url: &Url, response: Response) -> Outcome {
     Outcome::Answer { id, url, redirected }
 }
 
-/// What a page says about a redirect it wants to see itself.
-pub(crate) fn wants_redirects(request: &mut Request) -> bool {
-    let wants = request.headers.remove("holdfast-redirect").is_some();
-    if wants {
+/// Leaves redirects to a script that wants to see them itself.
+pub(crate) fn leave_redirects_if_asked(request: &mut Request) {
+    if request.headers.remove("holdfast-redirect").is_some() {
         request.redirects = Redirects::Manual;
     }
-    wants
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOOR: &str = include_str!("../../ui/src/door.ts");
+
+    /// The words of the page's script for a value with a tag.
+    fn described(value: impl Serialize, tag: &str) {
+        let value = serde_json::to_value(value).unwrap();
+        let fields = value.as_object().unwrap();
+        let tagged = format!("{{ {tag}: {}", fields[tag]);
+        assert!(DOOR.contains(&tagged), "{tagged}");
+        for name in fields.keys() {
+            assert!(DOOR.contains(&format!("{name}: ")), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_pages_script_knows_the_same_words() {
+        let path = String::new;
+        described(PageEvent::Connection { online: true }, "type");
+        described(PageEvent::PageChanged { path: path() }, "type");
+        described(PageEvent::PageConfirmed { path: path() }, "type");
+        described(Outcome::Redirect { location: path() }, "kind");
+        described(Outcome::Answer { id: path(), url: path(), redirected: false }, "kind");
+        described(Outcome::Nothing, "kind");
+        described(Outcome::Unsent { because: "offline", message: path() }, "kind");
+    }
+
+    #[tokio::test]
+    async fn a_call_that_is_repeated_is_sent_once() {
+        let submissions = Submissions::default();
+        let sent = std::sync::atomic::AtomicUsize::new(0);
+        let send = || {
+            sent.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            std::future::ready(Outcome::Nothing).boxed()
+        };
+        submissions.once("a".to_owned(), send).await;
+        submissions.once("a".to_owned(), send).await;
+        submissions.once("b".to_owned(), send).await;
+        assert_eq!(sent.into_inner(), 2);
+    }
 }

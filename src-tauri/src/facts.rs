@@ -5,6 +5,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use bytes::{Bytes, BytesMut};
 use holdfast_engine::{Because, Provenance};
 use serde::Serialize;
+use url::Url;
+
+use crate::commands::is_online;
+use crate::shell::Shell;
 
 /// How the page came about. The page's script knows it as `PageFacts`.
 #[derive(Debug, Serialize)]
@@ -13,27 +17,29 @@ pub(crate) struct Facts<'f> {
     source: &'static str,
     stored_at_ms: Option<u64>,
     because: Option<&'static str>,
-    pub(crate) online: bool,
-    pub(crate) cookies: String,
-    pub(crate) language: &'f str,
+    online: bool,
+    cookies: String,
+    visitor: String,
+    language: &'f str,
 }
 
 impl<'f> Facts<'f> {
-    /// The facts of a page that came about like this.
-    pub(crate) fn of(
-        provenance: Provenance,
-        online: bool,
-        cookies: String,
-        language: &'f str,
-    ) -> Self {
+    /// The facts of a page at `url` on the site that came about like this.
+    pub(crate) fn of(shell: &'f Shell, url: &Url, provenance: Provenance) -> Self {
         let (source, at, because): (_, _, Option<Because>) = match provenance {
             Provenance::Network { fetched_at } => ("network", Some(fetched_at), None),
             Provenance::Store { fetched_at, because } => ("store", Some(fetched_at), Some(because)),
             Provenance::Fallback { fetched_at, because } => ("fallback", fetched_at, Some(because)),
         };
-        let stored_at_ms = at.map(unix_ms);
-        let because = because.map(Because::as_str);
-        Self { source, stored_at_ms, because, online, cookies, language }
+        Self {
+            source,
+            stored_at_ms: at.map(unix_ms),
+            because: because.map(Because::as_str),
+            online: is_online(shell),
+            cookies: shell.engine.script_cookies(url),
+            visitor: shell.engine.visitor(url),
+            language: &shell.language,
+        }
     }
 
     /// The same for the site's answer to a submission.
@@ -82,15 +88,46 @@ mod tests {
 
     #[test]
     fn nothing_in_a_cookie_ends_the_tag() {
-        let at = UNIX_EPOCH + Duration::from_millis(1500);
-        let provenance = Provenance::Store { fetched_at: at, because: Because::Offline };
-        let facts = Facts::of(provenance, false, "a=</script>é😀".to_owned(), "de-DE");
+        let facts = Facts {
+            source: "store",
+            stored_at_ms: Some(unix_ms(UNIX_EPOCH + Duration::from_millis(1500))),
+            because: Some("offline"),
+            online: false,
+            cookies: "a=</script>é😀".to_owned(),
+            visitor: "anonymous".to_owned(),
+            language: "de-DE",
+        };
         let page = facts.put_into(&Bytes::from_static(b"<head>x"), 6);
         assert_eq!(
             String::from_utf8(page).unwrap(),
             "<head><script type=\"application/json\" id=\"holdfast-page\">{\"source\":\"store\",\
              \"storedAtMs\":1500,\"because\":\"offline\",\"online\":false,\
-             \"cookies\":\"a=\\u003c/script>\\u00e9\\ud83d\\ude00\",\"language\":\"de-DE\"}</script>x"
+             \"cookies\":\"a=\\u003c/script>\\u00e9\\ud83d\\ude00\",\"visitor\":\"anonymous\",\"language\":\"de-DE\"}</script>x"
         );
+    }
+
+    #[test]
+    fn the_pages_script_knows_the_same_facts() {
+        let facts = Facts {
+            source: "network",
+            stored_at_ms: None,
+            because: None,
+            online: true,
+            cookies: String::new(),
+            visitor: String::new(),
+            language: "en",
+        };
+        let ours = serde_json::to_value(&facts).unwrap();
+        let mut ours: Vec<&str> = ours.as_object().unwrap().keys().map(String::as_str).collect();
+        let script = include_str!("../../ui/src/facts.ts");
+        let interface = script.split("export interface PageFacts {").nth(1).unwrap();
+        let fields = interface.lines().take_while(|line| *line != "}");
+        let mut theirs: Vec<&str> = fields
+            .filter_map(|line| line.trim().split_once(": ").map(|(name, _)| name))
+            .filter(|name| name.chars().all(char::is_alphanumeric))
+            .collect();
+        ours.sort_unstable();
+        theirs.sort_unstable();
+        assert_eq!(ours, theirs);
     }
 }

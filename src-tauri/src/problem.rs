@@ -51,10 +51,21 @@ fn response(page: String) -> http::Response<Vec<u8>> {
     response
 }
 
+/// A problem as the page knows it: what there is none of is null, and not said.
+fn shown(problem: &Problem) -> serde_json::Value {
+    let Problem { file, line, column, key, message, expected, text } = problem;
+    let number = |number: usize| (number > 0).then_some(number);
+    let words = |text: &String| (!text.is_empty()).then(|| text.clone());
+    serde_json::json!({
+        "file": file, "line": number(*line), "column": number(*column), "key": words(key),
+        "message": message, "expected": words(expected), "text": words(text),
+    })
+}
+
 fn page(problems: &[Problem]) -> String {
     // In a script, `<` could end the element.
     let json = |value: serde_json::Value| value.to_string().replace('<', "\\u003c");
-    let problems = json(serde_json::json!(problems));
+    let problems = json(problems.iter().map(shown).collect());
     let language = json(serde_json::json!(language::of_system()));
     PAGE.replace("\"__HOLDFAST_PROBLEMS__\"", &problems)
         .replace("\"__HOLDFAST_LANGUAGE__\"", &language)
@@ -78,5 +89,6 @@ mod tests {
         let page = page(&[problem]);
         assert!(page.contains("\\u003c/script>.toml"));
         assert!(!page.contains("__HOLDFAST_"));
+        assert!(page.contains("\"line\":3") && page.contains("\"expected\":null"));
     }
 }

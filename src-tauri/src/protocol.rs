@@ -3,19 +3,21 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use holdfast_engine::{Body, Destination, Provenance, Request, Response, in_full};
+use holdfast_engine::{Body, Destination, Provenance, Redirects, Request, Response, in_full};
 use http::StatusCode;
 use http::header::{
     ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, EXPIRES,
-    HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED, LOCATION, PRAGMA, SET_COOKIE, USER_AGENT,
+    HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED, LOCATION, PRAGMA, REFERER, SET_COOKIE,
+    USER_AGENT,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tauri::{AppHandle, Manager, Runtime, UriSchemeResponder};
+use url::Url;
 
-use crate::commands::{is_online, wants_redirects};
+use crate::commands::leave_redirects_if_asked;
 use crate::facts::Facts;
 use crate::shell::Shell;
-use crate::{language, policy};
+use crate::{language, origin, policy};
 
 /// The window of the site: nobody else is answered.
 pub(crate) const WINDOW: &str = "main";
@@ -30,10 +32,12 @@ const WORKER_PRELUDE: &[u8] = include_bytes!("../../ui/dist/worker.js");
 const REDIRECT_LIMIT: usize = 20;
 
 const HOLDFAST_COOKIES: HeaderName = HeaderName::from_static("holdfast-cookies");
+/// Set where a script asks: one that accepts HTML looks like a navigation otherwise.
+const HOLDFAST_DESTINATION: HeaderName = HeaderName::from_static("holdfast-destination");
 const HOLDFAST_LOCATION: HeaderName = HeaderName::from_static("holdfast-location");
 
 /// Caching is the engine's: the webview would keep a subresource for as long as it runs.
-const NOT_FOR_WEBVIEWS: [HeaderName; 10] = [
+const NOT_FOR_WEBVIEWS: [HeaderName; 8] = [
     ETAG,
     LAST_MODIFIED,
     EXPIRES,
@@ -42,8 +46,6 @@ const NOT_FOR_WEBVIEWS: [HeaderName; 10] = [
     CONTENT_LENGTH,
     CONTENT_ENCODING,
     HeaderName::from_static("strict-transport-security"),
-    HeaderName::from_static("clear-site-data"),
-    HeaderName::from_static("refresh"),
 ];
 
 /// Answers one request of a webview, whatever happens: one without an answer would hang.
@@ -93,32 +95,44 @@ fn empty(status: StatusCode) -> http::Response<Vec<u8>> {
 
 async fn respond(shell: &Shell, request: http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
     let (mut parts, body) = request.into_parts();
+    let page = page_of(shell, &parts);
     if let Some(number) = parts.uri.path().strip_prefix(ANSWERS) {
         return match shell.answers.take(number) {
-            Some(response) => as_data(shell, response, None).await,
-            None => empty(StatusCode::GONE),
+            Some(response) => as_data(response, Some(shell.engine.script_cookies(&page))).await,
+            None => empty(StatusCode::NOT_FOUND),
         };
     }
     let is_worker = without_mark(&mut parts.uri);
+    let is_script = parts.headers.remove(HOLDFAST_DESTINATION).is_some();
     parts.headers.insert(ACCEPT_LANGUAGE, language::accept(&shell.language));
     let mut request = shell.edge.request(parts, Body::from(bytes::Bytes::from(body)));
+    if is_script {
+        request.destination = Destination::Data;
+        request.redirects = Redirects::Follow;
+    }
     if request.destination == Destination::Document {
         return document(shell, request).await;
     }
-    let wants_redirects = wants_redirects(&mut request);
-    let before = shell.engine.script_cookies(&request.url);
-    let asked = request.url.clone();
+    leave_redirects_if_asked(&mut request);
+    let before = shell.engine.script_cookies(&page);
     let response = shell.engine.handle(request).await;
-    let cookies = Some(shell.engine.script_cookies(&asked)).filter(|after| *after != before);
-    let mut answer = as_data(shell, response, cookies).await;
-    if wants_redirects && let Some(location) = answer.headers().get(LOCATION).cloned() {
-        let location = String::from_utf8_lossy(location.as_bytes()).into_owned();
-        answer.headers_mut().extend(encoded(HOLDFAST_LOCATION, &location));
-    }
+    let cookies = Some(shell.engine.script_cookies(&page)).filter(|after| *after != before);
+    let mut answer = as_data(response, cookies).await;
     if is_worker && answer.status() == StatusCode::OK {
         answer.body_mut().splice(0..0, WORKER_PRELUDE.iter().copied());
     }
     answer
+}
+
+/// The page that asks, as the site has it: which cookies a script sees depends on its path.
+fn page_of(shell: &Shell, parts: &http::request::Parts) -> Url {
+    let referrer = parts.headers.get(REFERER).and_then(|value| value.to_str().ok());
+    let page = referrer.and_then(|referrer| Url::parse(referrer).ok());
+    let path = match &page {
+        Some(page) if origin::is_same(page, &shell.edge.own) => page.path(),
+        _ => parts.uri.path(),
+    };
+    origin::at(&shell.edge.site, path)
 }
 
 /// Takes the mark of a worker's script out of the query; whether it was there.
@@ -160,8 +174,7 @@ async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
         return redirect(shell, location);
     }
     shell.redirects.store(0, Ordering::Relaxed);
-    let cookies = shell.engine.script_cookies(&url);
-    let facts = Facts::of(response.provenance, is_online(shell), cookies, &shell.language);
+    let facts = Facts::of(shell, &url, response.provenance);
     let facts = if is_answer { facts.of_answer() } else { facts };
     let Response { status, headers, body, head_at, .. } = response;
     let body = match body.collect().await {
@@ -176,11 +189,7 @@ async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
 }
 
 /// Answers anything else. `cookies` are what scripts see, if it changed.
-async fn as_data(
-    _shell: &Shell,
-    response: Response,
-    cookies: Option<String>,
-) -> http::Response<Vec<u8>> {
+async fn as_data(response: Response, cookies: Option<String>) -> http::Response<Vec<u8>> {
     let Response { status, headers, body, redirected_to, provenance, .. } = response;
     let body = match body.collect().await {
         Ok(body) => body,

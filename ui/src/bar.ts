@@ -90,6 +90,8 @@ export class Bar {
       this.#parts?.host.remove();
       return;
     }
+    // A drawing or a feed has no place for a bar.
+    if (!(this.document.documentElement instanceof HTMLElement)) return;
     const parts = (this.#parts ??= build(this.document, this.actions));
     const isOlder = parts.host.isConnected && parts.host.dataset["state"] === notice.state;
     parts.host.dataset["state"] = notice.state;
@@ -133,11 +135,7 @@ const attachShadow = Element.prototype.attachShadow;
 function build(document: Document, actions: BarActions): Parts {
   const host = document.createElement(BAR);
   const root = attachShadow.call(host, { mode: "open" });
-  // A sheet that is adopted is no inline style, which a policy of the page may forbid.
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(STYLE);
-  root.adoptedStyleSheets = [sheet];
-
+  root.append(...dressing(document, root));
   const row = root.appendChild(document.createElement("div"));
   row.appendChild(document.createElement("i")).setAttribute("aria-hidden", "true");
   const text = row.appendChild(document.createElement("p"));
@@ -146,6 +144,20 @@ function build(document: Document, actions: BarActions): Parts {
   const dismiss = row.appendChild(button(document, actions.dismiss));
   dismiss.textContent = "✕";
   return { host, text, reload, dismiss };
+}
+
+/** Gives the tree its style; returns what must stand in it for that. */
+function dressing(document: Document, root: ShadowRoot): Node[] {
+  if (!("adoptedStyleSheets" in root)) {
+    const element = document.createElement("style");
+    element.textContent = STYLE;
+    return [element];
+  }
+  // A sheet that is adopted is no inline style, which a policy of the page may forbid.
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(STYLE);
+  (root as ShadowRoot).adoptedStyleSheets = [sheet];
+  return [];
 }
 
 function button(document: Document, act: () => void): HTMLButtonElement {

@@ -33,18 +33,29 @@ export type Answer =
   | { kind: "redirect"; location: string }
   /** The site answered; a form goes to `url`, a fetch asks for the answer by its `id`. */
   | { kind: "answer"; id: string; url: string; redirected: boolean }
+  /** The site has nothing to show: the page stays as it is. */
+  | { kind: "nothing" }
   | { kind: "unsent"; because: Because; message: string };
 
 /** What the page is told while it is open. */
 export type PageEvent =
   | { type: "connection"; online: boolean }
   /** A newer version of `path` (with its query) than the page shows was stored. */
-  | { type: "page-changed"; path: string };
+  | { type: "page-changed"; path: string }
+  /** What the site sent for `path` is what the page shows. */
+  | { type: "page-confirmed"; path: string };
+
+/** How things stand when a page is shown. */
+export interface Opened {
+  online: boolean;
+  /** As {@link PageFacts.visitor}, now. */
+  visitor: string;
+}
 
 /** The commands that a page may call. */
 export interface Door {
   /** Says that the page is shown, and hears of what concerns it from then on. */
-  pageOpened(listener: (event: PageEvent) => void): Promise<{ online: boolean }>;
+  pageOpened(listener: (event: PageEvent) => void): Promise<Opened>;
   /** Sets one cookie as `document.cookie = cookie` does; gives the new value of `document.cookie`. */
   setCookie(cookie: string, page: string): Promise<string>;
   submit(submission: Submission, body: Uint8Array): Promise<Answer>;
@@ -61,23 +72,25 @@ interface Internals {
  * its top; a frame of another origin has none and stays as the webview made it.
  */
 export function openDoor(): Door | null {
-  const tauri = internals();
-  if (tauri === null) return null;
+  const found = internals();
+  if (found === null) return null;
+  const [tauri, Bytes] = found;
   return {
     pageOpened: (listener) =>
-      tauri.invoke("page_opened", { channel: new Channel<PageEvent>(listener) }) as Promise<{ online: boolean }>,
+      tauri.invoke("page_opened", { channel: new Channel<PageEvent>(listener) }) as Promise<Opened>,
     setCookie: (cookie, page) => tauri.invoke("set_cookie", { cookie, page }) as Promise<string>,
     submit: (submission, body) =>
-      tauri.invoke("submit", body, {
+      tauri.invoke("submit", body instanceof Bytes ? body : new Bytes(body), {
         headers: { "holdfast-submission": encodeURIComponent(JSON.stringify(submission)) },
       }) as Promise<Answer>,
   };
 }
 
-function internals(): Internals | null {
+/** Tauri, and the array of bytes that it knows: one of another frame it would send as an object. */
+function internals(): [Internals, typeof Uint8Array] | null {
   try {
-    const top = window.top as (Window & { __TAURI_INTERNALS__?: Internals }) | null;
-    return top?.__TAURI_INTERNALS__ ?? null;
+    const top = window.top as (typeof globalThis & { __TAURI_INTERNALS__?: Internals }) | null;
+    return top?.__TAURI_INTERNALS__ === undefined ? null : [top.__TAURI_INTERNALS__, top.Uint8Array];
   } catch {
     // The top frame belongs to another site.
     return null;

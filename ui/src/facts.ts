@@ -14,6 +14,8 @@ export interface PageFacts {
   online: boolean;
   /** What `document.cookie` shows. */
   cookies: string;
+  /** Differs between visitors, and says nothing else about them. */
+  visitor: string;
   /** The system's language (BCP 47). */
   language: string;
 }
@@ -56,6 +58,7 @@ function defaults(): PageFacts {
     because: null,
     online: true,
     cookies: "",
+    visitor: "",
     language: navigator.language,
   };
 }

@@ -2,7 +2,7 @@
 import { className, extract } from "./body";
 import type { Body } from "./encode";
 import type { Recall } from "./request";
-import { answerAddress, browserResponse, REDIRECT } from "./response";
+import { answerAddress, browserResponse, DESTINATION, REDIRECT } from "./response";
 import type { Context } from "./submit";
 
 interface Realm {
@@ -40,13 +40,15 @@ export function installFetch(realm: Realm, { site, cookies, submit }: Context, r
     const writes = cookies.settled();
     if (writes !== null) await writes;
     const moved = site.moved(source?.url ?? String(input)) !== null;
-    const response = await (moved || mode !== "follow" ? native(rebuilt(source, init, url, mode)) : native(input, init));
+    const accepts = new Headers(init?.headers ?? source?.headers).has("Accept");
+    const response = await (moved || accepts || mode !== "follow" ? native(rebuilt(source, init, url, mode)) : native(input, init));
     return browserResponse(response, { url, mode, redirected: response.redirected }, site, cookies);
   }
 
   function rebuilt(source: Request | null, init: RequestInit | undefined, url: URL, mode: RequestRedirect): Request {
     const base = source === null ? url.href : new Request(url.href, source);
     const request = new Request(base, init);
+    request.headers.set(DESTINATION, "data");
     if (mode !== "follow") request.headers.set(REDIRECT, mode);
     return request;
   }
@@ -72,7 +74,7 @@ export function installFetch(realm: Realm, { site, cookies, submit }: Context, r
     const submitted = submit({ method, url: url.href, headers: [...headers], mode: "fetch", pieces, isWanted });
     const answer = await unlessAborted(signal, submitted);
     if (answer.kind === "unsent") throw new TypeError(answer.message);
-    if (answer.kind === "redirect") throw new TypeError("The request was redirected.");
+    if (answer.kind !== "answer") throw new TypeError("The request was redirected.");
     const response = await native(answerAddress(site, answer.id), { signal });
     const asked = { url: new URL(answer.url, site.app), mode, redirected: answer.redirected };
     return browserResponse(response, asked, site, cookies);

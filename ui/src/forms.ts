@@ -130,7 +130,7 @@ class Forms {
 
   /** Returns whether this page goes away now. */
   #show(answer: Answer, target: string): boolean {
-    if (answer.kind === "unsent") return false;
+    if (answer.kind === "unsent" || answer.kind === "nothing") return false;
     const where = targetWindow(target, this.window);
     this.told.answered(where, answer.kind === "redirect" ? answer.location : answer.url);
     return where === this.window;

@@ -12,6 +12,8 @@ import { openDoor, type Door } from "./door";
 import { Facts } from "./facts";
 import { installFetch } from "./fetch";
 import { installForms } from "./forms";
+import { installKeys } from "./keys";
+import { outliveThePage } from "./leaving";
 import { installLinks } from "./links";
 import { rememberBodies } from "./request";
 import { siteOf, type Site } from "./site";
@@ -54,6 +56,7 @@ function install(door: Door, site: Site): void {
   const status = new Status(window, facts, buttons);
 
   defineCookie(document, cookies);
+  outliveThePage(window);
   installFetch(window, context, rememberBodies(window));
   installXhr(window, context);
   installBeacon(Navigator.prototype, context);
@@ -63,9 +66,10 @@ function install(door: Door, site: Site): void {
     answered: (where, address) => navigate(where, address, site.app),
   });
   installLinks(window, site);
+  if (window === window.top) installKeys(window);
 
   whenFactsAreThere(facts, () => status.refresh());
-  if (window === window.top) hearApp(door, status);
+  if (window === window.top) hearApp(door, status, facts);
   else hearTop(window.top as Window, status);
   window.addEventListener("pageshow", ({ persisted }) => {
     if (!persisted) return;
@@ -89,13 +93,13 @@ function whenFactsAreThere(facts: Facts, ready: () => void): void {
   }
 }
 
-function hearApp(door: Door, status: Status): void {
+function hearApp(door: Door, status: Status, facts: Facts): void {
   let visit = 0;
   const tell = (online: boolean) => {
     status.connected(online);
     window.dispatchEvent(new CustomEvent(CONNECTION, { detail: online }));
   };
-  const open = () => {
+  const open = (isRestored: boolean) => {
     const opened = ++visit;
     const listener: Parameters<Door["pageOpened"]>[0] = (event) => {
       if (opened !== visit) return;
@@ -104,13 +108,17 @@ function hearApp(door: Door, status: Status): void {
     };
     // Events that were sent while no page listened are lost, so the answer says how things stand.
     door.pageOpened(listener).then(
-      ({ online }) => tell(online),
+      ({ online, visitor }) => {
+        // A page that was left open for another visitor is not this one's to see.
+        if (isRestored && facts.get()?.visitor !== visitor) window.location.reload();
+        else tell(online);
+      },
       (error: unknown) => console.warn("Holdfast does not answer.", error),
     );
   };
-  open();
+  open(false);
   window.addEventListener("pageshow", ({ persisted }) => {
-    if (persisted) open();
+    if (persisted) open(true);
   });
 }
 

@@ -7,6 +7,9 @@ const LOCATION = "Holdfast-Location";
 /** Asks the engine not to follow redirects. */
 export const REDIRECT = "Holdfast-Redirect";
 
+/** Says that a script asks, although it accepts pages: only the webview knows, and it does not tell the app. */
+export const DESTINATION = "Holdfast-Destination";
+
 /** Where an answer waits that a submission announced. */
 export function answerAddress(site: Site, id: string): string {
   return `${site.app}/.holdfast/answer/${id}`;

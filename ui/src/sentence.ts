@@ -10,6 +10,8 @@ export interface Connection {
   openedAtMs: number;
   /** A newer version of this page is stored. */
   changed: boolean;
+  /** The site says now what this page says. */
+  confirmed: boolean;
   /** Why the last form of this page was not sent, if it was not. */
   unsent: Because | null;
 }
@@ -54,7 +56,7 @@ export function sentence(facts: PageFacts, connection: Connection, now: number):
     const text = speech.say("serverError", copy);
     return { state: "server-error", text, reload: speech.say("tryAgain"), ages: true };
   }
-  if (facts.source === "store" && facts.because === "slow") {
+  if (facts.source === "store" && facts.because === "slow" && !connection.confirmed) {
     return { ...plain, state: "slow", text: speech.say("slow", { time: speech.moment(at, now) }) };
   }
   return null;

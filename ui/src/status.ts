@@ -31,7 +31,7 @@ export class Status {
       reload: () => window.location.reload(),
       dismiss: () => this.#dismiss(),
     });
-    this.#connection = { online: true, openedAtMs: Date.now(), changed: false, unsent: null };
+    this.#connection = { online: true, openedAtMs: Date.now(), changed: false, confirmed: false, unsent: null };
   }
 
   /** Hears one event of the app. */
@@ -39,7 +39,8 @@ export class Status {
     if (event.type === "connection") return this.connected(event.online);
     const { pathname, search } = this.window.location;
     if (event.path !== pathname + search) return;
-    this.#connection.changed = true;
+    if (event.type === "page-confirmed") this.#connection.confirmed = true;
+    else this.#connection.changed = true;
     this.refresh();
   }
 

@@ -7,7 +7,7 @@
  * aborting it, with the event renamed.
  */
 import { extract, holdsBlob } from "./body";
-import { answerAddress, finalAddress, withoutFragment } from "./response";
+import { answerAddress, DESTINATION, finalAddress, withoutFragment } from "./response";
 import type { Context } from "./submit";
 
 interface Realm {
@@ -84,6 +84,8 @@ export function installXhr(realm: Realm, { site, cookies, submit }: Context): vo
     if (!call.async && !reads && holdsBlob(body)) {
       throw new DOMException("A synchronous request cannot send files.", "NetworkError");
     }
+    const accepts = call.headers.some(([name]) => name.toLowerCase() === "accept");
+    if (reads && accepts) native.setRequestHeader.call(this, DESTINATION, "data");
     const writes = cookies.settled();
     if (!call.async || (reads && writes === null)) {
       call.state = "native";

@@ -10,7 +10,7 @@ beforeEach(() => {
   invoke.mockClear();
   const transformCallback = (callback: (message: unknown) => void) => callbacks.push(callback) - 1;
   const tauri = { invoke, transformCallback, unregisterCallback: () => {} };
-  vi.stubGlobal("top", { __TAURI_INTERNALS__: tauri });
+  vi.stubGlobal("top", { __TAURI_INTERNALS__: tauri, Uint8Array });
   vi.stubGlobal("__TAURI_INTERNALS__", tauri);
 });
 afterEach(() => vi.unstubAllGlobals());
@@ -34,6 +34,15 @@ test("a submission travels as bytes, described in one header of ASCII", async ()
   const header = options.headers["holdfast-submission"]!;
   expect(header).toMatch(/^[!-~]+$/);
   expect(JSON.parse(decodeURIComponent(header))).toEqual(submission);
+});
+
+test("a frame's bytes become those of the top, which Tauri can tell", async () => {
+  class OtherBytes extends Uint8Array {}
+  vi.stubGlobal("top", { ...window.top, Uint8Array: OtherBytes });
+  await openDoor()!.submit({ headers: [] } as unknown as Submission, Uint8Array.of(1, 2));
+  const payload = invoke.mock.calls[0]![1];
+  expect(payload).toBeInstanceOf(OtherBytes);
+  expect([...(payload as Uint8Array)]).toEqual([1, 2]);
 });
 
 test("the page hears events in the order they were sent", async () => {

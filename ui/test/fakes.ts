@@ -1,6 +1,6 @@
 /** Stand-ins for what is outside the page. */
 import { Cookies } from "../src/cookies";
-import type { Answer, Door, PageEvent, Submission } from "../src/door";
+import type { Answer, Door, PageEvent, Submission, Opened } from "../src/door";
 import { Facts, type PageFacts } from "../src/facts";
 import { siteOf, type Site } from "../src/site";
 import { submitter, type Context } from "../src/submit";
@@ -10,7 +10,7 @@ export const SITE = "http://127.0.0.1:8000";
 
 /** What a page from the network says, except for `facts`. */
 export function pageFacts(facts: Partial<PageFacts> = {}): PageFacts {
-  return { source: "network", storedAtMs: null, because: null, online: true, cookies: "", language: "en", ...facts };
+  return { source: "network", storedAtMs: null, because: null, online: true, cookies: "", visitor: "", language: "en", ...facts };
 }
 
 /** A door that answers as told and remembers what went through it. */
@@ -19,12 +19,13 @@ export class FakeDoor implements Door {
   cookies: string[] = [];
   listener: ((event: PageEvent) => void) | null = null;
   online = true;
+  visitor = "";
   answer: Answer | Promise<Answer> = { kind: "answer", id: "7", url: "/landed/", redirected: false };
   jar: (cookie: string) => string | Promise<string> = (cookie) => cookie;
 
-  pageOpened(listener: (event: PageEvent) => void): Promise<{ online: boolean }> {
+  pageOpened(listener: (event: PageEvent) => void): Promise<Opened> {
     this.listener = listener;
-    return Promise.resolve({ online: this.online });
+    return Promise.resolve({ online: this.online, visitor: this.visitor });
   }
 
   setCookie(cookie: string): Promise<string> {

@@ -3,8 +3,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { settle } from "./fakes";
 
-const MARK = Symbol.for("holdfast");
-const originals = { fetch: globalThis.fetch, submit: HTMLFormElement.prototype.submit };
+const original = { fetch: globalThis.fetch, cookie: Object.getOwnPropertyDescriptor(Document.prototype, "cookie") };
 const invoke = vi.fn((command: string): Promise<unknown> =>
   Promise.resolve(command === "page_opened" ? { online: true } : "a=1"),
 );
@@ -12,36 +11,60 @@ const invoke = vi.fn((command: string): Promise<unknown> =>
 beforeEach(() => {
   vi.resetModules();
   invoke.mockClear();
-  Reflect.deleteProperty(document, MARK);
   document.head.innerHTML = '<script type="application/json" id="holdfast-page">{"cookies":"a=1","language":"de"}</script>';
   const tauri = { invoke, transformCallback: () => 1, unregisterCallback: () => {} };
-  vi.stubGlobal("top", Object.assign(window, { __TAURI_INTERNALS__: tauri }));
   vi.stubGlobal("__TAURI_INTERNALS__", tauri);
+  vi.stubGlobal("top", Object.assign(window, { __TAURI_INTERNALS__: tauri }));
   vi.stubGlobal("__HOLDFAST__", { origin: "http://127.0.0.1:8000" });
   vi.stubGlobal("__HOLDFAST_PRELUDE__", "");
   vi.stubGlobal("Navigator", { prototype: { sendBeacon: () => true } });
 });
 afterEach(() => {
   vi.unstubAllGlobals();
-  globalThis.fetch = originals.fetch;
-  HTMLFormElement.prototype.submit = originals.submit;
+  vi.restoreAllMocks();
 });
 
-// Deleting the mark would let a second run through; what is marked is the document, as in a webview.
-const unmark = () => vi.spyOn(Object, "defineProperty");
-
-test("the bundle prepares the document it runs in, once", async () => {
-  const marking = unmark();
+/** The mark of a document stays, so each run that comes to nothing has a document of its own. */
+async function runInNewDocument(): Promise<void> {
+  vi.stubGlobal("document", document.implementation.createHTMLDocument());
   await import("../src/page");
   await settle();
-  expect(globalThis.fetch).not.toBe(originals.fetch);
+}
+
+function expectNothingChanged(): void {
+  expect(globalThis.fetch).toBe(original.fetch);
+  expect(Object.getOwnPropertyDescriptor(Document.prototype, "cookie")).toEqual(original.cookie);
+  expect(invoke).not.toHaveBeenCalled();
+}
+
+test("where something is amiss, the bundle says so and the page goes on", async () => {
+  const warn = vi.spyOn(console, "warn").mockReturnValue();
+  vi.stubGlobal("__HOLDFAST__", undefined);
+  await runInNewDocument();
+  expect(warn).toHaveBeenCalledOnce();
+  expectNothingChanged();
+});
+
+test("where the door is closed, everything stays as the webview made it", async () => {
+  vi.stubGlobal("top", {});
+  await runInNewDocument();
+  expectNothingChanged();
+});
+
+test("the bundle prepares a document, and only once", async () => {
+  const before = Object.getOwnPropertyNames(globalThis);
+  await import("../src/page");
+  await settle();
+  const { fetch } = globalThis;
+  expect(fetch).not.toBe(original.fetch);
   expect(document.cookie).toBe("a=1");
   expect(document.getElementById("holdfast-page")).toBeNull();
   expect(invoke.mock.calls.map(([command]) => command)).toEqual(["page_opened"]);
-  expect(marking).toHaveBeenCalledWith(document, MARK, { value: true });
+  expect(Object.getOwnPropertyNames(globalThis)).toEqual(before);
 
-  const installed = globalThis.fetch;
   vi.resetModules();
   await import("../src/page");
-  expect(globalThis.fetch).toBe(installed);
+  await settle();
+  expect(globalThis.fetch).toBe(fetch);
+  expect(invoke).toHaveBeenCalledOnce();
 });

@@ -9,7 +9,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 function said(facts: Partial<PageFacts>, connection: Partial<Connection> = {}) {
-  const open = { online: true, openedAtMs: NOW - 5 * MINUTE, changed: false, unsent: null, ...connection };
+  const open = { online: true, openedAtMs: NOW - 5 * MINUTE, changed: false, confirmed: false, unsent: null, ...connection };
   return sentence(pageFacts(facts), open, NOW);
 }
 
@@ -35,6 +35,7 @@ test("the bar says what is true, and nothing when all is as it seems", () => {
   check({ ...stored, ...de }, offline, "offline", "Sie sind offline. Dies ist der Stand von 14:05, vor 2 Stunden.");
   check({ language: "en-GB" }, offline, "offline", "You are offline. This is the copy from 16:00, 5 minutes ago.");
   check({ source: "answer", ...de }, offline, "offline", "Sie sind offline. Dies ist der Stand von 16:00, vor 5 Minuten.");
+  check({ ...stored, because: "slow" }, { confirmed: true }, null);
   check({ source: "fallback" }, offline, "fallback", "You are offline. This page is not on this device yet.");
   check({ source: "fallback", ...de }, offline, "fallback", "Sie sind offline. Diese Seite ist noch nicht auf diesem Gerät.");
 

@@ -10,12 +10,7 @@ const NOW = Date.UTC(2026, 4, 20, 16, 5);
 const reload = vi.fn();
 const buttons = { close: vi.fn(), open: vi.fn() };
 
-class Sheet {
-  replaceSync(): void {}
-}
-
 beforeEach(() => {
-  vi.stubGlobal("CSSStyleSheet", Sheet);
   vi.useFakeTimers({ now: NOW });
   reload.mockReset();
   buttons.close.mockReset();

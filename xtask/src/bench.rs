@@ -1,9 +1,7 @@
 //! `cargo xtask bench`: what a request costs.
 
-use std::process::Stdio;
-
 use crate::failure::{Failure, Outcome};
-use crate::leash::Leash;
+use crate::leash::{Leash, Output};
 use crate::project::Project;
 use crate::{display, run, setup, ui};
 
@@ -11,13 +9,13 @@ use crate::{display, run, setup, ui};
 pub(crate) fn run(project: &Project, pass_on: &[String]) -> Outcome<()> {
     let tools = setup::everything(project)?;
     ui::build(project, &tools)?;
-    run::run(tools.cargo().args(["build", "--release", "--workspace"]))?;
+    run::run(tools.cargo().args(["build", "--release", "--workspace", "--bins", "--examples"]))?;
 
     // Started directly: `cargo run` of one package would choose its features
     // alone, and so build most of the workspace once more.
     let mut bench = tools.command(project.path("target/release/bench"));
     bench.args(pass_on);
-    let status = Leash::start(&display::headless(&bench), Stdio::inherit())?
+    let status = Leash::start(&display::headless(&bench), Output::Terminal)?
         .wait()
         .map_err(|error| Failure::new(format!("could not wait for the benchmark: {error}")))?;
     if status.success() {

@@ -2,13 +2,13 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::display::{self, Xvfb};
 use crate::failure::{Failure, Outcome};
-use crate::leash::Leash;
+use crate::leash::{Leash, Output};
 use crate::project::Project;
 use crate::screenshots::Screenshots;
 use crate::setup::{self, Tools};
@@ -47,19 +47,7 @@ pub(crate) fn run(project: &Project, site: Option<&Path>) -> Outcome<()> {
     if let Some(profile) = site {
         app.arg("--site").arg(profile);
     }
-    let status = if display::is_there() {
-        println!("app: open; close its window to end the demo");
-        let app = Leash::start(&app, Stdio::inherit())?;
-        watch(app, polls, None)?
-    } else {
-        let display = Xvfb::start(&folder)?;
-        let shots = Screenshots::start(&display, folder.join("screenshots"))?;
-        println!("app: no display here, so it is open on one in memory ({})", display.name());
-        println!("app: screenshots go to {}", project.shown(shots.folder()));
-        println!("app: interrupt to end the demo");
-        let app = Leash::start(&on(&display, &app), Stdio::inherit())?;
-        watch(app, polls, Some(shots))?
-    };
+    let status = open(project, &folder, app, polls)?;
     match status.code() {
         Some(0) => Ok(()),
         code => {
@@ -69,20 +57,27 @@ pub(crate) fn run(project: &Project, site: Option<&Path>) -> Outcome<()> {
     }
 }
 
+/// Opens the app where the person sees it, or else where screenshots do.
+fn open(project: &Project, folder: &Path, mut app: Command, polls: Leash) -> Outcome<ExitStatus> {
+    if display::is_there() {
+        println!("app: open; close its window to end the demo");
+        return watch(Leash::start(&app, Output::Terminal)?, polls, None);
+    }
+    let display = Xvfb::start(folder)?;
+    let shots = Screenshots::start(&display, folder.join("screenshots"))?;
+    println!("app: no display here, so it is open on one in memory ({})", display.name());
+    println!("app: screenshots go to {}", project.shown(shots.folder()));
+    println!("app: interrupt to end the demo");
+    app = display::with_session_bus(&app);
+    display.show(&mut app);
+    watch(Leash::start(&app, Output::Terminal)?, polls, Some(shots))
+}
+
 /// The profile as a path that holds in any folder.
 fn readable(profile: &Path) -> Outcome<PathBuf> {
     profile
         .canonicalize()
         .map_err(|error| Failure::new(format!("--site {}: {error}", profile.display())))
-}
-
-/// `app` on a display that has no desktop, and so no session bus either.
-fn on(display: &Xvfb, app: &Command) -> Command {
-    let mut command = Command::new("dbus-run-session");
-    command.arg("--").arg(app.get_program()).args(app.get_args());
-    command.envs(app.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    display.show(&mut command);
-    command
 }
 
 fn start_polls_site(tools: &Tools, project: &Project, folder: &Path) -> Outcome<Leash> {
@@ -96,7 +91,7 @@ fn start_polls_site(tools: &Tools, project: &Project, folder: &Path) -> Outcome<
     command.arg(folder.join("polls.sqlite3"));
     command.env("PYTHONUNBUFFERED", "1");
 
-    let mut site = Leash::start(&command, file.into())?;
+    let mut site = Leash::start(&command, Output::Log(file))?;
     let deadline = Instant::now() + PATIENCE;
     loop {
         let said = fs::read_to_string(&log).unwrap_or_default();

@@ -4,10 +4,11 @@ use std::env;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::failure::{Failure, Outcome};
-use crate::leash::Leash;
+use crate::leash::{Leash, Output};
+use crate::run;
 
 /// What a laptop shows; the app's window has to fit.
 const SCREEN: &str = "-screen 0 1280x900x24";
@@ -20,15 +21,18 @@ pub(crate) fn is_there() -> bool {
 
 /// `command` on a display and a D-Bus session of its own, both gone when it ends.
 pub(crate) fn headless(command: &Command) -> Command {
-    let mut whole = Command::new("xvfb-run");
-    whole.args(["-a", "-s", SCREEN, "dbus-run-session", "--"]);
-    whole.arg(command.get_program()).args(command.get_args());
-    whole.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    if let Some(folder) = command.get_current_dir() {
-        whole.current_dir(folder);
-    }
+    let mut xvfb = Command::new("xvfb-run");
+    xvfb.args(["-a", "-s", SCREEN]);
+    let mut whole = run::inside(xvfb, &with_session_bus(command));
     x11_only(&mut whole);
     whole
+}
+
+/// `command` on a D-Bus session of its own.
+pub(crate) fn with_session_bus(command: &Command) -> Command {
+    let mut session = Command::new("dbus-run-session");
+    session.arg("--");
+    run::inside(session, command)
 }
 
 /// A display in memory, which ends when this value is dropped.
@@ -49,7 +53,7 @@ impl Xvfb {
         command.args(["-a", "-s", SCREEN, "-f"]).arg(&authority);
         command.args(["sh", "-c", "echo \"$DISPLAY\"; exec sleep infinity"]);
 
-        let mut server = Leash::start(&command, Stdio::piped())?;
+        let mut server = Leash::start(&command, Output::Pipe)?;
         let mut name = String::new();
         if let Some(output) = server.take_output() {
             BufReader::new(output)

@@ -5,11 +5,12 @@
 //! whatever happens to this program, the kernel closes the other end, and the
 //! shell ends the child with everything that the child started.
 
+use std::fs::File;
 use std::io;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
-use crate::failure::Outcome;
-use crate::run::could_not_start;
+use crate::failure::{Failure, Outcome};
+use crate::run::{could_not_start, inside};
 
 /// Runs in a session, and so in a process group, of its own (`kill 0` reaches
 /// just that), with the pipe as standard input.
@@ -33,27 +34,40 @@ kill -TERM 0
 exit $status
 "#;
 
+/// Where a program's words go.
+pub(crate) enum Output {
+    /// Both what it prints and what it complains about.
+    Terminal,
+    /// What it prints, to [`Leash::take_output`].
+    Pipe,
+    /// Both, to this file.
+    Log(File),
+}
+
 /// A running program that ends when this value is dropped.
 pub(crate) struct Leash {
     shell: Child,
 }
 
 impl Leash {
-    /// Starts `command` with its standard output in `output`.
-    pub(crate) fn start(command: &Command, output: Stdio) -> Outcome<Self> {
+    /// Starts `command`; its standard input is empty.
+    pub(crate) fn start(command: &Command, output: Output) -> Outcome<Self> {
         let mut shell = Command::new("setsid");
         shell.args(["sh", "-c", SCRIPT, "leash"]);
-        shell.arg(command.get_program()).args(command.get_args());
-        for (name, value) in command.get_envs() {
-            match value {
-                Some(value) => shell.env(name, value),
-                None => shell.env_remove(name),
-            };
+        let mut shell = inside(shell, command);
+        shell.stdin(Stdio::piped());
+        match output {
+            Output::Terminal => {}
+            Output::Pipe => {
+                shell.stdout(Stdio::piped());
+            }
+            Output::Log(file) => {
+                let copy = file
+                    .try_clone()
+                    .map_err(|error| Failure::new(format!("could not share a log: {error}")))?;
+                shell.stdout(file).stderr(copy);
+            }
         }
-        if let Some(folder) = command.get_current_dir() {
-            shell.current_dir(folder);
-        }
-        shell.stdin(Stdio::piped()).stdout(output);
         let shell = shell.spawn().map_err(|error| could_not_start(&shell, &error))?;
         Ok(Self { shell })
     }
@@ -97,9 +111,9 @@ impl Drop for Leash {
 #[cfg(test)]
 mod tests {
     use std::io::{BufRead, BufReader, Read};
-    use std::process::{Command, Stdio};
+    use std::process::Command;
 
-    use super::Leash;
+    use super::{Leash, Output};
 
     fn shell(script: &str) -> Command {
         let mut command = Command::new("sh");
@@ -109,14 +123,14 @@ mod tests {
 
     #[test]
     fn a_leash_reports_how_its_program_ended() {
-        let leash = Leash::start(&shell("exit 7"), Stdio::null()).unwrap();
+        let leash = Leash::start(&shell("exit 7"), Output::Terminal).unwrap();
         assert_eq!(leash.wait().unwrap().code(), Some(7));
     }
 
     #[test]
     fn dropping_a_leash_ends_the_program_and_what_it_started() {
         let command = shell("sleep 600 & echo started; wait");
-        let mut leash = Leash::start(&command, Stdio::piped()).unwrap();
+        let mut leash = Leash::start(&command, Output::Pipe).unwrap();
         let mut output = BufReader::new(leash.take_output().unwrap());
         let mut line = String::new();
         output.read_line(&mut line).unwrap();

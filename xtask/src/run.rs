@@ -36,6 +36,21 @@ pub(crate) fn output_of(command: &mut Command) -> Option<String> {
     String::from_utf8(output.stdout).ok()
 }
 
+/// `outer`, a program that runs another, with `command` as that other one.
+pub(crate) fn inside(mut outer: Command, command: &Command) -> Command {
+    outer.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => outer.env(name, value),
+            None => outer.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        outer.current_dir(folder);
+    }
+    outer
+}
+
 /// The failure for a program that could not be started.
 pub(crate) fn could_not_start(command: &Command, error: &io::Error) -> Failure {
     let program = command.get_program().to_string_lossy();

@@ -1,10 +1,9 @@
 //! `cargo xtask test`: everything that can be tested, without a display.
 
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, Outcome};
-use crate::leash::Leash;
+use crate::leash::{Leash, Output};
 use crate::project::Project;
 use crate::setup::{self, Tools};
 use crate::{display, run, ui};
@@ -57,14 +56,15 @@ enum Verdict {
 /// Runs the parts in `only`, or all, to the end, and fails if one of them failed.
 ///
 /// `pass_on` goes to the Rust test binaries; where there is some and no part is
-/// named, only they run.
+/// named, nothing else runs.
 pub(crate) fn run(project: &Project, only: &[Part], pass_on: &[String]) -> Outcome<()> {
     let tools = setup::everything(project)?;
     ui::build(project, &tools)?;
 
     let is_wanted = |part: Part| match (only, pass_on) {
-        ([], []) => true,
-        ([], _) => part == Part::Rust || part == Part::EndToEnd,
+        // The end-to-end tests are among the Rust tests.
+        ([], []) => part != Part::EndToEnd,
+        ([], _) => part == Part::Rust,
         (only, _) => only.contains(&part),
     };
     let mut verdicts = Vec::new();
@@ -107,11 +107,11 @@ fn run_part(part: Part, project: &Project, tools: &Tools, pass_on: &[String]) ->
             cargo.args(["test", "--quiet", "--manifest-path", "xtask/Cargo.toml"]);
             // Where the alias builds it.
             cargo.env("CARGO_TARGET_DIR", project.path("target/xtask"));
-            run::run(cargo.current_dir(project.path("")))?;
+            run::run(&mut cargo)?;
         }
         Part::Ui => {
             for script in [["run", "check"].as_slice(), &["test"]] {
-                run::run(tools.command("npm").args(script).current_dir(project.path("ui")))?;
+                run::run(tools.npm().args(script))?;
             }
         }
         Part::Site => {
@@ -125,16 +125,8 @@ fn run_part(part: Part, project: &Project, tools: &Tools, pass_on: &[String]) ->
             let arguments = ["--workspace", "--all-targets", "--", "--deny", "warnings"];
             return cargo_component(tools, project, "clippy", &arguments);
         }
-        Part::Rust => {
-            let packages = ["--workspace", "--exclude", "holdfast-tests"];
-            run_cargo_test(project, tools, &packages, pass_on)?;
-        }
-        Part::EndToEnd => {
-            // The tests start the app and the gateway, which cargo does not
-            // build for the tests of another package.
-            run::run(tools.cargo().args(["build", "--workspace"]).current_dir(project.path("")))?;
-            run_cargo_test(project, tools, &["--package", "holdfast-tests"], pass_on)?;
-        }
+        Part::Rust => cargo_test(tools, &["--workspace"], pass_on)?,
+        Part::EndToEnd => cargo_test(tools, &["--package", "holdfast-tests"], pass_on)?,
     }
     Ok(Verdict::Passed)
 }
@@ -158,17 +150,16 @@ fn cargo_component(
 }
 
 /// Runs Rust tests on a display and a session bus of their own.
-fn run_cargo_test(
-    project: &Project,
-    tools: &Tools,
-    packages: &[&str],
-    pass_on: &[String],
-) -> Outcome<()> {
+fn cargo_test(tools: &Tools, packages: &[&str], pass_on: &[String]) -> Outcome<()> {
+    // The end-to-end tests start the app and the gateway, which cargo does not
+    // build for the tests of another package.
+    run::run(tools.cargo().args(["build", "--workspace"]))?;
+
     let mut cargo = tools.cargo();
-    cargo.arg("test").args(packages).arg("--").args(pass_on).current_dir(project.path(""));
+    cargo.args(["test", "--no-fail-fast"]).args(packages).arg("--").args(pass_on);
     // What the machine is set to must not show in a screenshot.
     cargo.env("LANG", "C.UTF-8").env_remove("LC_ALL").env_remove("LANGUAGE");
-    let status = Leash::start(&display::headless(&cargo), Stdio::inherit())?
+    let status = Leash::start(&display::headless(&cargo), Output::Terminal)?
         .wait()
         .map_err(|error| Failure::new(format!("could not wait for the tests: {error}")))?;
     if status.success() {

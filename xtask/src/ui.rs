@@ -26,7 +26,7 @@ pub(crate) fn build(project: &Project, tools: &Tools) -> Outcome<()> {
         fs::remove_file(&stamp).map_err(|error| at(&stamp, &error))?;
     }
     run::run_quietly(
-        tools.command("npm").args(["run", "build"]).current_dir(&folder),
+        tools.npm().args(["run", "build"]),
         &project.target_folder("logs")?.join("ui.log"),
     )?;
     fs::write(&stamp, "").map_err(|error| at(&stamp, &error))

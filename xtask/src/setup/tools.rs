@@ -10,20 +10,16 @@ use crate::project::Project;
 
 /// How to start the programs that the set-up found or installed.
 pub(crate) struct Tools {
+    root: PathBuf,
+    python: PathBuf,
     /// Where to look before `PATH`.
     first: Vec<PathBuf>,
-    python: PathBuf,
-    target: PathBuf,
 }
 
 impl Tools {
     /// Those that `PATH` has.
     pub(super) fn new(project: &Project) -> Self {
-        Self {
-            first: Vec::new(),
-            python: python::interpreter(project),
-            target: project.path("target"),
-        }
+        Self { root: project.path(""), python: python::interpreter(project), first: Vec::new() }
     }
 
     /// Looks in `folder` before everywhere else.
@@ -31,7 +27,7 @@ impl Tools {
         self.first.insert(0, folder);
     }
 
-    /// A command that finds these programs, and whose own commands do.
+    /// A command in the root that finds these programs, and whose own commands do.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         let path = env::var_os("PATH").unwrap_or_default();
@@ -43,14 +39,23 @@ impl Tools {
         }
         // Whatever the person has configured, the binaries are where the demo
         // and the tests look for them.
-        command.env("CARGO_TARGET_DIR", &self.target).env_remove("CARGO_BUILD_TARGET");
+        command.env("CARGO_TARGET_DIR", self.root.join("target"));
+        command.env_remove("CARGO_BUILD_TARGET");
         command.env("HOLDFAST_PYTHON", &self.python);
+        command.current_dir(&self.root);
         command
     }
 
     /// Cargo, new enough for the workspace.
     pub(crate) fn cargo(&self) -> Command {
         self.command("cargo")
+    }
+
+    /// npm, in the folder that it is for.
+    pub(crate) fn npm(&self) -> Command {
+        let mut npm = self.command(if cfg!(windows) { "npm.cmd" } else { "npm" });
+        npm.current_dir(self.root.join("ui"));
+        npm
     }
 
     /// Python, with what the polls site needs.

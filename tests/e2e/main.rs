@@ -1,0 +1,36 @@
+//! The app as a person meets it: the built program in the real webview, on the real site.
+//!
+//! `cargo build -p holdfast-app` first, or `cargo xtask test -- NAME`. Where Django does not
+//! do what is to be shown, a site of the test's own stands in. What the tests saw lies in
+//! `target/screenshots`.
+
+#[cfg(test)]
+mod admin;
+#[cfg(test)]
+mod bar;
+#[cfg(test)]
+mod browsing;
+#[cfg(test)]
+mod cookies;
+#[cfg(test)]
+mod elsewhere;
+#[cfg(test)]
+mod forms;
+#[cfg(test)]
+mod frames;
+#[cfg(test)]
+mod offline;
+#[cfg(test)]
+mod problems;
+#[cfg(test)]
+mod redirects;
+#[cfg(test)]
+mod restarts;
+#[cfg(test)]
+mod scripts;
+#[cfg(test)]
+mod security;
+#[cfg(test)]
+mod slow;
+#[cfg(test)]
+mod voting;

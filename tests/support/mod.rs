@@ -1,0 +1,21 @@
+//! One program or place each, and the world that they make up.
+
+mod app;
+mod desktop;
+mod echo;
+mod page;
+mod places;
+mod polls;
+mod process;
+mod until;
+mod world;
+
+pub use app::{App, Settings};
+pub use desktop::Desktop;
+pub use echo::{Answer, Echo, Received};
+pub use page::{Bar, Page};
+pub use places::{app_program, python, root, screenshots, shipped_profile};
+pub use polls::Polls;
+pub use process::Process;
+pub use until::{DEADLINE, until};
+pub use world::World;

@@ -1,0 +1,351 @@
+//! The page in the app's window, as a person and as a script see it.
+
+use std::fs;
+use std::future::Future;
+
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
+use fantoccini::key::Key;
+use fantoccini::{Client, Locator};
+use serde_json::Value;
+use tokio::time;
+
+use super::places::screenshots;
+use super::until::{DEADLINE, until};
+
+/// What the window shows, whichever page that is.
+#[derive(Clone)]
+pub struct Page {
+    client: Client,
+}
+
+/// The bar at the top of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bar {
+    /// The kind of sentence.
+    pub state: String,
+    /// What it says.
+    pub text: String,
+    /// The name of its button, if it has one beside the one that closes it.
+    pub button: Option<String>,
+}
+
+impl Page {
+    pub(super) fn of(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// The value that `script` returns.
+    ///
+    /// # Panics
+    ///
+    /// If the script throws.
+    pub async fn js(&self, script: &str) -> Value {
+        self.js_with(script, Vec::new()).await
+    }
+
+    /// The same with values that the script finds in `arguments`.
+    ///
+    /// # Panics
+    ///
+    /// If the script throws.
+    pub async fn js_with(&self, script: &str, arguments: Vec<Value>) -> Value {
+        in_time(self.client.execute(script, arguments))
+            .await
+            .unwrap_or_else(|error| panic!("{error}\nin the page's script:\n{script}"))
+    }
+
+    /// The text that `expression` gives.
+    ///
+    /// # Panics
+    ///
+    /// If it gives something else.
+    pub async fn text(&self, expression: &str) -> String {
+        let value = self.js(&format!("return {expression}")).await;
+        value.as_str().unwrap_or_else(|| panic!("{expression} is {value}")).to_owned()
+    }
+
+    /// The value that the body of an async function returns. What it throws comes as
+    /// `{ "thrown": … }`.
+    ///
+    /// # Panics
+    ///
+    /// If it comes to no end.
+    pub async fn promise(&self, body: &str) -> Value {
+        let script = format!(
+            "const done = arguments[arguments.length - 1];\
+             (async () => {{\n{body}\n}})().then(done, (error) => done({{ thrown: String(error) }}));"
+        );
+        in_time(self.client.execute_async(&script, Vec::new()))
+            .await
+            .unwrap_or_else(|error| panic!("{error}\nin the page's script:\n{body}"))
+    }
+
+    /// Waits until `expression` gives something that is true.
+    ///
+    /// # Panics
+    ///
+    /// If it does not by the deadline; says what the page is then, and takes a picture of it.
+    pub async fn until(&self, expression: &str) -> Value {
+        let script = format!("return {expression}");
+        let shown = time::timeout(DEADLINE, async {
+            until(expression, || async {
+                // While one page follows another, there is none for a moment.
+                let value = self.client.execute(&script, Vec::new()).await.ok()?;
+                (!matches!(value, Value::Null | Value::Bool(false))).then_some(value)
+            })
+            .await
+        });
+        match shown.await {
+            Ok(value) => value,
+            Err(_) => panic!("waited in vain until {expression}\n{}", self.described().await),
+        }
+    }
+
+    async fn described(&self) -> String {
+        let script = "return `${location.href} (${document.readyState}), ${document.title}\n\
+                      ${document.documentElement.outerHTML}`";
+        let picture = screenshots().join(format!("failed-{}.png", std::process::id()));
+        if let Ok(png) = self.client.screenshot().await {
+            let _ = fs::write(&picture, png);
+        }
+        match self.client.execute(script, Vec::new()).await {
+            Ok(text) => format!("{}\n{}", text.as_str().unwrap_or_default(), picture.display()),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    /// Goes to an address as a link does, and waits until another page is there.
+    ///
+    /// # Panics
+    ///
+    /// If there is none by the deadline.
+    pub async fn visit(&self, address: &str) {
+        self.leave(async {
+            self.js_with("location.assign(arguments[0])", vec![address.into()]).await;
+        })
+        .await;
+    }
+
+    /// Does something that leads to another page, and waits until it is there.
+    ///
+    /// # Panics
+    ///
+    /// If there is none by the deadline.
+    pub async fn leave(&self, action: impl Future<Output = ()>) {
+        self.js("window.isLeft = true").await;
+        action.await;
+        self.until("!window.isLeft && document.readyState === 'complete' && location.protocol !== 'about:'")
+            .await;
+    }
+
+    /// Waits until the page at a path, with its query, is there.
+    ///
+    /// # Panics
+    ///
+    /// If it is not by the deadline.
+    pub async fn at(&self, path: &str) {
+        self.until(&format!(
+            "document.readyState === 'complete' && document.body !== null \
+             && location.pathname + location.search + location.hash === {}",
+            Value::from(path)
+        ))
+        .await;
+    }
+
+    /// The element that a CSS selector finds, once it is there.
+    ///
+    /// # Panics
+    ///
+    /// If it is not by the deadline.
+    pub async fn find(&self, selector: &str) -> Element {
+        self.until(&format!("document.querySelector({}) !== null", Value::from(selector))).await;
+        in_time(self.client.find(Locator::Css(selector)))
+            .await
+            .unwrap_or_else(|error| panic!("{selector}: {error}"))
+    }
+
+    /// Clicks as a mouse does.
+    ///
+    /// # Panics
+    ///
+    /// If there is nothing to click on.
+    pub async fn click(&self, selector: &str) {
+        let element = self.find(selector).await;
+        in_time(element.click()).await.unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
+    /// Clicks on the link with that text.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub async fn follow(&self, text: &str) {
+        let element = in_time(self.client.find(Locator::LinkText(text))).await;
+        let element = element.unwrap_or_else(|error| panic!("the link {text:?}: {error}"));
+        in_time(element.click()).await.unwrap_or_else(|error| panic!("{text:?}: {error}"));
+    }
+
+    /// Types into a field, or gives a file input its file.
+    ///
+    /// # Panics
+    ///
+    /// If the field takes nothing.
+    pub async fn type_into(&self, selector: &str, text: &str) {
+        let element = self.find(selector).await;
+        in_time(element.send_keys(text))
+            .await
+            .unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
+    /// Presses keys together, the last one last.
+    ///
+    /// # Panics
+    ///
+    /// If the webview takes no keys.
+    pub async fn press(&self, keys: &[Key]) {
+        let down = keys.iter().map(|key| KeyAction::Down { value: char::from(*key) });
+        let up = keys.iter().rev().map(|key| KeyAction::Up { value: char::from(*key) });
+        let actions = down.chain(up).fold(KeyActions::new("keys".to_owned()), KeyActions::then);
+        in_time(self.client.perform_actions(actions)).await.expect("keys can be pressed");
+    }
+
+    /// Goes back, as the button of a browser does.
+    ///
+    /// # Panics
+    ///
+    /// If the webview does not.
+    pub async fn back(&self) {
+        in_time(self.client.back()).await.expect("back works");
+    }
+
+    /// Goes forward.
+    ///
+    /// # Panics
+    ///
+    /// If the webview does not.
+    pub async fn forward(&self) {
+        in_time(self.client.forward()).await.expect("forward works");
+    }
+
+    /// Loads the page anew and waits until it is there.
+    ///
+    /// # Panics
+    ///
+    /// If it is not by the deadline.
+    pub async fn reload(&self) {
+        self.leave(async { in_time(self.client.refresh()).await.expect("reloading works") }).await;
+    }
+
+    /// The bar, if there is one.
+    ///
+    /// # Panics
+    ///
+    /// If it is not built as it should be.
+    pub async fn bar(&self) -> Option<Bar> {
+        let bar = self.js(&format!("return {BAR}")).await;
+        let text = |name: &str| bar[name].as_str().map(str::to_owned);
+        Some(Bar { state: text("state")?, text: text("text")?, button: text("button") })
+    }
+
+    /// Waits until there is a bar of a kind.
+    ///
+    /// # Panics
+    ///
+    /// If there is none by the deadline.
+    pub async fn until_bar(&self, state: &str) -> Bar {
+        let state = Value::from(state);
+        self.until(&format!("(bar => bar?.state === {state} && bar.text !== '')({BAR})")).await;
+        self.bar().await.expect("it was there a moment ago")
+    }
+
+    /// Waits until there is no bar.
+    ///
+    /// # Panics
+    ///
+    /// If there is one at the deadline.
+    pub async fn until_no_bar(&self) {
+        self.until("document.querySelector('holdfast-bar') === null").await;
+    }
+
+    /// Presses the bar's button.
+    ///
+    /// # Panics
+    ///
+    /// If it has none.
+    pub async fn press_bar(&self) {
+        self.js(&format!("({BAR_BUTTON}).click()")).await;
+    }
+
+    /// Closes the bar.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub async fn dismiss_bar(&self) {
+        let close =
+            "document.querySelector('holdfast-bar').shadowRoot.querySelector('[aria-label]')";
+        self.js(&format!("{close}.click()")).await;
+    }
+
+    /// Makes the window so large, and waits until the page is as wide.
+    ///
+    /// # Panics
+    ///
+    /// If the window does not become so.
+    pub async fn resize(&self, width: u32, height: u32) {
+        in_time(self.client.set_window_size(width, height)).await.expect("the window has a size");
+        self.until(&format!("window.innerWidth === {width}")).await;
+    }
+
+    /// Writes a picture of what the window shows to the folder of screenshots, once it
+    /// changes no more.
+    ///
+    /// # Panics
+    ///
+    /// If there is nothing to see.
+    pub async fn screenshot(&self, name: &str) {
+        let still = async {
+            let mut before = self.picture().await;
+            loop {
+                let now = self.picture().await;
+                if now == before {
+                    return now;
+                }
+                before = now;
+            }
+        };
+        let png = time::timeout(DEADLINE, still).await.expect("the window stands still");
+        let path = screenshots().join(format!("{name}.png"));
+        fs::write(&path, png).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+
+    /// What is drawn two frames from now, when what has happened is drawn.
+    async fn picture(&self) -> Vec<u8> {
+        let frame = "await new Promise((done) => requestAnimationFrame(done));";
+        self.promise(&frame.repeat(2)).await;
+        in_time(self.client.screenshot()).await.expect("the window can be seen")
+    }
+
+    pub(super) async fn close_window(&self) {
+        // The answer may get lost with the window.
+        let _ = in_time(self.client.close_window()).await;
+    }
+}
+
+/// An expression for the bar as a person sees it, or null.
+const BAR: &str = "((host) => host && ({
+    state: host.dataset.state,
+    text: host.shadowRoot.querySelector('[role=status]').textContent,
+    button: host.shadowRoot.querySelector('button:not([aria-label]):not([hidden])')?.textContent ?? null,
+}))(document.querySelector('holdfast-bar'))";
+
+/// An expression for its button beside the one that closes it.
+const BAR_BUTTON: &str = "document.querySelector('holdfast-bar').shadowRoot\
+                          .querySelector('button:not([aria-label]):not([hidden])')";
+
+/// A command of the driver, which must not wait for ever for an app that hangs.
+async fn in_time<T>(command: impl Future<Output = Result<T, CmdError>>) -> Result<T, CmdError> {
+    time::timeout(DEADLINE, command).await.unwrap_or(Err(CmdError::WaitTimeout))
+}

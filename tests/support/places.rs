@@ -1,0 +1,70 @@
+//! Where things are.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+/// The root of the tree.
+pub fn root() -> PathBuf {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests.parent().expect("this package lies in the tree").to_owned()
+}
+
+/// The app's program, built with the same settings as these tests.
+///
+/// # Panics
+///
+/// If it is not built: cargo does not build the programs of other packages for a test.
+pub fn app_program() -> PathBuf {
+    let name = format!("holdfast-app{}", env::consts::EXE_SUFFIX);
+    let own = env::current_exe().expect("a running program has a path");
+    // A test lies in `deps` beside the programs, a benchmark among them.
+    let found = own.ancestors().skip(1).take(2).map(|folder| folder.join(&name));
+    found.into_iter().find(|program| program.exists()).unwrap_or_else(|| {
+        panic!(
+            "there is no {name} beside {}; build it first: cargo build -p holdfast-app",
+            own.display()
+        )
+    })
+}
+
+/// A Python with Django.
+///
+/// # Panics
+///
+/// If there is none.
+pub fn python() -> PathBuf {
+    if let Some(python) = env::var_os("HOLDFAST_PYTHON") {
+        return python.into();
+    }
+    let python = root().join("target/venv/bin/python");
+    assert!(
+        python.exists(),
+        "there is no Python with Django for the polls site: `cargo xtask test` puts one at {}, \
+         or HOLDFAST_PYTHON names another",
+        python.display()
+    );
+    python
+}
+
+/// The folder for pictures of what the tests saw.
+///
+/// # Panics
+///
+/// If it cannot be made.
+pub fn screenshots() -> PathBuf {
+    let folder = root().join("target/screenshots");
+    fs::create_dir_all(&folder).expect("target/screenshots can be made");
+    folder
+}
+
+/// The profile that ships, of the polls site at `origin`.
+///
+/// # Panics
+///
+/// If the shipped profile cannot be read or names another origin than it used to.
+pub fn shipped_profile(origin: &str) -> String {
+    const SHIPPED: &str = "http://127.0.0.1:8000";
+    let profile = fs::read_to_string(root().join("src-tauri/site.toml")).expect("it ships");
+    assert!(profile.contains(SHIPPED), "{SHIPPED} is not in:\n{profile}");
+    profile.replace(SHIPPED, origin)
+}

@@ -1,0 +1,207 @@
+//! The app on a site, with everything it needs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::app::{App, Settings};
+use super::desktop::Desktop;
+use super::echo::{Answer, Echo, Received};
+use super::page::Page;
+use super::places::{app_program, shipped_profile};
+use super::polls::Polls;
+use super::until::until;
+
+/// More at once are no faster on two cores, and on a shared display they hide each other.
+static WORLDS: Semaphore = Semaphore::const_new(2);
+
+/// One app on one site. `S` is what else there is: the site, if it ends with the world.
+pub struct World<S = Polls> {
+    app: Option<App>,
+    /// How the app is started the next time.
+    pub settings: Settings,
+    /// The site.
+    pub site: S,
+    desktop: Desktop,
+    directory: TempDir,
+    _turn: SemaphorePermit<'static>,
+}
+
+impl World {
+    /// The app on the polls site, installed, showing the start page.
+    ///
+    /// # Panics
+    ///
+    /// If anything of it does not start.
+    pub async fn polls() -> Self {
+        Self::polls_with(Vec::new()).await
+    }
+
+    /// The same with something in the app's environment.
+    ///
+    /// # Panics
+    ///
+    /// If anything of it does not start.
+    pub async fn polls_with(environment: Vec<(String, String)>) -> Self {
+        let turn = turn().await;
+        let directory = TempDir::new().expect("a temporary directory can be made");
+        let polls = Polls::start(directory.path()).await;
+        let profile = shipped_profile(polls.origin());
+        let mut world = Self::closed(turn, directory, polls, &profile).await;
+        world.settings.environment = environment;
+        world.open().await;
+        world.page().at("/polls/").await;
+        world.installed().await;
+        world
+    }
+}
+
+impl World<Echo> {
+    /// The app on a site that answers as [`Echo::start`] says, showing its start page.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub async fn echo(
+        respond: impl Fn(&Received) -> Option<Answer> + Send + Sync + 'static,
+    ) -> Self {
+        let site = Echo::start(respond);
+        let profile = site.profile();
+        let world = Self::of(site, &profile).await;
+        world.page().at("/").await;
+        world
+    }
+}
+
+impl<S> World<S> {
+    /// The app on any site, with its profile.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub async fn of(site: S, profile: &str) -> Self {
+        let mut world = Self::not_yet_open(site, profile).await;
+        world.open().await;
+        world
+    }
+
+    /// The same before the app is started.
+    ///
+    /// # Panics
+    ///
+    /// If there is no display and none can be had.
+    pub async fn not_yet_open(site: S, profile: &str) -> Self {
+        let turn = turn().await;
+        let directory = TempDir::new().expect("a temporary directory can be made");
+        Self::closed(turn, directory, site, profile).await
+    }
+
+    async fn closed(
+        turn: SemaphorePermit<'static>,
+        directory: TempDir,
+        site: S,
+        profile: &str,
+    ) -> Self {
+        let file = directory.path().join("site.toml");
+        fs::write(&file, profile).expect("the temporary directory can be written to");
+        let settings = Settings {
+            program: app_program(),
+            profile: file,
+            data: directory.path().join("store"),
+            logs: directory.path().to_owned(),
+            environment: Vec::new(),
+        };
+        let desktop = Desktop::start().await;
+        Self { app: None, settings, site, desktop, directory, _turn: turn }
+    }
+
+    /// Starts the app.
+    ///
+    /// # Panics
+    ///
+    /// If it opens no window.
+    pub async fn open(&mut self) {
+        self.app = Some(App::start(&self.desktop, &self.settings).await);
+    }
+
+    /// Closes the app's window and starts it again.
+    ///
+    /// # Panics
+    ///
+    /// If it does not end or not start.
+    pub async fn restart(&mut self) {
+        self.close().await;
+        self.open().await;
+    }
+
+    /// Closes the app's window.
+    ///
+    /// # Panics
+    ///
+    /// If it does not end.
+    pub async fn close(&mut self) {
+        self.app.take().expect("the app is open").close().await;
+    }
+
+    /// Ends the app as a crash would.
+    ///
+    /// # Panics
+    ///
+    /// If it is not open.
+    pub async fn kill_app(&mut self) {
+        self.app.take().expect("the app is open").kill().await;
+    }
+
+    /// The app.
+    ///
+    /// # Panics
+    ///
+    /// If it is not open.
+    pub fn app(&self) -> &App {
+        self.app.as_ref().expect("the app is open")
+    }
+
+    /// What the app's window shows.
+    ///
+    /// # Panics
+    ///
+    /// If it is not open.
+    pub fn page(&self) -> Page {
+        self.app().page.clone()
+    }
+
+    /// Waits until what the profile wants to have is stored.
+    ///
+    /// # Panics
+    ///
+    /// If it is not by the deadline.
+    pub async fn installed(&self) {
+        self.logged("Installed").await;
+    }
+
+    /// Waits until the log says something.
+    ///
+    /// # Panics
+    ///
+    /// If it does not by the deadline.
+    pub async fn logged(&self, text: &str) {
+        let what = format!("the log says {text:?}");
+        until(&what, || std::future::ready(self.app().log().contains(text).then_some(()))).await;
+    }
+
+    /// A file or folder of the test's own.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory().join(name)
+    }
+
+    /// The folder of everything of this test.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+}
+
+async fn turn() -> SemaphorePermit<'static> {
+    WORLDS.acquire().await.expect("it is never closed")
+}

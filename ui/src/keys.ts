@@ -1,0 +1,38 @@
+/** The keys and mouse buttons that browsers have for going back, forward and loading anew. */
+
+/** Acts on them where the site does not. */
+export function installKeys(window: Window): void {
+  const { document, history, location } = window;
+  window.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || !event.isTrusted) return;
+    const act = actionOf(event, isEditing(document.activeElement));
+    if (act === null) return;
+    event.preventDefault();
+    if (act === "reload") location.reload();
+    else history.go(act);
+  });
+  window.addEventListener("mouseup", ({ button, defaultPrevented }) => {
+    if (defaultPrevented || (button !== 3 && button !== 4)) return;
+    history.go(button === 3 ? -1 : 1);
+  });
+}
+
+type Keys = Pick<KeyboardEvent, "key" | "altKey" | "ctrlKey" | "metaKey" | "shiftKey">;
+
+/** What a key does: load anew, or go this many pages. */
+export function actionOf({ key, altKey, ctrlKey, metaKey, shiftKey }: Keys, isEditing: boolean): "reload" | number | null {
+  if (shiftKey) return null;
+  const only = { alt: altKey && !ctrlKey && !metaKey, command: (ctrlKey || metaKey) && !altKey };
+  if (key === "F5" && !altKey && !metaKey) return "reload";
+  if (only.command && key.toLowerCase() === "r") return "reload";
+  if (metaKey && only.command && key === "[") return -1;
+  if (metaKey && only.command && key === "]") return 1;
+  // On a Mac the arrows with Option move through a text.
+  if (only.alt && !isEditing && key === "ArrowLeft") return -1;
+  if (only.alt && !isEditing && key === "ArrowRight") return 1;
+  return null;
+}
+
+function isEditing(element: Element | null): boolean {
+  return element !== null && (element.matches("input, textarea, select") || (element as HTMLElement).isContentEditable);
+}
