@@ -16,7 +16,7 @@ use crate::error::{OpenError, in_full};
 use crate::event::{Connection, Event};
 use crate::exchange::Exchange;
 use crate::network::{Http, Jar, Link, Network, Transport};
-use crate::page::{Links, waiting_page};
+use crate::page::{Links, Unanswered, unanswered_page, waiting_page};
 use crate::policy::{Partition, Visitor};
 use crate::request::{Cookies, Destination, Request, key};
 use crate::response::{Because, CacheStatus, Provenance, Response};
@@ -232,9 +232,22 @@ impl Engine {
             let status = StatusCode::GATEWAY_TIMEOUT;
             return Response::problem(status, "No answer", &unserved.reason(), because);
         }
-        match self.offline_page(because).await {
-            Some(page) => page,
-            None => self.waiting_page(asked, because),
+        let language = asked.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let name = &self.context.site.name;
+        match asked.method {
+            Method::GET | Method::HEAD => match self.offline_page(because).await {
+                Some(page) => page,
+                None => own_page(waiting_page(name, language), because),
+            },
+            _ => {
+                let known = match because {
+                    Because::Offline => Unanswered::Unsent,
+                    Because::Slow | Because::ServerError | Because::Strategy => {
+                        Unanswered::Uncertain
+                    }
+                };
+                own_page(unanswered_page(name, language, known), because)
+            }
         }
     }
 
@@ -257,24 +270,23 @@ impl Engine {
         response.set_cache_status(CacheStatus::Generated { because });
         Some(response)
     }
+}
 
-    fn waiting_page(&self, asked: &Request<()>, because: Because) -> Response {
-        let language = asked.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        let page = waiting_page(&self.context.site.name, language);
-        let head_at = page.find("<meta");
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        let mut response = Response {
-            status: StatusCode::GATEWAY_TIMEOUT,
-            headers,
-            body: Body::from(page),
-            provenance: Provenance::Fallback { fetched_at: None, because },
-            head_at,
-            redirected_to: None,
-        };
-        response.set_cache_status(CacheStatus::Generated { because });
-        response
-    }
+/// A page of the engine's own.
+fn own_page(page: String, because: Because) -> Response {
+    let head_at = page.find("<meta");
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    let mut response = Response {
+        status: StatusCode::GATEWAY_TIMEOUT,
+        headers,
+        body: Body::from(page),
+        provenance: Provenance::Fallback { fetched_at: None, because },
+        head_at,
+        redirected_to: None,
+    };
+    response.set_cache_status(CacheStatus::Generated { because });
+    response
 }
 
 /// Writes the cookies down whenever they change.

@@ -9,5 +9,5 @@ mod offline;
 mod rewrite;
 
 pub(crate) use links::Links;
-pub(crate) use offline::waiting_page;
+pub(crate) use offline::{Unanswered, unanswered_page, waiting_page};
 pub(crate) use rewrite::{Rewritten, rewrite};

@@ -1,15 +1,57 @@
-//! The page for when there is nothing else: no network, nothing stored, no offline page.
+//! The pages for when there is nothing else: no network, nothing stored, no offline page.
+//!
+//! In the language that the request prefers, as far as it is known here. They have no
+//! script: whoever shows them goes on when the connection is back.
 
-/// A small page that says what it is waiting for.
-///
-/// In the language that the request prefers, as far as it is known here. It has no
-/// script: whoever shows it goes on when the connection is back.
+/// A page that says what it is waiting for.
 pub(crate) fn waiting_page(name: &str, accept_language: Option<&str>) -> String {
-    let (language, heading, sentence) = if prefers_german(accept_language) {
-        ("de", "Noch nicht da", "wartet auf eine Verbindung und öffnet sich dann von selbst.")
+    if prefers_german(accept_language) {
+        let sentence = "wartet auf eine Verbindung und öffnet sich dann von selbst.";
+        page("de", name, "Noch nicht da", sentence)
     } else {
-        ("en", "Not here yet", "is waiting for a connection and will then open by itself.")
-    };
+        let sentence = "is waiting for a connection and will then open by itself.";
+        page("en", name, "Not here yet", sentence)
+    }
+}
+
+/// What is known of a submission that got no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unanswered {
+    /// It never left.
+    Unsent,
+    /// It may have arrived.
+    Uncertain,
+}
+
+/// A page that says what became of a submission, so that nobody takes it for delivered.
+pub(crate) fn unanswered_page(
+    name: &str,
+    accept_language: Option<&str>,
+    known: Unanswered,
+) -> String {
+    match (known, prefers_german(accept_language)) {
+        (Unanswered::Unsent, false) => {
+            page("en", name, "Not sent", "cannot be reached. Go back to try again.")
+        }
+        (Unanswered::Unsent, true) => {
+            let sentence =
+                "ist nicht erreichbar. Gehen Sie zurück, um es noch einmal zu versuchen.";
+            page("de", name, "Nicht gesendet", sentence)
+        }
+        (Unanswered::Uncertain, false) => {
+            let sentence = "did not answer, but may have received it. \
+                            Look before you send it again.";
+            page("en", name, "Perhaps not sent", sentence)
+        }
+        (Unanswered::Uncertain, true) => {
+            let sentence = "hat nicht geantwortet, es aber vielleicht erhalten. \
+                            Sehen Sie nach, bevor Sie es noch einmal senden.";
+            page("de", name, "Vielleicht nicht gesendet", sentence)
+        }
+    }
+}
+
+fn page(language: &str, name: &str, heading: &str, sentence: &str) -> String {
     let name = escaped(name);
     format!(
         "<!doctype html>\n<html lang=\"{language}\">\n<head><meta charset=\"utf-8\">\

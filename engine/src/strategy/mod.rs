@@ -28,12 +28,14 @@ impl Unserved {
     /// The reason as a fallback reports it.
     pub(crate) fn because(&self) -> Because {
         match self {
-            Self::Network(NetworkError::TimedOut { .. }) => Because::Slow,
             // It was reached, and leads astray.
             Self::Network(
                 NetworkError::TooManyRedirects { .. } | NetworkError::ForeignRedirect { .. },
             ) => Because::ServerError,
-            Self::Offline | Self::Network(_) => Because::Offline,
+            Self::Offline => Because::Offline,
+            Self::Network(error) if error.is_safe_to_resend() => Because::Offline,
+            // It may have been reached.
+            Self::Network(_) => Because::Slow,
         }
     }
 

@@ -154,7 +154,7 @@ async fn body_cut_on_the_way_is_not_stored() {
     insta::assert_snapshot!(world.transcript().await, @"
        0 ms  origin <- GET /static/a.css
        0 ms  origin -> /static/a.css a{ and breaks off
-       0 ms  page   <- /static/a.css 504 the connection to 127.0.0.1 broke: the connection was cut, in its place: offline
+       0 ms  page   <- /static/a.css 504 the connection to 127.0.0.1 broke: the connection was cut, in its place: slow
     1000 ms  origin <- GET /static/a.css
     1000 ms  origin -> /static/a.css a{}
     1000 ms  stored    /static/a.css a{}

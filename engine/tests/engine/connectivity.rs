@@ -90,7 +90,7 @@ async fn body_that_breaks_off_does_not_make_the_site_offline() {
     0 ms  origin -> /polls/ ne and breaks off
     0 ms  origin <- HEAD /polls/
     0 ms  origin -> /polls/ 200
-    0 ms  page   <- /polls/ 504 Not here yet, in its place: offline
+    0 ms  page   <- /polls/ 504 Not here yet, in its place: slow
     ");
 }
 

@@ -264,7 +264,7 @@ async fn body_cut_on_the_way_with_nothing_stored_is_no_page() {
     insta::assert_snapshot!(world.transcript().await, @"
     0 ms  origin <- GET /polls/
     0 ms  origin -> /polls/ ne and breaks off
-    0 ms  page   <- /polls/ 504 Not here yet, in its place: offline
+    0 ms  page   <- /polls/ 504 Not here yet, in its place: slow
     ");
 }
 
@@ -291,7 +291,7 @@ async fn stalled_body_with_nothing_stored_is_given_up_after_half_a_minute() {
     insta::assert_snapshot!(world.transcript().await, @"
         0 ms  origin <- GET /polls/
         0 ms  origin -> /polls/ ne and stalls
-    30000 ms  page   <- /polls/ 504 Not here yet, in its place: offline
+    30000 ms  page   <- /polls/ 504 Not here yet, in its place: slow
     ");
 }
 
@@ -418,9 +418,9 @@ async fn post_is_always_sent_and_never_answered_from_the_store() {
     0 ms  page   <- /polls/1/ 302 to /polls/1/results/
     0 ms  origin is gone: connections are refused
     0 ms  origin <- POST /polls/1/ choice=2
-    0 ms  page   <- /polls/1/ 504 Not here yet, in its place: offline
+    0 ms  page   <- /polls/1/ 504 Not sent, in its place: offline
     0 ms  origin <- POST /polls/1/ choice=2
-    0 ms  page   <- /polls/1/ 504 Not here yet, in its place: offline
+    0 ms  page   <- /polls/1/ 504 Not sent, in its place: offline
     0 ms  event     connection offline
     ");
 }
