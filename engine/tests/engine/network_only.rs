@@ -114,3 +114,20 @@ async fn post_is_sent_once_and_its_answer_not_stored() {
     10000 ms  page   <- /live/vote thanks
     ");
 }
+
+/// The person must not take it for undelivered and send it again unseen.
+#[tokio::test(start_paused = true)]
+async fn submission_whose_answer_never_comes_may_have_arrived() {
+    let world = World::new().await;
+    world.origin.at("POST /polls/1/vote/", Answer::page("thank").then_cut());
+    let mut request = world.request("/polls/1/vote/");
+    request.method = Method::POST;
+    let answered = world.send(request).await;
+    assert_eq!(answered.status, 504);
+    assert!(answered.text().contains("may have received it"));
+    insta::assert_snapshot!(world.transcript().await, @"
+    0 ms  origin <- POST /polls/1/vote/
+    0 ms  origin -> /polls/1/vote/ thank and breaks off
+    0 ms  page   <- /polls/1/vote/ 504 Perhaps not sent, in its place: slow
+    ");
+}
