@@ -53,17 +53,18 @@ impl Link {
 
     /// Waits until somebody looks at a page.
     pub(crate) async fn until_watched(&self) {
-        let mut asked = self.asked.subscribe();
-        while self.watchers.load(Ordering::Relaxed) == 0 && asked.changed().await.is_ok() {}
+        let watched = |_: &Instant| self.watchers.load(Ordering::Relaxed) > 0;
+        // The sender is this, so there is no end of changes before the wait ends.
+        let _ = self.asked.subscribe().wait_for(watched).await;
     }
 
     /// Waits until somebody looks at a page or asked for something within `period`.
     pub(crate) async fn until_interest(&self, period: Duration) {
-        let mut asked = self.asked.subscribe();
-        while self.watchers.load(Ordering::Relaxed) == 0
-            && asked.borrow_and_update().elapsed() > period
-            && asked.changed().await.is_ok()
-        {}
+        let matters = |asked: &Instant| {
+            self.watchers.load(Ordering::Relaxed) > 0 || asked.elapsed() <= period
+        };
+        // The sender is this, so there is no end of changes before the wait ends.
+        let _ = self.asked.subscribe().wait_for(matters).await;
     }
 
     /// How long the site has not been heard of.

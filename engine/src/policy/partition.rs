@@ -61,13 +61,25 @@ impl Visitor {
         if let Some(session) = session_cookie.and_then(|name| request.cookie(name)) {
             return Self::of_session(Some(session));
         }
-        if request.cookies == Cookies::Jar {
+        // A request without any cookie is nobody's, and its answer what everybody gets first.
+        if request.cookies == Cookies::Jar || cookie_pairs(&request.headers).next().is_none() {
             return Self::Anonymous;
         }
         let is_kept = |(name, _): &(&str, &str)| !set.iter().any(|(other, _)| other == name);
         let mut cookies: Vec<_> = cookie_pairs(&request.headers).filter(is_kept).collect();
         cookies.extend(set.iter().filter(|(_, value)| !value.is_empty()));
         Self::of_cookies(cookies)
+    }
+}
+
+impl Partition {
+    /// Where to look if this partition has nothing: a client that has got its first cookie
+    /// has seen what it was shown without.
+    pub(crate) fn before(&self) -> Option<Self> {
+        match self {
+            Self::Of(Visitor::Client(_)) => Some(Self::Of(Visitor::Anonymous)),
+            Self::Shared | Self::Of(Visitor::Anonymous | Visitor::Session(_)) => None,
+        }
     }
 }
 

@@ -69,12 +69,15 @@ pub(super) fn lookup(
     let sql = "SELECT id, variant, status, headers, head_at, fetched_at_ms, length, blob, body
                  FROM response
                 WHERE url = :url
-                  AND partition IN (:partition, 'shared')
+                  AND partition IN (:partition, 'shared', :before)
                   AND (install IS NULL OR install = (SELECT id FROM install WHERE is_active = 1))
-                ORDER BY fetched_at_ms DESC, id DESC";
+                ORDER BY partition = :before, fetched_at_ms DESC, id DESC";
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows =
-        statement.query(named_params! { ":url": url, ":partition": partition.to_string() })?;
+    let mut rows = statement.query(named_params! {
+        ":url": url,
+        ":partition": partition.to_string(),
+        ":before": partition.before().map(|before| before.to_string()),
+    })?;
     while let Some(row) = rows.next()? {
         if Variant::from_stored(row.get("variant")?).matches(request) {
             return found(row).map(Some);

@@ -160,12 +160,12 @@ async fn set_cookie_is_never_stored_nor_replayed() {
     insta::assert_snapshot!(world.transcript().await, @"
     0 ms  origin <- GET /polls/
     0 ms  origin -> /polls/ new
-    0 ms  stored    /polls/ new, for one client
+    0 ms  stored    /polls/ new, for nobody signed in
     0 ms  page   <- /polls/ new
     0 ms  origin is gone: connections are refused
     0 ms  origin <- GET /polls/ (csrftoken=secret)
     0 ms  page   <- /polls/ new, from the store: offline
-    0 ms  page   <- /polls/ 504 Not here yet, in its place: offline
+    0 ms  page   <- /polls/ new, from the store: offline
     0 ms  event     connection offline
     ");
     let database = std::fs::read(world.directory.path().join("cache.sqlite3")).unwrap();
@@ -202,6 +202,20 @@ async fn clients_without_a_session_are_told_apart_by_their_cookies() {
     0 ms  page   <- /polls/ hello, from the store: offline
     0 ms  event     connection offline
     ");
+}
+
+/// Whoever is shown a page without having a cookie has one afterwards, and has seen it.
+#[tokio::test(start_paused = true)]
+async fn client_that_has_got_its_first_cookie_finds_what_it_was_shown_without() {
+    let world = World::new().await;
+    world.origin.at("/polls/", Answer::page("hello").header("set-cookie", "csrftoken=1"));
+    world.get("/polls/").await;
+    world.origin.refuses();
+    let mut request = world.request("/polls/");
+    request.headers.insert(COOKIE, "csrftoken=1".parse().unwrap());
+    assert_eq!(world.send(request).await.text(), "hello");
+    assert_eq!(world.get("/polls/").await.text(), "hello");
+    assert_ne!(world.get_as("a", "/polls/").await.text(), "hello");
 }
 
 /// The profile names no session cookie, so nothing tells visitors apart: what may be

@@ -62,8 +62,14 @@ async fn a_silent_site_costs_one_wait() {
     assert!(waited >= timeout && waited < 3 * timeout, "{waited:?}");
 
     let started = Instant::now();
-    browser.open("/polls/1/").await.assert_stored("offline");
+    // While it is being found out whether the site is gone, it is called slow.
+    browser.open("/polls/1/").await.assert_stored("slow");
     assert!(started.elapsed() < timeout, "{:?}", started.elapsed());
+    until("the site is known to be gone", async || {
+        let page = browser.open("/polls/1/").await;
+        page.cache_status().contains("detail=offline").then_some(())
+    })
+    .await;
 
     world.polls.process.signal("CONT");
     until("the site's return is noticed", async || {
