@@ -56,8 +56,7 @@ pub(crate) fn answer<R: Runtime>(
     responder: UriSchemeResponder,
 ) {
     let pending = Pending(Some(responder));
-    let is_ours = label == WINDOW && request.uri().host() == Some("localhost");
-    let shell = app.try_state::<Arc<Shell>>().filter(|_| is_ours);
+    let shell = app.try_state::<Arc<Shell>>().filter(|_| is_ours(label, request.uri()));
     let Some(shell) = shell.map(|shell| Arc::clone(&shell)) else {
         pending.respond(empty(StatusCode::FORBIDDEN));
         return;
@@ -66,6 +65,12 @@ pub(crate) fn answer<R: Runtime>(
         let response = respond(&shell, request).await;
         pending.respond(response);
     });
+}
+
+/// Whether the site's window asks for something of the site. Some webviews hand over every
+/// host that only begins like it.
+fn is_ours(label: &str, uri: &http::Uri) -> bool {
+    label == WINDOW && uri.host() == Some("localhost")
 }
 
 /// A request that must be answered.
@@ -279,6 +284,15 @@ fn page(status: StatusCode, content: &str) -> http::Response<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_sites_window_and_the_sites_host_are_answered() {
+        let check = |label: &str, uri: &str| is_ours(label, &uri.parse().unwrap());
+        assert!(check("main", "polls://localhost/polls/"));
+        assert!(!check("other", "polls://localhost/polls/"));
+        assert!(!check("main", "polls://elsewhere/polls/"));
+        assert!(!check("main", "polls://localhost.example.org/polls/"));
+    }
 
     #[test]
     fn the_mark_of_a_worker_never_reaches_the_site() {

@@ -49,7 +49,7 @@ async fn what_was_seen_is_shown_and_says_how_old_it_is() {
         page.visit(path).await;
         page.at(path).await;
         let took = asked.elapsed();
-        assert!(took < Duration::from_millis(1500), "{path} took {took:?}");
+        assert!(took < Duration::from_secs(2), "{path} took {took:?}");
         assert_eq!(page.text(HEADING).await, heading, "{path}");
     }
     page.visit("/polls/").await;

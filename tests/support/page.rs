@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::future::Future;
+use std::thread;
 
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
@@ -12,7 +13,7 @@ use serde_json::Value;
 use tokio::time;
 
 use super::places::screenshots;
-use super::until::{DEADLINE, until};
+use super::until::{self, DEADLINE};
 
 /// What the window shows, whichever page that is.
 #[derive(Clone)]
@@ -89,28 +90,28 @@ impl Page {
     /// If it does not by the deadline; says what the page is then, and takes a picture of it.
     pub async fn until(&self, expression: &str) -> Value {
         let script = format!("return {expression}");
-        let shown = time::timeout(DEADLINE, async {
-            until(expression, || async {
-                // While one page follows another, there is none for a moment.
-                let value = self.client.execute(&script, Vec::new()).await.ok()?;
-                (!matches!(value, Value::Null | Value::Bool(false))).then_some(value)
-            })
-            .await
+        let shown = until::in_time(|| async {
+            // While one page follows another, there is none for a moment.
+            let value = in_time(self.client.execute(&script, Vec::new())).await.ok()?;
+            (!matches!(value, Value::Null | Value::Bool(false))).then_some(value)
         });
         match shown.await {
-            Ok(value) => value,
-            Err(_) => panic!("waited in vain until {expression}\n{}", self.described().await),
+            Some(value) => value,
+            None => panic!("waited in vain until {expression}\n{}", self.described().await),
         }
     }
 
     async fn described(&self) -> String {
         let script = "return `${location.href} (${document.readyState}), ${document.title}\n\
                       ${document.documentElement.outerHTML}`";
-        let picture = screenshots().join(format!("failed-{}.png", std::process::id()));
-        if let Ok(png) = self.client.screenshot().await {
+        // Each test has a thread of its own, named after it.
+        let test = thread::current().name().unwrap_or("test").replace("::", "-");
+        let picture = screenshots().join(format!("failed-{test}.png"));
+        if let Ok(png) = in_time(self.client.screenshot()).await {
+            // Without a picture there is still the text.
             let _ = fs::write(&picture, png);
         }
-        match self.client.execute(script, Vec::new()).await {
+        match in_time(self.client.execute(script, Vec::new())).await {
             Ok(text) => format!("{}\n{}", text.as_str().unwrap_or_default(), picture.display()),
             Err(error) => error.to_string(),
         }

@@ -15,13 +15,20 @@ const PAUSE: Duration = Duration::from_millis(25);
 /// # Panics
 ///
 /// When the deadline has passed, with `what` should have happened.
-pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> T {
+pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, ask: impl FnMut() -> F) -> T {
+    in_time(ask).await.unwrap_or_else(|| panic!("waited in vain until {what}"))
+}
+
+/// Asks until there is an answer or the deadline has passed.
+pub(super) async fn in_time<T, F: Future<Output = Option<T>>>(
+    mut ask: impl FnMut() -> F,
+) -> Option<T> {
     let started = Instant::now();
-    loop {
+    while started.elapsed() < DEADLINE {
         if let Some(answer) = ask().await {
-            return answer;
+            return Some(answer);
         }
-        assert!(started.elapsed() < DEADLINE, "waited in vain until {what}");
         time::sleep(PAUSE).await;
     }
+    None
 }
