@@ -23,7 +23,7 @@ pub(crate) struct Rules {
 pub(crate) enum Unstorable {
     /// Only what GET brings can answer a later request.
     Method,
-    /// An error, a part, or a redirect that holds only for now.
+    /// An error, a part, or a temporary redirect.
     Status,
     /// The site or the page said so.
     NoStore,
