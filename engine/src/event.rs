@@ -16,6 +16,8 @@ pub enum Event {
         path: String,
         /// What it is.
         destination: Destination,
+        /// What becomes of an open page that shows the older one.
+        update: Update,
     },
     /// A response was stored that says what the one stored before it said.
     Confirmed {
@@ -48,6 +50,15 @@ pub enum Event {
         /// Why, in full.
         reason: String,
     },
+}
+
+/// What becomes of an open page when a newer version of it was stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Update {
+    /// The person is told and decides.
+    Notice,
+    /// The page is changed where it differs; what the person entered stays.
+    Patch,
 }
 
 /// Whether the site can be reached.

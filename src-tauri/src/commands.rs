@@ -176,7 +176,7 @@ pub(crate) fn tell_the_page(shell: Arc<Shell>) {
                 Event::Connection(connection) => {
                     PageEvent::Connection { online: connection == Connection::Online }
                 }
-                Event::Changed { path, destination: Destination::Document } => {
+                Event::Changed { path, destination: Destination::Document, .. } => {
                     PageEvent::PageChanged { path }
                 }
                 Event::Confirmed { path, destination: Destination::Document } => {

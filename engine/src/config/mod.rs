@@ -6,7 +6,8 @@
 
 mod problem;
 mod reader;
+mod route;
 mod site;
 
 pub use problem::{Problem, Problems};
-pub use site::{Fallback, Install, Site};
+pub use site::{Fallback, Install, Sharing, Site};

@@ -153,6 +153,13 @@ impl<'r, 't> Table<'r, 't> {
         self.typed(key, "true or false", DeValue::as_bool)
     }
 
+    /// A number of things, from 0.
+    pub(super) fn count(&self, key: &'static str) -> Option<u64> {
+        self.typed(key, "a whole number such as 100", |value| {
+            value.as_integer()?.as_str().replace('_', "").parse().ok()
+        })
+    }
+
     /// A duration such as "3s".
     pub(super) fn duration(&self, key: &'static str) -> Option<Duration> {
         self.typed(key, "a duration such as \"3s\", \"500ms\" or \"2m\"", |value| {

@@ -6,10 +6,10 @@ use http::HeaderName;
 use toml::de::DeTable;
 use url::{Host, Url};
 
-use super::problem::{Problem, Problems, unknown};
-use super::reader::{Reader, Table, listed};
-use crate::request::Destination;
-use crate::route::{DEFAULT_TIMEOUT, Outbox, Pattern, Route, Strategy, When};
+use super::problem::{Problem, Problems};
+use super::reader::{Reader, Table};
+use super::route::read_route;
+use crate::route::Route;
 
 /// One website, as its profile describes it.
 #[derive(Debug, Clone)]
@@ -35,15 +35,37 @@ pub struct Site {
     pub routes: Vec<Route>,
     /// How many bytes of responses may be kept.
     pub quota: u64,
+    /// Whether responses are stored as for one person or for many.
+    pub sharing: Sharing,
+}
+
+/// For whom the cache is, as RFC 9111 tells caches apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sharing {
+    /// "dedicated to a single user": each visitor has a part of their own.
+    #[default]
+    Private,
+    /// "stores responses to be reused by more than one user": nothing `private` is stored.
+    Shared,
 }
 
 /// What is stored before it is asked for, as paths on the site.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Install {
     /// All of these or none.
     pub required: Vec<String>,
     /// As many of these as can be had.
     pub optional: Vec<String>,
+    /// How many are fetched side by side.
+    pub parallel: usize,
+    /// Whether the cache is emptied at the next start and installed afresh.
+    pub reset: bool,
+}
+
+impl Default for Install {
+    fn default() -> Self {
+        Self { required: Vec::new(), optional: Vec::new(), parallel: 6, reset: false }
+    }
 }
 
 /// What stands in for what is not to be had, as paths on the site.
@@ -51,6 +73,10 @@ pub struct Install {
 pub struct Fallback {
     /// The page for a page.
     pub document: Option<String>,
+    /// The image for an image.
+    pub image: Option<String>,
+    /// The font for a font.
+    pub font: Option<String>,
 }
 
 /// The bytes kept if the profile does not say.
@@ -135,7 +161,7 @@ impl Site {
     /// Changes whenever something that is installed changes.
     pub fn install_version(&self) -> String {
         let mut hasher = blake3::Hasher::new();
-        let Install { required, optional } = &self.install;
+        let Install { required, optional, .. } = &self.install;
         hasher.update(self.version.as_bytes());
         for list in [required, optional] {
             hasher.update(b"\0\0");
@@ -164,6 +190,8 @@ fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
         let install = Install {
             required: read_paths(&table, "required", origin.as_ref()),
             optional: read_paths(&table, "optional", origin.as_ref()),
+            parallel: read_parallel(&table),
+            reset: table.truth("reset").unwrap_or(false),
         };
         table.finish();
         install
@@ -176,11 +204,12 @@ fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
         routes.extend(read_route(&table, &routes));
     }
     routes.push(Route::for_everything_else());
-    let quota = root.table("storage").and_then(|table| {
-        let quota = table.size("quota");
+    let storage = root.table("storage").map(|table| {
+        let (quota, is_shared) = (table.size("quota"), table.truth("shared-cache"));
         table.finish();
-        quota
+        (quota, is_shared.unwrap_or(false))
     });
+    let (quota, is_shared) = storage.unwrap_or_default();
     root.finish();
     Some(Site {
         name: name?,
@@ -193,6 +222,7 @@ fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
         fallback: fallback.unwrap_or_default(),
         routes,
         quota: quota.unwrap_or(DEFAULT_QUOTA),
+        sharing: if is_shared { Sharing::Shared } else { Sharing::Private },
     })
 }
 
@@ -289,98 +319,31 @@ fn checked_path(path: &str, origin: Option<&Url>) -> Result<String, String> {
     Err(format!("`{path}` is not a path on the site"))
 }
 
-fn read_fallback(table: &Table<'_, '_>, origin: Option<&Url>, install: &Install) -> Fallback {
-    let expected = "a path that `install.required` lists as well";
-    let document = table.parsed("document", expected, |text| {
-        let path = checked_path(text, origin)?;
-        if install.required.contains(&path) {
-            return Ok(path);
-        }
-        Err(format!("`{path}` would not be there when it is needed"))
-    });
-    table.finish();
-    Fallback { document }
-}
+/// More side by side would be rude to the site.
+const MOST_PARALLEL: u64 = 32;
 
-fn read_route(table: &Table<'_, '_>, earlier: &[Route]) -> Option<Route> {
-    let name = table.required("name", "a name of its own for the route", |name| {
-        if earlier.iter().any(|route| route.name == name) {
-            return Err(format!("there is a route `{name}` already"));
-        }
-        Ok(name.to_owned())
-    });
-    let when = table.required_table("when", "conditions such as `{ path = \"/static/*\" }`");
-    let when = when.map(|when| read_when(&when));
-    let strategy = read_strategy(table);
-    let honours_no_store = !table.truth("ignore-no-store").unwrap_or(false);
-    let outbox = table.table("outbox").map(|outbox| read_outbox(&outbox));
-    table.finish();
-    Some(Route { name: name?, when: when?, strategy: strategy?, honours_no_store, outbox })
-}
-
-fn read_strategy(table: &Table<'_, '_>) -> Option<Strategy> {
-    let timeout = table.duration("timeout");
-    let expected = format!("one of {}", listed(&Strategy::NAMES));
-    let strategy = table.required("strategy", &expected, |name| match name {
-        "cache-first" => Ok(Strategy::CacheFirst),
-        "network-only" => Ok(Strategy::NetworkOnly),
-        "network-first" => {
-            Ok(Strategy::NetworkFirst { timeout: timeout.unwrap_or(DEFAULT_TIMEOUT) })
-        }
-        _ => Err(unknown("strategy", name, Strategy::NAMES)),
-    })?;
-    if let Some(found) = table.get("timeout")
-        && !matches!(strategy, Strategy::NetworkFirst { .. })
+fn read_parallel(table: &Table<'_, '_>) -> usize {
+    let parallel = table.count("parallel").and_then(|count| usize::try_from(count).ok());
+    if let (Some(found), Some(count)) = (table.get("parallel"), parallel)
+        && !(1..=MOST_PARALLEL).contains(&(count as u64))
     {
-        let message = format!("`{}` has no timeout", strategy.name());
-        table.report(&found, message, "`timeout` only with `network-first`");
+        table.report(&found, format!("{count} is out of range"), "1 to 32");
     }
-    Some(strategy)
+    parallel.unwrap_or(Install::default().parallel)
 }
 
-fn read_when(table: &Table<'_, '_>) -> When {
-    let destinations = Destination::ALL.map(Destination::as_str);
-    let when = When {
-        path: read_pattern(table, "path"),
-        method: table.parsed("method", "an HTTP method in capitals, such as \"POST\"", |text| {
-            let is_method = !text.is_empty() && text.chars().all(|c| c.is_ascii_uppercase());
-            let method = text.parse().ok().filter(|_| is_method);
-            method.ok_or_else(|| format!("`{text}` is not a method"))
-        }),
-        destination: table.parsed(
-            "destination",
-            &format!("one of {}", listed(&destinations)),
-            |text| {
-                let known = Destination::ALL.into_iter().find(|known| known.as_str() == text);
-                known.ok_or_else(|| unknown("destination", text, destinations))
-            },
-        ),
-        header: table.parsed("header", "the name of a request header", |text| {
-            text.parse().map_err(|_| format!("`{text}` is not a header name"))
-        }),
+fn read_fallback(table: &Table<'_, '_>, origin: Option<&Url>, install: &Install) -> Fallback {
+    let read = |key| {
+        table.parsed(key, "a path that `install.required` lists as well", |text| {
+            let path = checked_path(text, origin)?;
+            if install.required.contains(&path) {
+                return Ok(path);
+            }
+            Err(format!("`{path}` would not be there when it is needed"))
+        })
     };
+    let fallback =
+        Fallback { document: read("document"), image: read("image"), font: read("font") };
     table.finish();
-    when
-}
-
-fn read_outbox(table: &Table<'_, '_>) -> Outbox {
-    let expected = "what counts as delivered: `{ redirect = \"/polls/:id/results/\" }`";
-    let accept = table.required_table("accept", expected);
-    let redirect = accept.and_then(|accept| {
-        let redirect = read_pattern(&accept, "redirect");
-        if accept.get("redirect").is_none() {
-            accept.report_missing("redirect", "the path a delivered submission is redirected to");
-        }
-        accept.finish();
-        redirect
-    });
-    let refresh = table.texts("refresh", "a list of paths with the route's parameters");
-    table.finish();
-    Outbox { redirect, refresh: refresh.into_iter().map(|(path, _)| path).collect() }
-}
-
-fn read_pattern(table: &Table<'_, '_>, key: &'static str) -> Option<Pattern> {
-    table.parsed(key, "a URLPattern path such as \"/polls/:id/\" or \"/static/*\"", |text| {
-        Pattern::parse(text).map_err(|reason| format!("`{text}` is not a pattern: {reason}"))
-    })
+    fallback
 }

@@ -11,7 +11,7 @@ use url::{Position, Url};
 use crate::body::Body;
 use crate::context::Context;
 use crate::error::{StoreError, in_full};
-use crate::event::Event;
+use crate::event::{Event, Update};
 use crate::request::Destination;
 use crate::store::{BlobWriter, Change, Entry, Written};
 
@@ -31,10 +31,10 @@ pub(super) async fn store(
         Body::Bytes(bytes) => bytes,
     };
     entry.digest = digest(&bytes, tokens);
-    let url = entry.url.clone();
+    let (url, update) = (entry.url.clone(), update(context, &entry.route));
     let result = context.store.put(entry, bytes.clone(), install).await;
     let is_stored = result.is_ok();
-    report(context, &url, destination, result);
+    report(context, &url, destination, update, result);
     (Body::Bytes(bytes), is_stored)
 }
 
@@ -51,7 +51,7 @@ fn store_while_passing(
     let context_of_task = context.clone();
     context.tasks.spawn(async move {
         let context = context_of_task;
-        let url = entry.url.clone();
+        let (url, update) = (entry.url.clone(), update(&context, &entry.route));
         let result = match context.store.begin_blob().await {
             Ok(writer) => match copy(body, writer, &pass).await {
                 Ok(written) => context.store.put_blob(entry, written, install).await,
@@ -65,7 +65,7 @@ fn store_while_passing(
                 Err(error)
             }
         };
-        report(&context, &url, destination, result);
+        report(&context, &url, destination, update, result);
     });
     let stream = futures::stream::unfold(pieces, |mut pieces| async move {
         pieces.recv().await.map(|piece| (piece, pieces))
@@ -103,10 +103,17 @@ async fn copy(
     tokio::task::spawn_blocking(move || writer.finish()).await.unwrap_or(Err(StoreError::Closing))
 }
 
+/// What the route of a response wants to become of open pages that show an older one.
+fn update(context: &Context, route: &str) -> Update {
+    let route = context.site.routes.iter().find(|known| known.name == route);
+    route.map_or(Update::Notice, |route| route.strategy.update())
+}
+
 fn report(
     context: &Context,
     url: &str,
     destination: Destination,
+    update: Update,
     result: Result<Change, StoreError>,
 ) {
     let path = Url::parse(url).map(|url| url[Position::BeforePath..].to_owned());
@@ -114,7 +121,7 @@ fn report(
     match result {
         Ok(Change::New) => {}
         Ok(Change::Same) => context.tell(Event::Confirmed { path, destination }),
-        Ok(Change::Different) => context.tell(Event::Changed { path, destination }),
+        Ok(Change::Different) => context.tell(Event::Changed { path, destination, update }),
         Err(error) => context.tell(Event::NotStored { path, reason: in_full(&error) }),
     }
 }

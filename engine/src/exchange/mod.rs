@@ -36,11 +36,12 @@ use crate::store::Stored;
 const REDIRECT_LIMIT: usize = 20;
 
 /// One request on its way through a strategy.
+#[derive(Clone)]
 pub(crate) struct Exchange {
     context: Arc<Context>,
     request: Request<()>,
     /// Taken by the first fetch.
-    body: Mutex<Body>,
+    body: Arc<Mutex<Body>>,
     visitor: Visitor,
     route: String,
     rules: Rules,
@@ -63,7 +64,7 @@ impl Exchange {
             honours_no_store: route.honours_no_store,
             knows_visitors: session_cookie.is_some(),
         };
-        let (request, body) = (request.without_body(), Mutex::new(request.body));
+        let (request, body) = (request.without_body(), Arc::new(Mutex::new(request.body)));
         Self { context, request, body, visitor, route: route.name.clone(), rules }
     }
 
@@ -115,6 +116,12 @@ impl Exchange {
             });
         }
         None
+    }
+
+    /// Like [`Exchange::stored`], on another thread, for a disk that may be slow.
+    pub(crate) async fn look_up_beside(&self) -> Option<Available> {
+        let exchange = self.clone();
+        tokio::task::spawn_blocking(move || exchange.stored()).await.ok().flatten()
     }
 
     fn look_up(&self, url: &Url, now: SystemTime) -> Option<Stored> {

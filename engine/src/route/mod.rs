@@ -6,6 +6,8 @@
 mod pattern;
 mod strategy;
 
+use std::time::Duration;
+
 use http::{HeaderName, Method};
 
 pub use pattern::Pattern;
@@ -24,6 +26,10 @@ pub struct Route {
     pub strategy: Strategy,
     /// Whether `no-store` keeps a response from being stored.
     pub honours_no_store: bool,
+    /// Whether the query is part of what a response is stored under.
+    pub search: Search,
+    /// How much of it is stored, and for how long.
+    pub limits: Limits,
     /// What becomes of a submission that cannot be delivered now.
     pub outbox: Option<Outbox>,
 }
@@ -39,6 +45,29 @@ pub struct When {
     pub destination: Option<Destination>,
     /// A request header that must be present.
     pub header: Option<HeaderName>,
+}
+
+/// Whether the query of a URL tells two responses apart, as the Cache API's `ignoreSearch`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Search {
+    /// It does.
+    #[default]
+    Matters,
+    /// It does not.
+    Ignored,
+}
+
+/// How much a route may store, and for how long. One that is absent does not limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// How many responses; those used longest ago go first.
+    pub max_entries: Option<u64>,
+    /// How long after it was fetched a response may still be served.
+    pub max_age: Option<Duration>,
+    /// How many bytes of bodies; those used longest ago go first.
+    pub max_bytes: Option<u64>,
+    /// How many bytes one body may have to be stored.
+    pub max_entry_bytes: Option<u64>,
 }
 
 /// What a route says about submissions.
@@ -60,6 +89,8 @@ impl Route {
             when: When::default(),
             strategy: Strategy::NetworkFirst { timeout: DEFAULT_TIMEOUT },
             honours_no_store: true,
+            search: Search::default(),
+            limits: Limits::default(),
             outbox: None,
         }
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::event::Update;
+
 /// The time a network-first route waits if it does not say.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -11,6 +13,8 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(3);
 /// matched in exactly one place, `Strategy::run` in the `strategy` folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Strategy {
+    /// The stored response, and nothing else.
+    CacheOnly,
     /// The stored response, falling back to the network.
     CacheFirst,
     /// Network, falling back to the stored response.
@@ -20,18 +24,57 @@ pub enum Strategy {
     },
     /// Network, and nothing else.
     NetworkOnly,
+    /// The stored response at once; the network's is stored for the next time.
+    StaleWhileRevalidate,
+    /// Whichever of the store and the network answers first.
+    CacheNetworkRace,
+    /// The stored response at once; the open page is told when the network's differs.
+    CacheThenNetwork {
+        /// What becomes of a page that shows an older response.
+        update: Update,
+    },
+    /// What the site's own headers say (RFC 9111).
+    Http,
 }
 
 impl Strategy {
     /// The names a profile may use.
-    pub const NAMES: [&'static str; 3] = ["cache-first", "network-first", "network-only"];
+    pub const NAMES: [&'static str; 8] = [
+        "cache-only",
+        "cache-first",
+        "network-first",
+        "network-only",
+        "stale-while-revalidate",
+        "cache-network-race",
+        "cache-then-network",
+        "http",
+    ];
 
     /// The name a profile uses for it.
     pub const fn name(&self) -> &'static str {
         match self {
+            Self::CacheOnly => "cache-only",
             Self::CacheFirst => "cache-first",
             Self::NetworkFirst { .. } => "network-first",
             Self::NetworkOnly => "network-only",
+            Self::StaleWhileRevalidate => "stale-while-revalidate",
+            Self::CacheNetworkRace => "cache-network-race",
+            Self::CacheThenNetwork { .. } => "cache-then-network",
+            Self::Http => "http",
+        }
+    }
+
+    /// What becomes of an open page when a newer version of it was stored.
+    pub const fn update(&self) -> Update {
+        match self {
+            Self::CacheThenNetwork { update } => *update,
+            Self::CacheOnly
+            | Self::CacheFirst
+            | Self::NetworkFirst { .. }
+            | Self::NetworkOnly
+            | Self::StaleWhileRevalidate
+            | Self::CacheNetworkRace
+            | Self::Http => Update::Notice,
         }
     }
 }

@@ -5,8 +5,13 @@
 //! that a profile holds is [`Strategy`] in `route`; here is what it does.
 
 mod cache_first;
+mod cache_network_race;
+mod cache_only;
+mod cache_then_network;
+mod http;
 mod network_first;
 mod network_only;
+mod stale_while_revalidate;
 
 use std::future::Future;
 
@@ -20,6 +25,8 @@ use crate::route::Strategy;
 pub(crate) enum Unserved {
     /// The site cannot be reached, as is known, and nothing is stored.
     Offline,
+    /// Nothing is stored, and nobody else may be asked.
+    NotStored,
     /// The site was asked and did not answer, and nothing is stored.
     Network(NetworkError),
 }
@@ -33,6 +40,7 @@ impl Unserved {
                 NetworkError::TooManyRedirects { .. } | NetworkError::ForeignRedirect { .. },
             ) => Because::ServerError,
             Self::Offline => Because::Offline,
+            Self::NotStored => Because::Strategy,
             Self::Network(error) if error.is_safe_to_resend() => Because::Offline,
             // It may have been reached.
             Self::Network(_) => Because::Slow,
@@ -43,6 +51,7 @@ impl Unserved {
     pub(crate) fn reason(&self) -> String {
         match self {
             Self::Offline => "the site cannot be reached and nothing is stored".to_owned(),
+            Self::NotStored => "nothing is stored, and the network is not to be asked".to_owned(),
             Self::Network(error) => error.in_full(),
         }
     }
@@ -65,7 +74,12 @@ impl Strategy {
     /// Answers the request of an exchange.
     pub(crate) async fn run(&self, exchange: &Exchange) -> Result<Response, Unserved> {
         match self {
+            Self::CacheOnly => cache_only::run(exchange),
             Self::CacheFirst => cache_first::run(exchange).await,
+            Self::StaleWhileRevalidate => stale_while_revalidate::run(exchange).await,
+            Self::CacheNetworkRace => cache_network_race::run(exchange).await,
+            Self::CacheThenNetwork { .. } => cache_then_network::run(exchange).await,
+            Self::Http => http::run(exchange).await,
             Self::NetworkFirst { timeout } => network_first::run(exchange, *timeout).await,
             Self::NetworkOnly => network_only::run(exchange).await,
         }

@@ -231,7 +231,7 @@ async fn note_events(mut events: tokio::sync::broadcast::Receiver<Event>, transc
             Event::Connection(Connection::Online) => "connection online".to_owned(),
             Event::Connection(Connection::Offline) => "connection offline".to_owned(),
             Event::Connection(Connection::Suspect) => "connection suspect".to_owned(),
-            Event::Changed { path, destination } => {
+            Event::Changed { path, destination, .. } => {
                 format!("changed {path}, {}", destination.as_str())
             }
             // What is as it was is no news in a transcript.
