@@ -195,7 +195,7 @@ impl Available {
     /// The response as the page gets it.
     pub(crate) fn served(self, because: Because) -> Response {
         let Self { stored, now, is_head, destination, redirected_to } = self;
-        let Stored { status, mut headers, head_at, fetched_at, body } = stored;
+        let Stored { status, mut headers, head_at, fetched_at, body, .. } = stored;
         // "current_age = corrected_initial_age + resident_time" (RFC 9111 §4.2.3)
         let earlier = headers.get(AGE).and_then(|age| age.to_str().ok()?.parse::<u64>().ok());
         let resident = now.duration_since(fetched_at).unwrap_or(Duration::ZERO).as_secs();

@@ -136,8 +136,8 @@ impl Blobs {
                 StoredBody::File { file, length }
             }
         };
-        let Found { status, headers, head_at, fetched_at, .. } = row;
-        Some(Stored { status, headers, head_at, fetched_at, body })
+        let Found { id, is_invalid, status, headers, head_at, fetched_at } = row;
+        Some(Stored { id, is_invalid, status, headers, head_at, fetched_at, body })
     }
 
     /// Removes files that are not among `known`; returns those of `known` without a file

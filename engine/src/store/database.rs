@@ -14,7 +14,10 @@ use crate::time::to_unix_ms;
 
 type AnyError = Box<dyn StdError + Send + Sync>;
 
-const CACHE_SCHEMA: &[&str] = &[include_str!("schema/cache/0001_responses.sql")];
+const CACHE_SCHEMA: &[&str] = &[
+    include_str!("schema/cache/0001_responses.sql"),
+    include_str!("schema/cache/0002_invalid.sql"),
+];
 const STATE_SCHEMA: &[&str] = &[include_str!("schema/state/0001_cookies.sql")];
 
 /// How safely a database writes.

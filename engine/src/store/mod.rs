@@ -184,6 +184,44 @@ impl Store {
         .await
     }
 
+    /// Takes over what a 304 says about a stored response: its headers, and that it holds.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports; the response is as it was.
+    pub(crate) async fn freshen(
+        &self,
+        id: i64,
+        headers: HeaderMap,
+        fetched_at: SystemTime,
+    ) -> Result<(), StoreError> {
+        self.write_cache("freshen a response", move |db| {
+            responses::freshen(db, id, &headers, fetched_at)
+        })
+        .await
+    }
+
+    /// Makes the responses for these URLs doubtful.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    pub(crate) async fn invalidate(&self, urls: Vec<String>) -> Result<(), StoreError> {
+        self.write_cache("invalidate responses", move |db| {
+            urls.iter().try_for_each(|url| responses::invalidate(db, url))
+        })
+        .await
+    }
+
+    /// Deletes what was stored while browsing, whosever it is; what was installed stays.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    pub(crate) async fn clear(&self) -> Result<(), StoreError> {
+        self.write_cache("clear the cache", |db| responses::delete_browsed(db)).await
+    }
+
     /// The install that serves, by version.
     ///
     /// # Errors

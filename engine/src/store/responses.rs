@@ -37,6 +37,10 @@ pub(crate) enum Content {
 /// A response that was stored.
 #[derive(Debug)]
 pub(crate) struct Stored {
+    /// Its row, to be freshened.
+    pub(crate) id: i64,
+    /// Whether an unsafe request has made it doubtful since.
+    pub(crate) is_invalid: bool,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) head_at: Option<usize>,
@@ -47,6 +51,7 @@ pub(crate) struct Stored {
 /// A row without its body.
 pub(super) struct Found {
     pub(super) id: i64,
+    pub(super) is_invalid: bool,
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) head_at: Option<usize>,
@@ -66,7 +71,8 @@ pub(super) fn lookup(
     partition: &Partition,
     request: &HeaderMap,
 ) -> rusqlite::Result<Option<(Found, Lies)>> {
-    let sql = "SELECT id, variant, status, headers, head_at, fetched_at_ms, length, blob, body
+    let sql = "SELECT id, variant, status, headers, head_at, fetched_at_ms, length, blob, body,
+                      is_invalid
                  FROM response
                 WHERE url = :url
                   AND partition IN (:partition, 'shared', :before)
@@ -91,6 +97,7 @@ fn found(row: &Row<'_>) -> rusqlite::Result<(Found, Lies)> {
     let head_at: Option<i64> = row.get("head_at")?;
     let found = Found {
         id: row.get("id")?,
+        is_invalid: row.get("is_invalid")?,
         status: StatusCode::from_u16(status).unwrap_or(StatusCode::OK),
         headers: headers_from_stored(row.get_ref("headers")?.as_blob()?),
         head_at: head_at.and_then(|at| usize::try_from(at).ok()),
@@ -176,6 +183,37 @@ pub(super) fn replace(
         ":blob": blob,
         ":body": body,
     })?;
+    Ok(())
+}
+
+/// Takes over what a 304 says about a stored response, which is valid from then on.
+pub(super) fn freshen(
+    db: &Connection,
+    id: i64,
+    headers: &HeaderMap,
+    fetched_at: SystemTime,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE response
+                  SET headers = :headers, fetched_at_ms = :fetched_at_ms, is_invalid = 0
+                WHERE id = :id";
+    db.prepare_cached(sql)?.execute(named_params! {
+        ":id": id,
+        ":headers": headers_to_stored(headers),
+        ":fetched_at_ms": to_unix_ms(fetched_at),
+    })?;
+    Ok(())
+}
+
+/// Makes every response for a URL doubtful.
+pub(super) fn invalidate(db: &Connection, url: &str) -> rusqlite::Result<()> {
+    db.prepare_cached("UPDATE response SET is_invalid = 1 WHERE url = :url")?
+        .execute(named_params! { ":url": url })?;
+    Ok(())
+}
+
+/// Deletes everything that did not come with the install.
+pub(super) fn delete_browsed(db: &Connection) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM response WHERE install IS NULL")?.execute([])?;
     Ok(())
 }
 
