@@ -15,7 +15,7 @@ use crate::context::{Context, Tasks};
 use crate::error::{OpenError, in_full};
 use crate::event::{Connection, Event};
 use crate::exchange::Exchange;
-use crate::network::{Http, Jar, Link, Network, Transport};
+use crate::network::{Flights, Http, Jar, Link, Network, Transport};
 use crate::page::{Links, Unanswered, unanswered_page, waiting_page};
 use crate::policy::{Partition, Visitor};
 use crate::request::{Cookies, Destination, Request, key};
@@ -85,6 +85,7 @@ impl Engine {
             transport,
             jar: Jar::with(kept),
             link: Link::new(),
+            flights: Flights::default(),
             site: site.origin.clone(),
         };
         let (events, first) = broadcast::channel(256);

@@ -77,6 +77,29 @@ impl NetworkError {
         }
     }
 
+    /// The same error for another request that waited for the same answer.
+    pub(crate) fn repeated(&self) -> Self {
+        let cause = |source: &(dyn StdError + Send + Sync)| in_full(source).into();
+        match self {
+            Self::Offline => Self::Offline,
+            Self::TimedOut { limit } => Self::TimedOut { limit: *limit },
+            Self::Connect { host, source } => {
+                Self::Connect { host: host.clone(), source: cause(&**source) }
+            }
+            Self::Broken { host, source } => {
+                Self::Broken { host: host.clone(), source: cause(&**source) }
+            }
+            Self::IncompleteRequest { source } => {
+                Self::IncompleteRequest { source: cause(&**source) }
+            }
+            Self::TooManyRedirects { limit, to } => {
+                Self::TooManyRedirects { limit: *limit, to: to.clone() }
+            }
+            Self::ForeignRedirect { to } => Self::ForeignRedirect { to: to.clone() },
+            Self::Interrupted => Self::Interrupted,
+        }
+    }
+
     /// The error with the chain of its causes, for a person who looks into it.
     pub fn in_full(&self) -> String {
         in_full(self)

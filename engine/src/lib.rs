@@ -31,11 +31,12 @@ mod strategy;
 mod time;
 
 pub use body::Body;
-pub use config::{Fallback, Install, Problem, Problems, Sharing, Site};
+pub use config::{Fallback, Install, Problem, Problems, Site};
 pub use engine::{Engine, Foundation, Watch};
 pub use error::{NetworkError, OpenError, StoreError, in_full};
 pub use event::{Connection, Event, Update};
 pub use network::{Http, Jar, Transport};
+pub use policy::Sharing;
 pub use request::{Client, Cookies, Destination, Edge, Redirects, Request};
 pub use response::{Because, CACHE_STATUS, CacheStatus, Forward, Provenance, Response};
 pub use route::{DEFAULT_TIMEOUT, Limits, Outbox, Pattern, Route, Search, Strategy, When};

@@ -94,6 +94,8 @@ pub enum CacheStatus {
         /// Whether the answer was stored.
         stored: bool,
     },
+    /// Another request for the same was on its way to the origin, and its answer served both.
+    Collapsed,
     /// Neither: the engine answered by itself.
     Generated {
         /// Why there was nothing to serve.
@@ -110,6 +112,8 @@ pub enum Forward {
     Method,
     /// "The cache did not contain any responses that could be used to satisfy this request."
     Miss,
+    /// "The cache was able to select a response for the request, but it was stale."
+    Stale,
 }
 
 impl fmt::Display for CacheStatus {
@@ -123,10 +127,12 @@ impl fmt::Display for CacheStatus {
                     Forward::Bypass => "bypass",
                     Forward::Method => "method",
                     Forward::Miss => "miss",
+                    Forward::Stale => "stale",
                 };
                 write!(formatter, "Holdfast; fwd={reason}; fwd-status={}", status.as_u16())?;
                 if *stored { formatter.write_str("; stored") } else { Ok(()) }
             }
+            Self::Collapsed => formatter.write_str("Holdfast; fwd=miss; stored; collapsed"),
             Self::Generated { because } => {
                 write!(formatter, "Holdfast; fwd=miss; detail={}", because.as_str())
             }

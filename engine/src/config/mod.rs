@@ -10,4 +10,4 @@ mod route;
 mod site;
 
 pub use problem::{Problem, Problems};
-pub use site::{Fallback, Install, Sharing, Site};
+pub use site::{Fallback, Install, Site};

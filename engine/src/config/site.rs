@@ -9,6 +9,7 @@ use url::{Host, Url};
 use super::problem::{Problem, Problems};
 use super::reader::{Reader, Table};
 use super::route::read_route;
+use crate::policy::Sharing;
 use crate::route::Route;
 
 /// One website, as its profile describes it.
@@ -37,16 +38,6 @@ pub struct Site {
     pub quota: u64,
     /// Whether responses are stored as for one person or for many.
     pub sharing: Sharing,
-}
-
-/// For whom the cache is, as RFC 9111 tells caches apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Sharing {
-    /// "dedicated to a single user": each visitor has a part of their own.
-    #[default]
-    Private,
-    /// "stores responses to be reused by more than one user": nothing `private` is stored.
-    Shared,
 }
 
 /// What is stored before it is asked for, as paths on the site.

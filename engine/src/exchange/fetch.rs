@@ -2,24 +2,33 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use futures::StreamExt;
 use http::header::{
-    CONTENT_LENGTH, CONTENT_LOCATION, HeaderMap, HeaderValue, LOCATION, SET_COOKIE,
+    AGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_LOCATION, DATE, ETAG, HeaderMap, HeaderValue,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, SET_COOKIE,
 };
 use http::{Method, StatusCode};
 use url::{Position, Url};
 
-use super::keep::store;
+use super::available::Available;
+use super::effects::{clear_if_told, forget_who_left, has_left, invalidate, owner};
+use super::keep::{report, store};
+use super::stored_under;
 use crate::body::Body;
 use crate::context::Context;
 use crate::error::{NetworkError, in_full};
-use crate::network::Arrived;
+use crate::network::{Arrived, Hop};
 use crate::page::{Rewritten, rewrite};
-use crate::policy::{NOT_STORED, Partition, Rules, Variant, Visitor, storability};
-use crate::request::{Cookies, Destination, Request, key};
+use crate::policy::{
+    Follows, NOT_STORED, Partition, Rules, Sharing, Told, Variant, Visitor, initial_age,
+    is_same_representation, merged, storability, told_by_head,
+};
+use crate::request::{Cookies, Destination, Request};
 use crate::response::{CacheStatus, Forward, Provenance, Response, is_endless, is_html};
-use crate::store::Entry;
+use crate::route::Search;
+use crate::store::{Change, Entry, Stored};
 
 /// Bodies up to this many bytes are read before they are served, so that one that breaks
 /// off can still be answered from the store.
@@ -40,8 +49,11 @@ pub(super) struct Fetch {
     pub(super) visitor: Visitor,
     pub(super) route: String,
     pub(super) rules: Rules,
+    pub(super) search: Search,
     pub(super) keep: Keep,
     pub(super) reason: Forward,
+    /// What is stored already, which the site is only asked about.
+    pub(super) stored: Option<Stored>,
 }
 
 /// Fetches a URL of the site for an install: as nobody in particular, for everybody.
@@ -58,13 +70,20 @@ pub(crate) async fn fetch_for_install(
         Destination::of(&HeaderMap::new(), url.path()).unwrap_or(Destination::Document);
     let fetch = Fetch {
         context: context.clone(),
-        request: Request::get(url, destination),
+        request: past_any_cache(Request::get(url, destination)),
         visitor: Visitor::Anonymous,
         route: "install".to_owned(),
         // Who lists a URL for install wants it stored.
-        rules: Rules { honours_no_store: false, knows_visitors: true },
+        rules: Rules {
+            honours_no_store: false,
+            knows_visitors: true,
+            follows: Follows::Profile,
+            sharing: Sharing::Private,
+        },
+        search: Search::Matters,
         keep: Keep::Install(install),
         reason: Forward::Miss,
+        stored: None,
     };
     let response = fetch.run().await.map_err(|error| error.in_full())?;
     if response.status != StatusCode::OK {
@@ -79,15 +98,97 @@ pub(crate) async fn fetch_for_install(
 }
 
 impl Fetch {
-    pub(super) async fn run(self) -> Result<Response, NetworkError> {
-        let Self { context, request, visitor, route, rules, keep, reason } = self;
-        let first = request.url.clone();
-        let Arrived { status, mut headers, body, asked, cookies } =
-            context.network.send(request).await?;
+    pub(super) async fn run(mut self) -> Result<Response, NetworkError> {
+        let plain = self.request.repeated();
+        let is_conditional = self.add_validators();
+        let (asked_at, arrived) = self.send().await?;
+        if !is_conditional || arrived.status != StatusCode::NOT_MODIFIED {
+            return self.answer(asked_at, arrived).await;
+        }
+        match self.stored.take() {
+            Some(stored) if is_same_representation(&stored.headers, &arrived.headers) => {
+                Ok(self.validated(asked_at, arrived, stored).await)
+            }
+            // It speaks of another response than the one that is here.
+            _ => {
+                self.request = plain;
+                let (asked_at, arrived) = self.send().await?;
+                self.answer(asked_at, arrived).await
+            }
+        }
+    }
+
+    /// Asks for a stored response only whether it still holds; whether there is a way to ask.
+    fn add_validators(&mut self) -> bool {
+        let Some(stored) = &self.stored else { return false };
+        if self.request.method != Method::GET || self.keep != Keep::Browsing {
+            return false;
+        }
+        let validators = [(ETAG, IF_NONE_MATCH), (LAST_MODIFIED, IF_MODIFIED_SINCE)];
+        let mut is_conditional = false;
+        for (validator, condition) in validators {
+            if let Some(value) = stored.headers.get(validator) {
+                self.request.headers.insert(condition, value.clone());
+                is_conditional = true;
+            }
+        }
+        is_conditional
+    }
+
+    async fn send(&mut self) -> Result<(SystemTime, Arrived), NetworkError> {
+        let request = self.request.without_body();
+        let request = std::mem::replace(&mut self.request, request.with_body(Body::empty()));
+        let asked_at = self.context.clock.now();
+        let arrived = self.context.network.send(request).await?;
+        let Arrived { asked, status, headers, cookies, .. } = &arrived;
+        forget_who_left(&self.context, &self.visitor, cookies).await;
+        clear_if_told(&self.context, asked.cookies, &self.visitor, headers).await;
+        invalidate(&self.context, asked, *status, headers).await;
+        Ok((asked_at, arrived))
+    }
+
+    /// The stored response, of which the site says that it still holds.
+    async fn validated(self, asked_at: SystemTime, arrived: Arrived, stored: Stored) -> Response {
+        let context = &self.context;
+        let fetched_at = context.clock.now();
+        let mut newer = arrived.headers;
+        map_locations(context, &mut newer, &arrived.asked.url);
+        date(&mut newer, fetched_at);
+        let headers = as_stored(&merged(&stored.headers, &newer), asked_at, fetched_at);
+        let freshened = context.store.freshen(stored.id, headers.clone(), fetched_at).await;
+        let (url, destination) =
+            (stored_under(&arrived.asked.url, self.search), arrived.asked.destination);
+        report(context, &url, destination, &self.route, freshened.map(|()| Change::Same));
+        let stored = Stored { headers, fetched_at, ..stored };
+        let available =
+            Available { stored, now: fetched_at, is_head: false, destination, redirected_to: None };
+        let mut response = available.whole(Provenance::Network { fetched_at });
+        if arrived.asked.cookies == Cookies::Client {
+            response.headers.extend(arrived.cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
+        }
+        let status = StatusCode::NOT_MODIFIED;
+        response.set_cache_status(CacheStatus::Forwarded {
+            reason: Forward::Stale,
+            status,
+            stored: true,
+        });
+        response
+    }
+
+    async fn answer(
+        self,
+        asked_at: SystemTime,
+        arrived: Arrived,
+    ) -> Result<Response, NetworkError> {
+        let Self { context, request, route, rules, search, keep, reason, stored, .. } = self;
+        let first = request.url;
+        let Arrived { status, mut headers, body, asked, cookies, hops } = arrived;
         let fetched_at = context.clock.now();
         let owner = owner(&context, &asked, &cookies);
-        forget_who_left(&context, &visitor, &cookies).await;
         map_locations(&context, &mut headers, &asked.url);
+        if let Some(stored) = stored.filter(|_| asked.method == Method::HEAD) {
+            learn_from_head(&context, &stored, status, &headers, fetched_at).await;
+        }
         // What is neither stored nor rewritten is passed on as it comes.
         let is_passed_on = keep == Keep::Nowhere && !is_html(&headers) || is_endless(&headers);
         let body = match is_passed_on {
@@ -104,28 +205,35 @@ impl Fetch {
         }
         let Rewritten { body, head_at, tokens } = rewrite(body, &headers, &context.links).await;
 
+        let entry =
+            |asked: &Request<()>, place: &Place, status, headers: &HeaderMap, head_at| Entry {
+                url: stored_under(&asked.url, search),
+                partition: place.partition.clone(),
+                variant: place.variant.clone(),
+                route: route.clone(),
+                status,
+                headers: as_stored(headers, asked_at, fetched_at),
+                head_at,
+                fetched_at,
+                digest: Vec::new(),
+            };
+        for Hop { asked, status, mut headers } in hops {
+            map_locations(&context, &mut headers, &asked.url);
+            let hop = place(&context, keep, owner.clone(), &asked, status, &headers, rules);
+            if let Some(place) = hop.filter(|place| place.install.is_none()) {
+                let entry = entry(&asked, &place, status, &headers, None);
+                store(&context, entry, None, Body::empty(), &[], asked.destination).await;
+            }
+        }
         let place = place(&context, keep, owner, &asked, status, &headers, rules);
         if asked.cookies == Cookies::Jar {
             headers.remove(SET_COOKIE);
         }
         let (body, stored) = match place {
             None => (body, false),
-            Some(Place { partition, variant, install }) => {
-                let url = key(&asked.url);
-                let headers = without_unstored(&headers);
-                let digest = Vec::new();
-                let entry = Entry {
-                    url,
-                    partition,
-                    variant,
-                    route,
-                    status,
-                    headers,
-                    head_at,
-                    fetched_at,
-                    digest,
-                };
-                store(&context, entry, install, body, &tokens, asked.destination).await
+            Some(place) => {
+                let entry = entry(&asked, &place, status, &headers, head_at);
+                store(&context, entry, place.install, body, &tokens, asked.destination).await
             }
         };
         let head_at = head_at.filter(|_| asked.destination == Destination::Document);
@@ -135,6 +243,37 @@ impl Fetch {
         let mut response = Response { status, headers, body, provenance, head_at, redirected_to };
         response.set_cache_status(CacheStatus::Forwarded { reason, status, stored });
         Ok(response)
+    }
+}
+
+/// "past any HTTP cache": what is installed is what the site has now.
+fn past_any_cache(mut request: Request) -> Request {
+    request.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    request
+}
+
+/// Takes from an answer to HEAD what it says about the stored answer to GET (RFC 9111 §4.3.5).
+async fn learn_from_head(
+    context: &Context,
+    stored: &Stored,
+    status: StatusCode,
+    headers: &HeaderMap,
+    now: SystemTime,
+) {
+    if status != StatusCode::OK || stored.status != StatusCode::OK {
+        return;
+    }
+    let learnt = match told_by_head(&stored.headers, headers) {
+        Told::Same => {
+            let mut newer = headers.clone();
+            date(&mut newer, now);
+            let headers = as_stored(&merged(&stored.headers, &newer), now, now);
+            context.store.freshen(stored.id, headers, now).await
+        }
+        Told::Different => context.store.doubt(stored.id).await,
+    };
+    if let Err(error) = learnt {
+        tracing::warn!(error = in_full(&error), "what a HEAD has told is not stored");
     }
 }
 
@@ -170,77 +309,30 @@ fn place(
     }
 }
 
-/// Whose page an answer is; `None` for one that ends a session, which is neither the page
-/// of who left nor anybody else's.
-fn owner(context: &Context, asked: &Request<()>, cookies: &[HeaderValue]) -> Option<Visitor> {
-    let name = context.site.session_cookie.as_deref();
-    let sender = Visitor::of_request(asked, name);
-    match name.and_then(|name| session_set_by(cookies, name)) {
-        Some(Visitor::Anonymous) if matches!(sender, Visitor::Session(_)) => None,
-        // The page that comes with a new session is the first one of that session.
-        Some(begun) => Some(begun),
-        None => {
-            let set: Vec<(&str, &str)> = cookies.iter().filter_map(pair_set_by).collect();
-            Some(Visitor::after_answer(asked, &set, name))
-        }
-    }
-}
-
-/// Whether a late answer is the page of somebody who signed out while it was on its way.
-fn has_left(context: &Context, asked: &Request<()>, partition: &Partition) -> bool {
-    let (Cookies::Jar, Partition::Of(owner @ Visitor::Session(_))) = (asked.cookies, partition)
-    else {
-        return false;
-    };
-    let name = context.site.session_cookie.as_deref();
-    let session = name.and_then(|name| context.network.jar.value(&asked.url, name));
-    Visitor::of_session(session.as_deref()) != *owner
-}
-
-/// When the site ends a session or begins another, what was stored for the one that was
-/// is deleted.
-async fn forget_who_left(context: &Context, visitor: &Visitor, cookies: &[HeaderValue]) {
-    let name = context.site.session_cookie.as_deref();
-    let Visitor::Session(_) = visitor else { return };
-    let Some(now) = name.and_then(|name| session_set_by(cookies, name)) else { return };
-    if now != *visitor
-        && let Err(error) = context.store.forget(Partition::Of(visitor.clone())).await
-    {
-        tracing::warn!(error = in_full(&error), "a former visitor's pages are still stored");
-    }
-}
-
-/// Who the visitor is after these `Set-Cookie` headers, if they say.
-fn session_set_by(cookies: &[HeaderValue], name: &str) -> Option<Visitor> {
-    let set = cookies.iter().rev().filter_map(pair_set_by).find(|(key, _)| *key == name);
-    set.map(|(_, value)| Visitor::of_session(Some(value)))
-}
-
-/// The name and value that a `Set-Cookie` leaves; the value of one that ends is empty.
-fn pair_set_by(cookie: &HeaderValue) -> Option<(&str, &str)> {
-    let text = cookie.to_str().ok()?;
-    let (name, value) = text.split(';').next()?.split_once('=')?;
-    let value = value.trim();
-    let is_ended = value == "\"\"" || has_run_out(text);
-    Some((name.trim(), if is_ended { "" } else { value }))
-}
-
-/// "If delta-seconds is less than or equal to zero (0), let expiry-time be the earliest
-/// representable date and time." (RFC 6265 §5.2.2)
-fn has_run_out(set_cookie: &str) -> bool {
-    let mut attributes = set_cookie.split(';').skip(1).filter_map(|part| part.split_once('='));
-    attributes.any(|(name, value)| {
-        name.trim().eq_ignore_ascii_case("max-age")
-            && value.trim().parse::<i64>().is_ok_and(|seconds| seconds <= 0)
-    })
-}
-
-fn without_unstored(headers: &HeaderMap) -> HeaderMap {
+/// The headers as they are stored: without cookies, with the age on arrival.
+fn as_stored(headers: &HeaderMap, asked_at: SystemTime, fetched_at: SystemTime) -> HeaderMap {
     let mut stored = headers.clone();
     for name in NOT_STORED {
         stored.remove(name);
     }
+    let delay = fetched_at.duration_since(asked_at).unwrap_or_default();
+    let age = initial_age(headers, fetched_at, delay).as_secs();
+    if age > 0 || headers.contains_key(AGE) {
+        stored.insert(AGE, HeaderValue::from(age));
+    }
+    date(&mut stored, fetched_at);
     stored
+}
+
+/// "A recipient with a clock that receives a response message without a Date header field
+/// MUST record the time it was received and append a corresponding Date header field to the
+/// message's header section if it is cached" (RFC 9110 §6.6.1).
+fn date(headers: &mut HeaderMap, fetched_at: SystemTime) {
+    if !headers.contains_key(DATE)
+        && let Ok(date) = HeaderValue::try_from(httpdate::fmt_http_date(fetched_at))
+    {
+        headers.insert(DATE, date);
+    }
 }
 
 fn broken(url: &Url, source: io::Error) -> NetworkError {

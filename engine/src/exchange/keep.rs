@@ -31,10 +31,10 @@ pub(super) async fn store(
         Body::Bytes(bytes) => bytes,
     };
     entry.digest = digest(&bytes, tokens);
-    let (url, update) = (entry.url.clone(), update(context, &entry.route));
+    let (url, route) = (entry.url.clone(), entry.route.clone());
     let result = context.store.put(entry, bytes.clone(), install).await;
     let is_stored = result.is_ok();
-    report(context, &url, destination, update, result);
+    report(context, &url, destination, &route, result);
     (Body::Bytes(bytes), is_stored)
 }
 
@@ -51,7 +51,7 @@ fn store_while_passing(
     let context_of_task = context.clone();
     context.tasks.spawn(async move {
         let context = context_of_task;
-        let (url, update) = (entry.url.clone(), update(&context, &entry.route));
+        let (url, route) = (entry.url.clone(), entry.route.clone());
         let result = match context.store.begin_blob().await {
             Ok(writer) => match copy(body, writer, &pass).await {
                 Ok(written) => context.store.put_blob(entry, written, install).await,
@@ -65,7 +65,7 @@ fn store_while_passing(
                 Err(error)
             }
         };
-        report(&context, &url, destination, update, result);
+        report(&context, &url, destination, &route, result);
     });
     let stream = futures::stream::unfold(pieces, |mut pieces| async move {
         pieces.recv().await.map(|piece| (piece, pieces))
@@ -109,11 +109,12 @@ fn update(context: &Context, route: &str) -> Update {
     route.map_or(Update::Notice, |route| route.strategy.update())
 }
 
-fn report(
+/// Tells what storing a response for a URL has come to.
+pub(super) fn report(
     context: &Context,
     url: &str,
     destination: Destination,
-    update: Update,
+    route: &str,
     result: Result<Change, StoreError>,
 ) {
     let path = Url::parse(url).map(|url| url[Position::BeforePath..].to_owned());
@@ -121,7 +122,10 @@ fn report(
     match result {
         Ok(Change::New) => {}
         Ok(Change::Same) => context.tell(Event::Confirmed { path, destination }),
-        Ok(Change::Different) => context.tell(Event::Changed { path, destination, update }),
+        Ok(Change::Different) => {
+            let update = update(context, route);
+            context.tell(Event::Changed { path, destination, update });
+        }
         Err(error) => context.tell(Event::NotStored { path, reason: in_full(&error) }),
     }
 }

@@ -2,8 +2,11 @@
 //!
 //! Strategies are written against [`Exchange`] and nothing else. A fetch is a value of its
 //! own (`fetch`), since it may outlive the request it was begun for; what it brings is
-//! stored whole or not at all (`keep`).
+//! stored whole or not at all (`keep`). Requests for the same at the same time share one.
+//! What is stored is served by `available`.
 
+mod available;
+mod effects;
 mod fetch;
 mod keep;
 
@@ -13,12 +16,13 @@ use std::time::{Duration, SystemTime};
 use futures::future::BoxFuture;
 use http::Method;
 use http::header::{
-    AGE, CONTENT_LENGTH, HeaderValue, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
-    IF_UNMODIFIED_SINCE, LOCATION, RANGE,
+    HeaderMap, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, LOCATION,
+    RANGE,
 };
 use tokio::sync::oneshot;
 use url::{Position, Url};
 
+pub(crate) use available::Available;
 pub(crate) use fetch::fetch_for_install;
 use fetch::{Fetch, Keep};
 
@@ -26,14 +30,19 @@ use crate::body::Body;
 use crate::context::Context;
 use crate::error::{NetworkError, in_full};
 use crate::event::Connection;
-use crate::policy::{Partition, Rules, Visitor};
-use crate::request::{Destination, Redirects, Request, key};
-use crate::response::{Because, CacheStatus, Forward, Provenance, Response};
-use crate::route::Route;
+use crate::network::{Boarding, Flight, landed};
+use crate::policy::{Follows, Partition, Rules, Usability, Visitor, wishes};
+use crate::request::{Redirects, Request, key};
+use crate::response::{CacheStatus, Forward, Provenance, Response};
+use crate::route::{Route, Search, Strategy};
 use crate::store::Stored;
 
 /// As many stored redirects are followed as the network follows.
 const REDIRECT_LIMIT: usize = 20;
+
+/// What a client says about what it has: it is about the client's copy, not the stored one.
+const ABOUT_THE_CLIENTS_COPY: [http::HeaderName; 6] =
+    [RANGE, IF_RANGE, IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE];
 
 /// One request on its way through a strategy.
 #[derive(Clone)]
@@ -45,15 +54,7 @@ pub(crate) struct Exchange {
     visitor: Visitor,
     route: String,
     rules: Rules,
-}
-
-/// A stored response that may be served.
-pub(crate) struct Available {
-    stored: Stored,
-    now: SystemTime,
-    is_head: bool,
-    destination: Destination,
-    redirected_to: Option<String>,
+    search: Search,
 }
 
 impl Exchange {
@@ -63,9 +64,21 @@ impl Exchange {
         let rules = Rules {
             honours_no_store: route.honours_no_store,
             knows_visitors: session_cookie.is_some(),
+            follows: match route.strategy {
+                Strategy::Http => Follows::Headers,
+                Strategy::CacheOnly
+                | Strategy::CacheFirst
+                | Strategy::NetworkFirst { .. }
+                | Strategy::NetworkOnly
+                | Strategy::StaleWhileRevalidate
+                | Strategy::CacheNetworkRace
+                | Strategy::CacheThenNetwork { .. } => Follows::Profile,
+            },
+            sharing: context.site.sharing,
         };
         let (request, body) = (request.without_body(), Arc::new(Mutex::new(request.body)));
-        Self { context, request, body, visitor, route: route.name.clone(), rules }
+        let (route, search) = (route.name.clone(), route.search);
+        Self { context, request, body, visitor, route, rules, search }
     }
 
     /// Whether the site is known to be unreachable.
@@ -127,13 +140,18 @@ impl Exchange {
     fn look_up(&self, url: &Url, now: SystemTime) -> Option<Stored> {
         let partition = Partition::Of(self.visitor.clone());
         let store = &self.context.store;
-        match store.lookup(&key(url), &partition, &self.request.headers, now) {
+        match store.lookup(&self.key(url), &partition, &self.request.headers, now) {
             Ok(stored) => stored,
             Err(error) => {
                 tracing::warn!(error = in_full(&error), "a stored response is not readable");
                 None
             }
         }
+    }
+
+    /// What a response for an address is stored under.
+    fn key(&self, url: &Url) -> String {
+        stored_under(url, self.search)
     }
 
     fn next(&self, at: &Url, stored: &Stored) -> Option<Url> {
@@ -143,9 +161,19 @@ impl Exchange {
         at.join(stored.headers.get(LOCATION)?.to_str().ok()?).ok()
     }
 
-    /// Asks the site and stores the answer if policy allows.
-    pub(crate) async fn fetch(&self) -> Result<Response, NetworkError> {
-        self.begin(Keep::Browsing, Forward::Miss).run().await
+    /// Whether whoever asks wants it from the site itself, as a browser's hard reload does.
+    pub(crate) fn wants_the_site(&self) -> bool {
+        wishes(&self.request.headers).has("no-cache")
+    }
+
+    /// Whether whoever asks wants nothing that would have to be fetched.
+    pub(crate) fn wants_only_what_is_stored(&self) -> bool {
+        wishes(&self.request.headers).has("only-if-cached")
+    }
+
+    /// When a stored response may be served, by the site's headers and the request's.
+    pub(crate) fn usability(&self, available: &Available) -> Usability {
+        available.usability(&self.request.headers, self.rules.sharing)
     }
 
     /// Asks the site and stores nothing.
@@ -154,30 +182,93 @@ impl Exchange {
             Method::GET | Method::HEAD => Forward::Bypass,
             _ => Forward::Method,
         };
-        self.begin(Keep::Nowhere, reason).run().await
+        self.begin(Keep::Nowhere, reason, None).run().await
     }
 
-    /// Like [`Exchange::fetch`], in a task that runs on when nobody waits any more.
-    pub(crate) fn fetch_in_background(&self) -> BoxFuture<'static, Result<Response, NetworkError>> {
-        let fetch = self.begin(Keep::Browsing, Forward::Miss);
+    /// Asks the site and stores the answer if policy allows, in a task that runs on when
+    /// nobody waits any more.
+    ///
+    /// A stored response is only asked about: if the site says that it still holds, it is
+    /// the answer.
+    pub(crate) fn fetch(&self) -> BoxFuture<'static, Result<Response, NetworkError>> {
+        if self.request.method != Method::GET {
+            return self.fetch_alone(None);
+        }
+        match self.context.network.flights.board(self.flight_key()) {
+            Boarding::Leads(flight) => self.fetch_alone(Some(flight)),
+            Boarding::Follows(outcome) => {
+                let (exchange, since) = (self.clone(), self.context.clock.now());
+                Box::pin(async move {
+                    landed(outcome).await?;
+                    match exchange.just_stored(since) {
+                        Some(response) => Ok(response),
+                        // What could not be stored is each one's own.
+                        None => exchange.fetch_alone(None).await,
+                    }
+                })
+            }
+        }
+    }
+
+    fn fetch_alone(
+        &self,
+        flight: Option<Flight>,
+    ) -> BoxFuture<'static, Result<Response, NetworkError>> {
+        let stored = if self.wants_the_site() { None } else { self.stored() };
+        // A redirect's target has validators of its own, and was asked under another address.
+        let stored = stored.filter(|stored| stored.redirected_to.is_none());
+        let reason = if stored.is_some() { Forward::Stale } else { Forward::Miss };
+        let fetch = self.begin(Keep::Browsing, reason, stored.map(|stored| stored.stored));
         let (done, result) = oneshot::channel();
         self.context.tasks.spawn(async move {
+            let fetched = fetch.run().await;
+            if let (Some(flight), Err(error)) = (&flight, &fetched) {
+                flight.fail(error);
+            }
+            drop(flight);
             // Nobody waits where the strategy has answered otherwise meanwhile.
-            let _ = done.send(fetch.run().await);
+            let _ = done.send(fetched);
         });
         Box::pin(async move { result.await.unwrap_or(Err(NetworkError::Interrupted)) })
     }
 
-    fn begin(&self, keep: Keep, reason: Forward) -> Fetch {
+    /// What another request's fetch has just stored, if it may answer this one.
+    fn just_stored(&self, since: SystemTime) -> Option<Response> {
+        let available = self.stored().filter(|found| found.stored.fetched_at >= since)?;
+        if self.rules.follows == Follows::Headers
+            && self.usability(&available) == Usability::Validated
+        {
+            return None;
+        }
+        let provenance = Provenance::Network { fetched_at: available.stored.fetched_at };
+        let mut response = available.whole(provenance);
+        response.set_cache_status(CacheStatus::Collapsed);
+        Some(response)
+    }
+
+    /// Two requests with the same of this ask the same.
+    fn flight_key(&self) -> blake3::Hash {
+        let Request { method, url, headers, redirects, .. } = &self.request;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(format!("{method} {} {redirects:?}\n", self.key(url)).as_bytes());
+        let mut lines: Vec<_> = headers
+            .iter()
+            .filter(|(name, _)| !ABOUT_THE_CLIENTS_COPY.contains(name))
+            .map(|(name, value)| (name.as_str(), value.as_bytes()))
+            .collect();
+        lines.sort_unstable();
+        for (name, value) in lines {
+            hasher.update(name.as_bytes()).update(b":").update(value).update(b"\n");
+        }
+        hasher.finalize()
+    }
+
+    fn begin(&self, keep: Keep, reason: Forward, stored: Option<Stored>) -> Fetch {
         let body = std::mem::take(&mut *self.body.lock().unwrap_or_else(PoisonError::into_inner));
         let mut request = self.request.with_body(body);
         if keep == Keep::Browsing && request.method == Method::GET {
             // What is stored must be whole and new, whatever the client has already.
-            for name in
-                [RANGE, IF_RANGE, IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE]
-            {
-                request.headers.remove(name);
-            }
+            remove_all(&mut request.headers, &ABOUT_THE_CLIENTS_COPY);
         }
         Fetch {
             context: self.context.clone(),
@@ -185,27 +276,28 @@ impl Exchange {
             visitor: self.visitor.clone(),
             route: self.route.clone(),
             rules: self.rules,
+            search: self.search,
             keep,
             reason,
+            stored,
         }
     }
 }
 
-impl Available {
-    /// The response as the page gets it.
-    pub(crate) fn served(self, because: Because) -> Response {
-        let Self { stored, now, is_head, destination, redirected_to } = self;
-        let Stored { status, mut headers, head_at, fetched_at, body, .. } = stored;
-        // "current_age = corrected_initial_age + resident_time" (RFC 9111 §4.2.3)
-        let earlier = headers.get(AGE).and_then(|age| age.to_str().ok()?.parse::<u64>().ok());
-        let resident = now.duration_since(fetched_at).unwrap_or(Duration::ZERO).as_secs();
-        headers.insert(AGE, HeaderValue::from(earlier.unwrap_or(0).saturating_add(resident)));
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.length()));
-        let body = if is_head { Body::empty() } else { body.into_body() };
-        let provenance = Provenance::Store { fetched_at, because };
-        let head_at = head_at.filter(|_| destination == Destination::Document);
-        let mut response = Response { status, headers, body, provenance, head_at, redirected_to };
-        response.set_cache_status(CacheStatus::Hit { because });
-        response
+fn remove_all(headers: &mut HeaderMap, names: &[http::HeaderName]) {
+    for name in names {
+        headers.remove(name);
+    }
+}
+
+/// What a response for an address is stored under, on a route that may ignore the query.
+fn stored_under(url: &Url, search: Search) -> String {
+    match search {
+        Search::Matters => key(url),
+        Search::Ignored => {
+            let mut bare = url.clone();
+            bare.set_query(None);
+            key(&bare)
+        }
     }
 }

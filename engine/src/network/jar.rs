@@ -101,6 +101,12 @@ impl Jar {
         self.changed.send_modify(|version| *version += 1);
     }
 
+    /// Forgets every cookie, as the site may demand.
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
+        self.changed.send_modify(|version| *version += 1);
+    }
+
     /// The cookies that outlive the program, each as text. Those without an expiry end
     /// with it, as a browser's do.
     pub(crate) fn to_kept(&self) -> Vec<String> {

@@ -3,6 +3,7 @@
 //! Every request of the engine goes through [`Network::send`], so that each is evidence
 //! for the [`Link`] and none leaves the site.
 
+mod flights;
 mod jar;
 mod link;
 mod transport;
@@ -16,6 +17,7 @@ use http::{Method, StatusCode};
 use tokio::time;
 use url::Url;
 
+pub(crate) use flights::{Boarding, Flight, Flights, landed};
 pub use jar::Jar;
 pub(crate) use link::Link;
 pub use transport::{Http, Transport};
@@ -42,6 +44,7 @@ pub(crate) struct Network {
     pub(crate) transport: Box<dyn Transport>,
     pub(crate) jar: Jar,
     pub(crate) link: Link,
+    pub(crate) flights: Flights,
     pub(crate) site: Url,
 }
 
@@ -55,6 +58,15 @@ pub(crate) struct Arrived {
     pub(crate) asked: Request<()>,
     /// Every `Set-Cookie` on the way, redirects included.
     pub(crate) cookies: Vec<HeaderValue>,
+    /// The redirects that were followed, in order.
+    pub(crate) hops: Vec<Hop>,
+}
+
+/// A redirect that was followed.
+pub(crate) struct Hop {
+    pub(crate) asked: Request<()>,
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
 }
 
 impl Network {
@@ -64,7 +76,7 @@ impl Network {
     ///
     /// Why there is no response. A response with an error status is no error.
     pub(crate) async fn send(&self, mut request: Request) -> Result<Arrived, NetworkError> {
-        let mut cookies = Vec::new();
+        let (mut cookies, mut hops) = (Vec::new(), Vec::new());
         for _ in 0..=REDIRECT_LIMIT {
             // A body that is a stream cannot be sent to where a redirect leads.
             let is_followed =
@@ -77,8 +89,12 @@ impl Network {
                 _ => None,
             };
             match next {
-                Some(next) => request = next,
-                None => return Ok(Arrived { cookies, ..arrived }),
+                Some(next) => {
+                    let Arrived { asked, status, headers, .. } = arrived;
+                    hops.push(Hop { asked, status, headers });
+                    request = next;
+                }
+                None => return Ok(Arrived { cookies, hops, ..arrived }),
             }
         }
         Err(NetworkError::TooManyRedirects { limit: REDIRECT_LIMIT, to: self.site.clone() })
@@ -115,7 +131,8 @@ impl Network {
             self.jar.take(&asked.url, &cookies);
         }
         let body = if is_endless(&headers) { body } else { never_stalled(body) };
-        Ok(Arrived { status: parts.status, headers, body, asked, cookies })
+        let hops = Vec::new();
+        Ok(Arrived { status: parts.status, headers, body, asked, cookies, hops })
     }
 
     /// The request that a redirect asks for.

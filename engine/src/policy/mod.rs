@@ -1,12 +1,20 @@
-//! What may be stored, for whom, and for which requests it holds.
+//! What may be stored, for whom, for how long it holds, and for which requests.
 //!
-//! Pure decisions: no I/O, no clock, "now" is an argument.
+//! Pure decisions: no I/O, no clock, "now" is an argument. RFC 9111 and RFC 5861 are
+//! followed here and quoted where a branch comes from them. `http-cache-semantics` decides
+//! the same questions about one response at a time; it is not used because what is stored
+//! here is told apart by visitor and variant, and keeps no copy of its request.
 
+mod directives;
+mod freshness;
 mod partition;
 mod storability;
+mod update;
 mod vary;
 
+pub(crate) use freshness::{Usability, age, initial_age, usability, wishes};
 pub(crate) use partition::{Partition, Visitor};
-pub(crate) use storability::NOT_STORED;
-pub(crate) use storability::{Rules, storability};
+pub use storability::Sharing;
+pub(crate) use storability::{Follows, NOT_STORED, Rules, storability};
+pub(crate) use update::{Told, is_same_representation, merged, told_by_head};
 pub(crate) use vary::Variant;

@@ -213,6 +213,15 @@ impl Store {
         .await
     }
 
+    /// Makes one stored response doubtful.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    pub(crate) async fn doubt(&self, id: i64) -> Result<(), StoreError> {
+        self.write_cache("doubt a response", move |db| responses::doubt(db, id)).await
+    }
+
     /// Deletes what was stored while browsing, whosever it is; what was installed stays.
     ///
     /// # Errors

@@ -211,6 +211,13 @@ pub(super) fn invalidate(db: &Connection, url: &str) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Makes one response doubtful.
+pub(super) fn doubt(db: &Connection, id: i64) -> rusqlite::Result<()> {
+    db.prepare_cached("UPDATE response SET is_invalid = 1 WHERE id = :id")?
+        .execute(named_params! { ":id": id })?;
+    Ok(())
+}
+
 /// Deletes everything that did not come with the install.
 pub(super) fn delete_browsed(db: &Connection) -> rusqlite::Result<()> {
     db.prepare_cached("DELETE FROM response WHERE install IS NULL")?.execute([])?;

@@ -17,7 +17,7 @@ pub(super) async fn run(exchange: &Exchange) -> Result<Response, Unserved> {
         let stored = exchange.stored().ok_or(Unserved::Offline)?;
         return Ok(stored.served(Because::Offline));
     }
-    let mut fetch = exchange.fetch_in_background();
+    let mut fetch = exchange.fetch();
     let look_up = exchange.look_up_beside();
     tokio::pin!(look_up);
     tokio::select! {

@@ -18,7 +18,7 @@ use std::future::Future;
 use crate::error::NetworkError;
 use crate::exchange::Exchange;
 use crate::response::{Because, Response};
-use crate::route::Strategy;
+use crate::route::{DEFAULT_TIMEOUT, Strategy};
 
 /// A request that neither the network nor the store answered.
 #[derive(Debug)]
@@ -73,15 +73,37 @@ async fn to_the_end(
 impl Strategy {
     /// Answers the request of an exchange.
     pub(crate) async fn run(&self, exchange: &Exchange) -> Result<Response, Unserved> {
-        match self {
+        match self.for_reload(exchange) {
             Self::CacheOnly => cache_only::run(exchange),
             Self::CacheFirst => cache_first::run(exchange).await,
             Self::StaleWhileRevalidate => stale_while_revalidate::run(exchange).await,
             Self::CacheNetworkRace => cache_network_race::run(exchange).await,
             Self::CacheThenNetwork { .. } => cache_then_network::run(exchange).await,
             Self::Http => http::run(exchange).await,
-            Self::NetworkFirst { timeout } => network_first::run(exchange, *timeout).await,
+            Self::NetworkFirst { timeout } => network_first::run(exchange, timeout).await,
             Self::NetworkOnly => network_only::run(exchange).await,
+        }
+    }
+    /// What a hard reload makes of it: whoever reloads wants what the site has now, and
+    /// still something when the site has nothing.
+    fn for_reload(&self, exchange: &Exchange) -> Self {
+        match self {
+            Self::CacheFirst
+            | Self::StaleWhileRevalidate
+            | Self::CacheNetworkRace
+            | Self::CacheThenNetwork { .. }
+                if exchange.wants_the_site() =>
+            {
+                Self::NetworkFirst { timeout: DEFAULT_TIMEOUT }
+            }
+            Self::CacheOnly
+            | Self::CacheFirst
+            | Self::NetworkFirst { .. }
+            | Self::NetworkOnly
+            | Self::StaleWhileRevalidate
+            | Self::CacheNetworkRace
+            | Self::CacheThenNetwork { .. }
+            | Self::Http => self.clone(),
         }
     }
 }

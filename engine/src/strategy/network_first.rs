@@ -31,7 +31,7 @@ pub(super) async fn run(exchange: &Exchange, timeout: Duration) -> Result<Respon
 
     // The fetch is a task of its own: when it loses to the timeout it must
     // still finish and store, or a slow network would never fill the store.
-    let mut fetch = exchange.fetch_in_background();
+    let mut fetch = exchange.fetch();
 
     match time::timeout(timeout, &mut fetch).await {
         Ok(Ok(response)) if response.is_server_error() => {

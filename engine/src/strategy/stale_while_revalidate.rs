@@ -21,6 +21,6 @@ pub(super) async fn run(exchange: &Exchange) -> Result<Response, Unserved> {
         return Ok(stored.served(Because::Offline));
     }
     // Nobody waits for it: what it brings is for the next time.
-    drop(exchange.fetch_in_background());
+    drop(exchange.fetch());
     Ok(stored.served(Because::Strategy))
 }

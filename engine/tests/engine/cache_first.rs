@@ -112,8 +112,8 @@ async fn silent_site_is_waited_for_until_it_is_known_to_be_gone() {
     tokio::join!(world.get("/polls/"), world.get("/static/a.css"));
     insta::assert_snapshot!(world.transcript().await, @"
        0 ms  origin falls silent
-       0 ms  origin <- GET /static/a.css
        0 ms  origin <- GET /polls/
+       0 ms  origin <- GET /static/a.css
     6000 ms  page   <- /static/a.css 504 the site cannot be reached and nothing is stored, in its place: offline
     6000 ms  page   <- /polls/ 504 Not here yet, in its place: offline
     6000 ms  event     connection offline

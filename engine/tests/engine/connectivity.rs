@@ -17,7 +17,6 @@ async fn gone_and_back_is_told_once_each() {
     insta::assert_snapshot!(world.transcript().await, @"
         0 ms  origin falls silent
         0 ms  origin <- GET /polls/
-        0 ms  origin <- GET /polls/
      3000 ms  page   <- /polls/ old, from the store: slow
      3000 ms  page   <- /polls/ old, from the store: slow
      3000 ms  origin <- HEAD /polls/

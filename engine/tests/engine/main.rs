@@ -7,7 +7,12 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 #![expect(clippy::expect_used, reason = "in a test a panic is the report")]
 
+mod cache_network_race;
+mod cache_only;
+mod cache_then_network;
+mod http;
 mod scenario;
+mod stale_while_revalidate;
 
 mod cache_first;
 mod cache_status;

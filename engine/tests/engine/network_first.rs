@@ -371,6 +371,7 @@ async fn redirect_is_followed_for_whom_asks_for_it() {
     0 ms  origin <- GET /polls/1/json/
     0 ms  origin -> /polls/1/json/ [1]
     0 ms  stored    /polls/1/json/ [1]
+    0 ms  stored    /polls/1/latest/
     0 ms  page   <- /polls/1/latest/ [1]
     0 ms  origin <- GET /polls/1/latest/
     0 ms  origin -> /polls/1/latest/ 301
@@ -380,6 +381,7 @@ async fn redirect_is_followed_for_whom_asks_for_it() {
     0 ms  origin <- GET /polls/
     0 ms  page   <- /polls/ 504 Not here yet, in its place: offline
     0 ms  page   <- /polls/1/latest/ [1], from the store: offline
+    0 ms  event     confirmed /polls/1/latest/, document
     0 ms  event     connection offline
     ");
 }

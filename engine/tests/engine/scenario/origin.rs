@@ -207,7 +207,7 @@ impl Origin {
         }
         time::sleep(answer.after).await;
         let answer = match parts.headers.contains_key(IF_NONE_MATCH) {
-            true => Answer::redirect(304, &path),
+            true => Answer { headers: HeaderMap::new(), body: Vec::new(), ..answer.status(304) },
             false => answer,
         };
         if parts.method == Method::HEAD {

@@ -1,0 +1,75 @@
+//! Cache and network race.
+
+use crate::scenario::{Answer, World, secs};
+
+const PROFILE: &str = r#"
+[site]
+name           = "Polls"
+origin         = "http://127.0.0.1:8000"
+start          = "/polls/"
+session-cookie = "sessionid"
+
+[[route]]
+name     = "cache-network-race"
+when     = { path = "*" }
+strategy = "cache-network-race"
+"#;
+
+#[tokio::test(start_paused = true)]
+async fn the_store_wins_against_a_slower_network_which_still_stores() {
+    let world = World::with(PROFILE).await.storing("/polls/", "old").await;
+    world.origin.at("/polls/", Answer::page("new").after(secs(2)));
+    assert_eq!(world.get("/polls/").await.text(), "old");
+    // The two begin in the same moment, in either order.
+    world.rest(secs(1)).await;
+    world.transcript.restart();
+    world.rest(secs(5)).await;
+    insta::assert_snapshot!(world.transcript().await, @"
+    1000 ms  origin -> /polls/ new
+    1000 ms  stored    /polls/ new
+    1000 ms  event     changed /polls/, document
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_network_is_waited_for_when_nothing_is_stored() {
+    let world = World::with(PROFILE).await;
+    world.origin.at("/polls/", Answer::page("new").after(secs(5)));
+    world.get("/polls/").await;
+    insta::assert_snapshot!(world.transcript().await, @"
+       0 ms  origin <- GET /polls/
+    5000 ms  origin -> /polls/ new
+    5000 ms  stored    /polls/ new
+    5000 ms  page   <- /polls/ new
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn neither_has_it() {
+    let world = World::with(PROFILE).await;
+    world.origin.refuses();
+    world.get("/polls/").await;
+    world.get("/polls/").await;
+    insta::assert_snapshot!(world.transcript().await, @"
+    0 ms  origin is gone: connections are refused
+    0 ms  origin <- GET /polls/
+    0 ms  page   <- /polls/ 504 Not here yet, in its place: offline
+    0 ms  page   <- /polls/ 504 Not here yet, in its place: offline
+    0 ms  event     connection offline
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn known_to_be_offline_nothing_races() {
+    let world = World::with(PROFILE).await.storing("/polls/", "old").await;
+    world.origin.refuses();
+    world.get("/polls/1/").await;
+    world.get("/polls/").await;
+    insta::assert_snapshot!(world.transcript().await, @"
+    0 ms  origin is gone: connections are refused
+    0 ms  origin <- GET /polls/1/
+    0 ms  page   <- /polls/1/ 504 Not here yet, in its place: offline
+    0 ms  page   <- /polls/ old, from the store: offline
+    0 ms  event     connection offline
+    ");
+}

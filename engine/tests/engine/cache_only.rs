@@ -1,0 +1,43 @@
+//! Cache only.
+
+use crate::scenario::{Answer, World, secs};
+
+const PROFILE: &str = r#"
+[site]
+name           = "Polls"
+origin         = "http://127.0.0.1:8000"
+start          = "/polls/"
+session-cookie = "sessionid"
+
+[[route]]
+name     = "cache-only"
+when     = { path = "*" }
+strategy = "cache-only"
+"#;
+
+#[tokio::test(start_paused = true)]
+async fn the_network_is_never_asked() {
+    let world = World::with(PROFILE).await;
+    world.origin.at("/polls/", Answer::page("page"));
+    world.get("/polls/").await;
+    world.get("/polls/data.json").await;
+    insta::assert_snapshot!(world.transcript().await, @"
+    0 ms  page   <- /polls/ 504 Not here yet, in its place: strategy
+    0 ms  page   <- /polls/data.json 504 nothing is stored, and the network is not to be asked, in its place: strategy
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_installed_is_served() {
+    let profile = format!("{PROFILE}[install]\nrequired = [\"/polls/\"]\n");
+    let world = World::begin(&profile, |origin| origin.at("/polls/", Answer::page("page")));
+    world.settle().await;
+    world.transcript.restart();
+    world.get("/polls/").await;
+    world.rest(secs(60)).await;
+    world.get("/polls/").await;
+    insta::assert_snapshot!(world.transcript().await, @"
+        0 ms  page   <- /polls/ page, from the store: strategy
+    60000 ms  page   <- /polls/ page, from the store: strategy
+    ");
+}
