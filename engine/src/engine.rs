@@ -3,7 +3,10 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue};
+use http::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, COOKIE, ETAG, EXPIRES, HeaderMap, HeaderValue,
+    LAST_MODIFIED,
+};
 use http::{Method, StatusCode};
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::DropGuard;
@@ -17,9 +20,9 @@ use crate::event::{Connection, Event};
 use crate::exchange::Exchange;
 use crate::network::{Flights, Http, Jar, Link, Network, Transport};
 use crate::page::{Links, Unanswered, unanswered_page, waiting_page};
-use crate::policy::{Partition, Visitor};
+use crate::policy::{Partition, Visitor, wishes};
 use crate::request::{Cookies, Destination, Request, key};
-use crate::response::{Because, CacheStatus, Provenance, Response};
+use crate::response::{Because, CacheStatus, Provenance, Response, is_html};
 use crate::route::{Strategy, first_match};
 use crate::store::Store;
 use crate::strategy::Unserved;
@@ -227,20 +230,27 @@ impl Engine {
     /// What stands in for an answer.
     async fn fallback(&self, asked: &Request<()>, unserved: &Unserved) -> Response {
         let because = unserved.because();
-        let is_page = asked.destination == Destination::Document;
         tracing::debug!(url = %asked.url, reason = unserved.reason(), "unserved");
-        if !is_page {
+        let is_read = asked.method == Method::GET || asked.method == Method::HEAD;
+        // "a 504 (Gateway Timeout) status code" is what only-if-cached asks for when nothing
+        // is stored (RFC 9111 §5.2.1.7), whatever would look better.
+        let is_only_if_cached = wishes(&asked.headers).has("only-if-cached");
+        let problem = || {
             let status = StatusCode::GATEWAY_TIMEOUT;
-            return Response::problem(status, "No answer", &unserved.reason(), because);
+            Response::problem(status, "No answer", &unserved.reason(), because)
+        };
+        if is_read && is_only_if_cached {
+            return problem();
         }
+        let fallback = &self.context.site.fallback;
         let language = asked.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         let name = &self.context.site.name;
-        match asked.method {
-            Method::GET | Method::HEAD => match self.offline_page(because).await {
-                Some(page) => page,
-                None => own_page(waiting_page(name, language), because),
-            },
-            _ => {
+        match (asked.destination, is_read) {
+            (Destination::Document, true) => {
+                let page = self.installed(fallback.document.as_deref(), because).await;
+                page.unwrap_or_else(|| own_page(waiting_page(name, language), because))
+            }
+            (Destination::Document, false) => {
                 let known = match because {
                     Because::Offline => Unanswered::Unsent,
                     Because::Slow | Because::ServerError | Because::Strategy => {
@@ -249,25 +259,48 @@ impl Engine {
                 };
                 own_page(unanswered_page(name, language, known), because)
             }
+            (Destination::Image, true) => {
+                self.installed(fallback.image.as_deref(), because).await.unwrap_or_else(problem)
+            }
+            (Destination::Font, true) => {
+                self.installed(fallback.font.as_deref(), because).await.unwrap_or_else(problem)
+            }
+            (
+                Destination::Style
+                | Destination::Script
+                | Destination::Media
+                | Destination::Data
+                | Destination::Image
+                | Destination::Font,
+                _,
+            ) => problem(),
         }
     }
 
-    /// The site's own page for the purpose, as it was installed.
-    async fn offline_page(&self, because: Because) -> Option<Response> {
+    /// What the profile puts in place of something of its kind, as it was installed.
+    async fn installed(&self, path: Option<&str>, because: Because) -> Option<Response> {
         let context = &self.context;
-        let url = context.site.address(context.site.fallback.document.as_deref()?).ok()?;
+        let url = context.site.address(path?).ok()?;
         let now = context.clock.now();
         let stored =
             context.store.lookup(&key(&url), &Partition::Shared, &HeaderMap::new(), now).ok()??;
+        // A page says by its status that it stands in for another one. Webviews show an image
+        // whatever its status, but use no font with an error.
+        let is_page = is_html(&stored.headers);
+        let status = if is_page { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
         let mut response = Response {
-            // The page stands in for another one, which is not available.
-            status: StatusCode::SERVICE_UNAVAILABLE,
+            status,
             headers: stored.headers,
             body: Body::Bytes(stored.body.into_body().collect().await.ok()?),
             provenance: Provenance::Fallback { fetched_at: Some(stored.fetched_at), because },
             head_at: stored.head_at,
             redirected_to: None,
         };
+        // Nobody may take it for the thing itself, and keep it.
+        response.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        for validator in [ETAG, LAST_MODIFIED, EXPIRES] {
+            response.headers.remove(validator);
+        }
         response.set_cache_status(CacheStatus::Generated { because });
         Some(response)
     }

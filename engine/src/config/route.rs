@@ -41,6 +41,15 @@ fn read_strategy(table: &Table<'_, '_>) -> Option<Strategy> {
         "patch" => Ok(Update::Patch),
         _ => Err(unknown("update", text, ["notice", "patch"])),
     });
+    let read_part = |key| {
+        table.parsed(key, "a path on the site, with the route's parameters", |text| {
+            match text.starts_with('/') {
+                true => Ok(text.to_owned()),
+                false => Err(format!("`{text}` is not a path on the site")),
+            }
+        })
+    };
+    let (template, data) = (read_part("template"), read_part("data"));
     let expected = format!("one of {}", listed(&Strategy::NAMES));
     let strategy = table.required("strategy", &expected, |name| match name {
         "cache-only" => Ok(Strategy::CacheOnly),
@@ -55,14 +64,26 @@ fn read_strategy(table: &Table<'_, '_>) -> Option<Strategy> {
             Ok(Strategy::CacheThenNetwork { update: update.unwrap_or(Update::Notice) })
         }
         "http" => Ok(Strategy::Http),
+        "template" => Ok(Strategy::Template {
+            template: template.clone().unwrap_or_default(),
+            data: data.clone().unwrap_or_default(),
+        }),
         _ => Err(unknown("strategy", name, Strategy::NAMES)),
     })?;
     let has_timeout = matches!(strategy, Strategy::NetworkFirst { .. });
     let has_update = matches!(strategy, Strategy::CacheThenNetwork { .. });
+    let is_template = matches!(strategy, Strategy::Template { .. });
     let belongs = [
         ("timeout", has_timeout, "`timeout` only with `network-first`"),
         ("update", has_update, "`update` only with `cache-then-network`"),
+        ("template", is_template, "`template` only with `template`"),
+        ("data", is_template, "`data` only with `template`"),
     ];
+    for key in ["template", "data"] {
+        if is_template && table.get(key).is_none() {
+            table.report_missing(key, "the path of the template and that of its data");
+        }
+    }
     for (key, is_in_place, expected) in belongs {
         if let Some(found) = table.get(key)
             && !is_in_place

@@ -14,11 +14,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use futures::future::BoxFuture;
-use http::Method;
 use http::header::{
-    HeaderMap, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, LOCATION,
-    RANGE,
+    CONTENT_TYPE, HeaderMap, HeaderValue, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
+    IF_UNMODIFIED_SINCE, LOCATION, RANGE,
 };
+use http::{Method, StatusCode};
 use tokio::sync::oneshot;
 use url::{Position, Url};
 
@@ -31,10 +31,11 @@ use crate::context::Context;
 use crate::error::{NetworkError, in_full};
 use crate::event::Connection;
 use crate::network::{Boarding, Flight, landed};
+use crate::page::{Rewritten, rewrite};
 use crate::policy::{Follows, Partition, Rules, Usability, Visitor, wishes};
-use crate::request::{Redirects, Request, key};
+use crate::request::{Destination, Redirects, Request, key};
 use crate::response::{CacheStatus, Forward, Provenance, Response};
-use crate::route::{Route, Search, Strategy};
+use crate::route::{Route, Search, Strategy, first_match};
 use crate::store::Stored;
 
 /// As many stored redirects are followed as the network follows.
@@ -72,13 +73,46 @@ impl Exchange {
                 | Strategy::NetworkOnly
                 | Strategy::StaleWhileRevalidate
                 | Strategy::CacheNetworkRace
-                | Strategy::CacheThenNetwork { .. } => Follows::Profile,
+                | Strategy::CacheThenNetwork { .. }
+                | Strategy::Template { .. } => Follows::Profile,
             },
             sharing: context.site.sharing,
         };
         let (request, body) = (request.without_body(), Arc::new(Mutex::new(request.body)));
         let (route, search) = (route.name.clone(), route.search);
         Self { context, request, body, visitor, route, rules, search }
+    }
+
+    /// An exchange of its own for something that belongs to what was asked for, and the
+    /// strategy of its route. `path` may hold parameters of this one's route.
+    ///
+    /// `None` if it is not on the site, or would itself be made of parts.
+    pub(crate) fn part(&self, path: &str, destination: Destination) -> Option<(Self, Strategy)> {
+        let site = &self.context.site;
+        let own = site.routes.iter().find(|route| route.name == self.route)?;
+        let path = match &own.when.path {
+            Some(pattern) => pattern.filled(self.request.url.path(), path)?,
+            None => path.to_owned(),
+        };
+        let url = site.address(&path).ok().filter(|url| site.holds(url))?;
+        let mut request = self.request.with_body(Body::empty());
+        (request.method, request.url, request.destination) = (Method::GET, url, destination);
+        request.redirects = Redirects::Follow;
+        remove_all(&mut request.headers, &ABOUT_THE_CLIENTS_COPY);
+        let route = first_match(&site.routes, &request)?;
+        let is_whole = !matches!(route.strategy, Strategy::Template { .. });
+        let strategy = route.strategy.clone();
+        is_whole.then(|| (Self::new(self.context.clone(), request, route), strategy))
+    }
+
+    /// A page made here, as the app needs it.
+    pub(crate) async fn page(&self, text: String, provenance: Provenance) -> Response {
+        let html = HeaderValue::from_static("text/html; charset=utf-8");
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, html)]);
+        let Rewritten { body, head_at, .. } =
+            rewrite(Body::from(text), &headers, &self.context.links).await;
+        let status = StatusCode::OK;
+        Response { status, headers, body, provenance, head_at, redirected_to: None }
     }
 
     /// Whether the site is known to be unreachable.

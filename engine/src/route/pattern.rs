@@ -43,6 +43,20 @@ impl Pattern {
         let groups = result.pathname.groups.into_iter();
         Some(groups.filter_map(|(name, value)| Some((name, value?))).collect())
     }
+
+    /// `other` with the named parts of a path that matches in place of `:name`; `None` if
+    /// the path does not match.
+    pub(crate) fn filled(&self, path: &str, other: &str) -> Option<String> {
+        let mut filled = other.to_owned();
+        let parameters = self.parameters(path)?;
+        // A longer name may begin with a shorter one.
+        let mut names: Vec<_> = parameters.iter().collect();
+        names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        for (name, value) in names {
+            filled = filled.replace(&format!(":{name}"), value);
+        }
+        Some(filled)
+    }
 }
 
 impl PartialEq for Pattern {
@@ -82,6 +96,14 @@ mod tests {
         let pattern = Pattern::parse("/polls/:id/vote/").unwrap();
         assert_eq!(pattern.parameters("/polls/7/vote/").unwrap()["id"], "7");
         assert_eq!(pattern.parameters("/polls/"), None);
+    }
+
+    #[test]
+    fn another_path_is_filled_with_the_parts_of_the_first() {
+        let pattern = Pattern::parse("/polls/:id/:id2/").unwrap();
+        let filled = pattern.filled("/polls/7/8/", "/polls/:id2/of/:id/json/");
+        assert_eq!(filled.as_deref(), Some("/polls/8/of/7/json/"));
+        assert_eq!(pattern.filled("/", "/polls/"), None);
     }
 
     #[test]

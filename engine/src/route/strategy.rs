@@ -35,11 +35,18 @@ pub enum Strategy {
     },
     /// What the site's own headers say (RFC 9111).
     Http,
+    /// A page made here of a template and of data, each of which has a route of its own.
+    Template {
+        /// The path of the template, with the route's parameters.
+        template: String,
+        /// The path of the data (JSON), with the route's parameters.
+        data: String,
+    },
 }
 
 impl Strategy {
     /// The names a profile may use.
-    pub const NAMES: [&'static str; 8] = [
+    pub const NAMES: [&'static str; 9] = [
         "cache-only",
         "cache-first",
         "network-first",
@@ -48,6 +55,7 @@ impl Strategy {
         "cache-network-race",
         "cache-then-network",
         "http",
+        "template",
     ];
 
     /// The name a profile uses for it.
@@ -61,6 +69,7 @@ impl Strategy {
             Self::CacheNetworkRace => "cache-network-race",
             Self::CacheThenNetwork { .. } => "cache-then-network",
             Self::Http => "http",
+            Self::Template { .. } => "template",
         }
     }
 
@@ -74,7 +83,8 @@ impl Strategy {
             | Self::NetworkOnly
             | Self::StaleWhileRevalidate
             | Self::CacheNetworkRace
-            | Self::Http => Update::Notice,
+            | Self::Http
+            | Self::Template { .. } => Update::Notice,
         }
     }
 }

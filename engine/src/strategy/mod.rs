@@ -12,6 +12,7 @@ mod http;
 mod network_first;
 mod network_only;
 mod stale_while_revalidate;
+mod template;
 
 use std::future::Future;
 
@@ -80,6 +81,7 @@ impl Strategy {
             Self::CacheNetworkRace => cache_network_race::run(exchange).await,
             Self::CacheThenNetwork { .. } => cache_then_network::run(exchange).await,
             Self::Http => http::run(exchange).await,
+            Self::Template { template, data } => template::run(exchange, &template, &data).await,
             Self::NetworkFirst { timeout } => network_first::run(exchange, timeout).await,
             Self::NetworkOnly => network_only::run(exchange).await,
         }
@@ -103,7 +105,8 @@ impl Strategy {
             | Self::StaleWhileRevalidate
             | Self::CacheNetworkRace
             | Self::CacheThenNetwork { .. }
-            | Self::Http => self.clone(),
+            | Self::Http
+            | Self::Template { .. } => self.clone(),
         }
     }
 }

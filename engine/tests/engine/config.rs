@@ -50,7 +50,7 @@ fn a_misspelt_strategy_is_shown_where_it_stands() {
     8 | strategy = "cache-frist"
       |            ^
       = key: route[0].strategy
-      = expected: one of `cache-only`, `cache-first`, `network-first`, `network-only`, `stale-while-revalidate`, `cache-network-race`, `cache-then-network`, `http`
+      = expected: one of `cache-only`, `cache-first`, `network-first`, `network-only`, `stale-while-revalidate`, `cache-network-race`, `cache-then-network`, `http`, `template`
     "#);
 }
 

@@ -134,3 +134,43 @@ async fn what_is_not_on_the_site_is_never_fetched() {
     assert_eq!(answered.status, 421);
     assert!(!world.transcript().await.contains("origin"));
 }
+
+/// Each kind has something of its kind in its place.
+#[tokio::test(start_paused = true)]
+async fn image_never_seen_gets_the_sites_image_and_a_font_the_sites_font() {
+    let install = "[install]\nrequired = [\"/none.png\", \"/plain.woff2\"]\n\n\
+                   [fallback]\nimage = \"/none.png\"\nfont = \"/plain.woff2\"\n\n[[route]]";
+    let world = World::begin(&POLLS.replacen("[[route]]", install, 1), |origin| {
+        origin.at("/none.png", Answer::of("image/png", "a grey box").header("etag", "\"1\""));
+        origin.at("/plain.woff2", Answer::of("font/woff2", "a font"));
+    });
+    world.settle().await;
+    world.transcript.restart();
+    world.origin.refuses();
+    let image = world.get("/media/1.png").await;
+    assert_eq!(image.header("content-type"), Some("image/png"));
+    assert_eq!(image.header("cache-control"), Some("no-store"));
+    assert_eq!(image.header("etag"), None, "it is not the image that was asked for");
+    world.get("/media/1.woff2").await;
+    world.get("/media/1.mp4").await;
+    insta::assert_snapshot!(world.transcript().await, @"
+    0 ms  origin is gone: connections are refused
+    0 ms  origin <- GET /media/1.png
+    0 ms  page   <- /media/1.png a grey box, in its place: offline
+    0 ms  page   <- /media/1.woff2 a font, in its place: offline
+    0 ms  page   <- /media/1.mp4 504 the site cannot be reached and nothing is stored, in its place: offline
+    0 ms  event     connection offline
+    ");
+}
+
+/// Who wants only what is stored wants no page in its place.
+#[tokio::test(start_paused = true)]
+async fn only_if_cached_is_answered_with_504() {
+    let world = World::with(
+        &with_offline_page().replace("network-first", "http").replace("timeout  = \"3s\"\n", ""),
+    )
+    .await;
+    let mut request = world.request("/polls/7/");
+    request.headers.insert("cache-control", HeaderValue::from_static("only-if-cached"));
+    assert_eq!(world.send(request).await.status, 504);
+}

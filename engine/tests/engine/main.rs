@@ -13,6 +13,7 @@ mod cache_then_network;
 mod http;
 mod scenario;
 mod stale_while_revalidate;
+mod template;
 
 mod cache_first;
 mod cache_status;
