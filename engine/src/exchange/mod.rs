@@ -6,6 +6,7 @@
 
 mod fetch;
 mod keep;
+mod serve;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
