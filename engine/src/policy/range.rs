@@ -24,10 +24,9 @@ pub(crate) enum Ranges {
 const NEAR: u64 = 80;
 /// More parts than anyone has use for.
 ///
-/// "A server […] MAY ignore or reject a Range header field that contains […] a ranges-specifier
-/// with […] many small ranges that are not listed in ascending order, since these are
-/// indications of either a broken client or a deliberate denial-of-service attack"
-/// (RFC 9110 §14.2)
+/// "A server that supports range requests MAY ignore or reject a Range header field that
+/// contains […] a set of many small ranges […], since both are indications of either a broken
+/// client or a deliberate denial-of-service attack" (RFC 9110 §14.2)
 const TOO_MANY: usize = 100;
 
 /// Decides which parts of a whole stored body of `length` bytes answer a GET.
@@ -133,9 +132,9 @@ impl Spec {
 
     /// The bytes of a body of `length` that are meant; `None` if there are none.
     ///
-    /// "an int-range is satisfiable if it contains a first-pos that is less than the current
-    /// length […]; a suffix-range is satisfiable if the suffix-length is non-zero" (RFC 9110
-    /// §14.1.2)
+    /// "a valid bytes range-spec is satisfiable if it is either: an int-range with a first-pos
+    /// that is less than the current length […] or a suffix-range with a non-zero
+    /// suffix-length" (RFC 9110 §14.1.2)
     fn within(&self, length: u64) -> Option<Range<u64>> {
         let range = match *self {
             Self::From { first, last: None } => first..length,

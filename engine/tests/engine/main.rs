@@ -9,6 +9,7 @@
 
 mod scenario;
 
+mod bad_input;
 mod cache_first;
 mod cache_status;
 mod config;
