@@ -161,7 +161,7 @@ impl Engine {
         let asked = request.without_body();
         let exchange = Exchange::new(context.clone(), request, route);
         match strategy.run(&exchange).await {
-            Ok(response) => response,
+            Ok(response) => exchange.concluded(response, strategy),
             Err(unserved) => self.fallback(&asked, &unserved).await,
         }
     }

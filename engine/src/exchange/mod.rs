@@ -9,6 +9,7 @@ mod available;
 mod effects;
 mod fetch;
 mod keep;
+mod serve;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -25,6 +26,7 @@ use url::{Position, Url};
 pub(crate) use available::Available;
 pub(crate) use fetch::fetch_for_install;
 use fetch::{Fetch, Keep};
+use serve::answered;
 
 use crate::body::Body;
 use crate::context::Context;
@@ -193,6 +195,22 @@ impl Exchange {
             return None;
         }
         at.join(stored.headers.get(LOCATION)?.to_str().ok()?).ok()
+    }
+
+    /// What the request asks for of a whole response: all of it, a part, or the word that
+    /// it has not changed. What the site itself was asked for is left as it is.
+    pub(crate) fn concluded(&self, response: Response, strategy: &Strategy) -> Response {
+        match strategy {
+            Strategy::NetworkOnly => response,
+            Strategy::CacheOnly
+            | Strategy::CacheFirst
+            | Strategy::NetworkFirst { .. }
+            | Strategy::StaleWhileRevalidate
+            | Strategy::CacheNetworkRace
+            | Strategy::CacheThenNetwork { .. }
+            | Strategy::Http
+            | Strategy::Template { .. } => answered(&self.request, response),
+        }
     }
 
     /// Whether whoever asks wants it from the site itself, as a browser's hard reload does.

@@ -7,13 +7,19 @@
 
 mod directives;
 mod freshness;
+mod multipart;
 mod partition;
+mod precondition;
+mod range;
 mod storability;
 mod update;
 mod vary;
 
 pub(crate) use freshness::{Usability, age, initial_age, usability, wishes};
+pub(crate) use multipart::Multipart;
 pub(crate) use partition::{Partition, Visitor};
+pub(crate) use precondition::{Precondition, not_modified_headers, precondition};
+pub(crate) use range::{Ranges, content_range, ranges, unsatisfied};
 pub use storability::Sharing;
 pub(crate) use storability::{Follows, NOT_STORED, Rules, storability};
 pub(crate) use update::{Told, is_same_representation, merged, told_by_head};

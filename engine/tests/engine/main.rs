@@ -15,6 +15,7 @@ mod scenario;
 mod stale_while_revalidate;
 mod template;
 
+mod bad_input;
 mod cache_first;
 mod cache_status;
 mod config;

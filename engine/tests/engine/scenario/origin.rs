@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use holdfast_engine::{Body, NetworkError, Transport};
 use http::header::{CONTENT_TYPE, COOKIE, IF_NONE_MATCH, LOCATION};
-use http::{HeaderMap, HeaderName, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tokio::sync::mpsc;
 use tokio::time::{self, Instant};
 use url::{Position, Url};
@@ -84,6 +84,12 @@ impl Answer {
 
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.append(HeaderName::from_static(name), value.parse().unwrap());
+        self
+    }
+
+    /// A redirect that leads to any bytes at all.
+    pub(crate) fn location(mut self, bytes: &[u8]) -> Self {
+        self.headers.insert(LOCATION, HeaderValue::from_bytes(bytes).unwrap());
         self
     }
 
