@@ -9,6 +9,8 @@ mod check;
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod conformance;
+#[cfg(test)]
 mod cookies;
 #[cfg(test)]
 mod http;
