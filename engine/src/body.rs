@@ -31,6 +31,14 @@ impl Body {
         }
     }
 
+    /// The bytes, if they are all at hand.
+    pub(crate) fn at_hand(&self) -> Option<Bytes> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes.clone()),
+            Self::Stream(_) => None,
+        }
+    }
+
     /// Whether the body is at hand and has no bytes.
     pub fn is_empty(&self) -> bool {
         self.length() == Some(0)

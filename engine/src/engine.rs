@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http::header::{
     ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, COOKIE, ETAG, EXPIRES, HeaderMap, HeaderValue,
-    LAST_MODIFIED,
+    IF_MATCH, IF_UNMODIFIED_SINCE, LAST_MODIFIED,
 };
 use http::{Method, StatusCode};
 use tokio::sync::{broadcast, watch};
@@ -152,12 +152,8 @@ impl Engine {
                 Because::Strategy,
             );
         };
-        // "A cache MUST write through requests with methods that are unsafe … to the
-        // origin server" (RFC 9111 §4).
-        let strategy = match request.method {
-            Method::GET | Method::HEAD => &route.strategy,
-            _ => &Strategy::NetworkOnly,
-        };
+        let strategy =
+            if is_for_the_site(&request) { &Strategy::NetworkOnly } else { &route.strategy };
         let asked = request.without_body();
         let exchange = Exchange::new(context.clone(), request, route);
         match strategy.run(&exchange).await {
@@ -304,6 +300,16 @@ impl Engine {
         response.set_cache_status(CacheStatus::Generated { because });
         Some(response)
     }
+}
+
+/// Whether a request is none of a cache's business.
+fn is_for_the_site(request: &Request) -> bool {
+    // "A cache MUST write through requests with methods that are unsafe … to the origin
+    // server" (RFC 9111 §4), and "MUST NOT evaluate conditional header fields that only
+    // apply to an origin server" (§4.3.2).
+    !matches!(request.method, Method::GET | Method::HEAD)
+        || request.headers.contains_key(IF_MATCH)
+        || request.headers.contains_key(IF_UNMODIFIED_SINCE)
 }
 
 /// A page of the engine's own.

@@ -189,6 +189,11 @@ pub(crate) fn is_html(headers: &HeaderMap) -> bool {
     content_type(headers).is_some_and(|(essence, _)| essence.eq_ignore_ascii_case("text/html"))
 }
 
+/// Whether a response is a style sheet, by its `Content-Type`.
+pub(crate) fn is_css(headers: &HeaderMap) -> bool {
+    content_type(headers).is_some_and(|(essence, _)| essence.eq_ignore_ascii_case("text/css"))
+}
+
 /// Whether a response is a stream of events, which has no end to wait for.
 pub(crate) fn is_endless(headers: &HeaderMap) -> bool {
     content_type(headers)

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 
 use futures::StreamExt;
 use http::header::{
-    AGE, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_LOCATION, DATE, ETAG, HeaderMap, HeaderValue,
-    IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, SET_COOKIE,
+    AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_LOCATION, DATE, ETAG, HeaderMap,
+    HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, SET_COOKIE,
 };
 use http::{Method, StatusCode};
 use url::{Position, Url};
@@ -26,7 +26,7 @@ use crate::policy::{
     is_same_representation, merged, storability, told_by_head,
 };
 use crate::request::{Cookies, Destination, Request};
-use crate::response::{CacheStatus, Forward, Provenance, Response, is_endless, is_html};
+use crate::response::{CacheStatus, Forward, Provenance, Response, is_css, is_endless, is_html};
 use crate::route::Search;
 use crate::store::{Change, Entry, Stored};
 
@@ -203,7 +203,12 @@ impl Fetch {
             // Rewriting changes the length; of a body at hand it is known anyway.
             headers.remove(CONTENT_LENGTH);
         }
+        let as_sent = body.at_hand();
         let Rewritten { body, head_at, tokens } = rewrite(body, &headers, &context.links).await;
+        let is_as_sent = as_sent.is_some() && body.at_hand() == as_sent;
+        if (is_html(&headers) || is_css(&headers)) && !is_as_sent {
+            weaken(&mut headers);
+        }
 
         let entry =
             |asked: &Request<()>, place: &Place, status, headers: &HeaderMap, head_at| Entry {
@@ -263,7 +268,11 @@ async fn learn_from_head(
     if status != StatusCode::OK || stored.status != StatusCode::OK {
         return;
     }
-    let learnt = match told_by_head(&stored.headers, headers) {
+    // Of these the stored body may be rewritten, and of a coded one decoded.
+    let is_the_sites =
+        !is_html(headers) && !is_css(headers) && !headers.contains_key(CONTENT_ENCODING);
+    let length = is_the_sites.then(|| stored.body.length());
+    let learnt = match told_by_head(&stored.headers, length, headers) {
         Told::Same => {
             let mut newer = headers.clone();
             date(&mut newer, now);
@@ -338,6 +347,17 @@ fn date(headers: &mut HeaderMap, fetched_at: SystemTime) {
 fn broken(url: &Url, source: io::Error) -> NetworkError {
     let host = url.host_str().unwrap_or_default().to_owned();
     NetworkError::Broken { host, source: source.into() }
+}
+
+/// "An origin server MUST change a strong validator … whenever … any change occurs to the
+/// representation data" (RFC 9110 §8.8.1): the site's is of other bytes than these.
+fn weaken(headers: &mut HeaderMap) {
+    let Some(tag) = headers.get(ETAG).filter(|tag| tag.as_bytes().starts_with(b"\"")) else {
+        return;
+    };
+    if let Ok(weak) = HeaderValue::from_bytes(&[b"W/", tag.as_bytes()].concat()) {
+        headers.insert(ETAG, weak);
+    }
 }
 
 /// Makes URLs in headers that name the site relative to whatever origin the page has.

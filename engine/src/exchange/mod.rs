@@ -266,7 +266,8 @@ impl Exchange {
         &self,
         flight: Option<Flight>,
     ) -> BoxFuture<'static, Result<Response, NetworkError>> {
-        let stored = if self.wants_the_site() { None } else { self.stored() };
+        let is_head = self.request.method == Method::HEAD;
+        let stored = if self.wants_the_site() && !is_head { None } else { self.stored() };
         // A redirect's target has validators of its own, and was asked under another address.
         let stored = stored.filter(|stored| stored.redirected_to.is_none());
         let reason = if stored.is_some() { Forward::Stale } else { Forward::Miss };

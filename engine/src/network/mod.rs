@@ -12,7 +12,7 @@ use std::io;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
-use http::header::{COOKIE, HeaderMap, HeaderValue, LOCATION, SET_COOKIE};
+use http::header::{CONTENT_LENGTH, COOKIE, HeaderMap, HeaderValue, LOCATION, SET_COOKIE};
 use http::{Method, StatusCode};
 use tokio::time;
 use url::Url;
@@ -126,6 +126,7 @@ impl Network {
         let (parts, body) = response.into_parts();
         let mut headers = parts.headers;
         crate::request::remove_hop_by_hop(&mut headers);
+        say_length_once(&mut headers);
         let cookies: Vec<_> = headers.get_all(SET_COOKIE).iter().cloned().collect();
         if asked.cookies == Cookies::Jar {
             self.jar.take(&asked.url, &cookies);
@@ -156,6 +157,17 @@ impl Network {
         }
         Ok(Some(next))
     }
+}
+
+/// "replace the duplicated field values with a single valid Content-Length" (RFC 9110 §8.6);
+/// one that is not the body's is refused by the transport.
+fn say_length_once(headers: &mut HeaderMap) {
+    let Some(said) = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()) else {
+        return;
+    };
+    let first = said.split(',').next().and_then(|first| first.trim().parse::<u64>().ok());
+    headers.remove(CONTENT_LENGTH);
+    headers.extend(first.map(|length| (CONTENT_LENGTH, HeaderValue::from(length))));
 }
 
 /// Until when an answer must have begun, from when the request began to be sent.

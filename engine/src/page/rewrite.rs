@@ -14,7 +14,7 @@ use lol_html::{AsciiCompatibleEncoding, OutputSink, element, text};
 
 use super::links::Links;
 use crate::body::Body;
-use crate::response::{content_type, is_html};
+use crate::response::{content_type, is_css, is_html};
 
 /// A body after rewriting.
 pub(crate) struct Rewritten {
@@ -100,10 +100,6 @@ async fn rewrite_stream(
     );
     let body = Body::Stream(stream::once(future::ready(begun)).chain(rest).boxed());
     Rewritten { body, head_at, tokens: Vec::new() }
-}
-
-fn is_css(headers: &HeaderMap) -> bool {
-    content_type(headers).is_some_and(|(essence, _)| essence.eq_ignore_ascii_case("text/css"))
 }
 
 /// Style sheets larger than what is read at once are left alone.

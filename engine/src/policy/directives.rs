@@ -58,13 +58,15 @@ pub(super) fn delta_seconds(text: &str) -> Option<Duration> {
     Some(Duration::from_secs(text.parse().unwrap_or(MOST_SECONDS).min(MOST_SECONDS)))
 }
 
-/// The members of the list; a comma inside quotes separates nothing.
+/// The members of the list; a comma inside quotes separates nothing, and a quote after a
+/// backslash ends nothing (RFC 9110 §5.6.4).
 fn parts(line: &str) -> impl Iterator<Item = &str> {
-    let mut is_quoted = false;
+    let (mut is_quoted, mut is_escaped) = (false, false);
     line.split(move |c: char| {
-        if c == '"' {
+        if c == '"' && !is_escaped {
             is_quoted = !is_quoted;
         }
+        is_escaped = is_quoted && c == '\\' && !is_escaped;
         c == ',' && !is_quoted
     })
 }

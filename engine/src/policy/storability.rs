@@ -83,10 +83,15 @@ pub(crate) fn storability<B>(
     if !is_storable || response.contains_key(CONTENT_RANGE) {
         return Err(Unstorable::Status);
     }
-    // "the no-store cache directive is not present in the response" (RFC 9111 §3), unless
-    // "the must-understand directive is present and the cache … implements the requirements
-    // of the status code" (§5.2.2.3).
-    let is_understood = says.has("must-understand") && is_heuristically_cacheable(status);
+    // must-understand "limits caching of the response to a cache that understands and
+    // conforms to the requirements for that response's status code" (§5.2.2.3), and then
+    // counts for more than a no-store beside it.
+    let must_understand = says.has("must-understand");
+    let is_understood = must_understand && status.canonical_reason().is_some();
+    if must_understand && !is_understood {
+        return Err(Unstorable::Status);
+    }
+    // "the no-store cache directive is not present in the response" (RFC 9111 §3)
     let no_store =
         Directives::of(&request.headers).has("no-store") || says.has("no-store") && !is_understood;
     if no_store && rules.honours_no_store {

@@ -51,14 +51,18 @@ pub(crate) fn merged(stored: &HeaderMap, newer: &HeaderMap) -> HeaderMap {
 /// "the cache SHOULD update the stored response …, if the HEAD response's … validator fields
 /// … match; otherwise, the cache SHOULD consider the stored response to be stale" (§4.3.5).
 ///
-/// The length is no sign: what is stored was decoded and, if it is a page, rewritten.
-pub(crate) fn told_by_head(stored: &HeaderMap, head: &HeaderMap) -> Told {
+/// `length` is that of the stored body, where it is the site's: what was decoded or rewritten
+/// has another.
+pub(crate) fn told_by_head(stored: &HeaderMap, length: Option<u64>, head: &HeaderMap) -> Told {
     let agrees = |name| match (stored.get(&name), head.get(&name)) {
-        (Some(one), Some(other)) => one == other,
+        (Some(one), Some(other)) => opaque(one.as_bytes()) == opaque(other.as_bytes()),
         (None, None) => true,
         (Some(_), None) | (None, Some(_)) => false,
     };
-    if agrees(ETAG) && agrees(LAST_MODIFIED) { Told::Same } else { Told::Different }
+    let said = head.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let is_as_long = length.zip(said).is_none_or(|(one, other): (u64, u64)| one == other);
+    let is_same = is_as_long && agrees(ETAG) && agrees(LAST_MODIFIED);
+    if is_same { Told::Same } else { Told::Different }
 }
 
 /// An entity tag without the mark of a weak one.
@@ -100,8 +104,11 @@ mod tests {
     #[test]
     fn an_answer_to_head_tells_by_validators() {
         let stored = headers(&[("etag", "\"1\"")]);
-        assert_eq!(told_by_head(&stored, &headers(&[("etag", "\"1\"")])), Told::Same);
-        assert_eq!(told_by_head(&stored, &headers(&[("etag", "\"2\"")])), Told::Different);
-        assert_eq!(told_by_head(&stored, &headers(&[])), Told::Different);
+        assert_eq!(told_by_head(&stored, None, &headers(&[("etag", "\"1\"")])), Told::Same);
+        assert_eq!(told_by_head(&stored, None, &headers(&[("etag", "\"2\"")])), Told::Different);
+        assert_eq!(told_by_head(&stored, None, &headers(&[])), Told::Different);
+        let longer = headers(&[("etag", "\"1\""), ("content-length", "11")]);
+        assert_eq!(told_by_head(&stored, Some(10), &longer), Told::Different);
+        assert_eq!(told_by_head(&stored, Some(11), &longer), Told::Same);
     }
 }

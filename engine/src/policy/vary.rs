@@ -18,15 +18,23 @@ impl Variant {
     pub(crate) fn of(request: &HeaderMap, response: &HeaderMap) -> Option<Self> {
         let mut names = varying_names(response)?;
         names.retain(|name| name != "cookie" && name != "accept-encoding");
-        let lines: Vec<String> =
-            names.iter().map(|name| format!("{name}={}", normalised(request, name))).collect();
+        let lines: Vec<String> = names
+            .into_iter()
+            .map(|name| match normalised(request, &name) {
+                Some(value) => format!("{name}={value}"),
+                None => name,
+            })
+            .collect();
         Some(Self(lines.join("\n")))
     }
 
     /// Whether a response stored with this variant answers `request`.
     pub(crate) fn matches(&self, request: &HeaderMap) -> bool {
-        self.0.lines().all(|line| {
-            line.split_once('=').is_some_and(|(name, value)| normalised(request, name) == value)
+        self.0.lines().all(|line| match line.split_once('=') {
+            Some((name, value)) => normalised(request, name).as_deref() == Some(value),
+            // "If (after any normalization …) a header field is absent from a request, it can
+            // only match another request if it is also absent there."
+            None => !request.contains_key(line),
         })
     }
 
@@ -65,17 +73,21 @@ fn varying_names(response: &HeaderMap) -> Option<Vec<String>> {
 
 /// "combining multiple header field lines with the same field name" and folding
 /// white space (RFC 9111 §4.1).
-fn normalised(request: &HeaderMap, name: &str) -> String {
+fn normalised(request: &HeaderMap, name: &str) -> Option<String> {
+    if !request.contains_key(name) {
+        return None;
+    }
     let lines = request.get_all(name).iter();
     let joined = lines
         .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
         .collect::<Vec<_>>()
         .join(",");
-    joined
+    let folded = joined
         .split(',')
         .map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "))
         .collect::<Vec<_>>()
-        .join(",")
+        .join(",");
+    Some(folded)
 }
 
 #[cfg(test)]
@@ -110,6 +122,8 @@ mod tests {
         check("Accept-Language", &[("accept-language", "de")],    &[("accept-language", "de")],   true);
         check("Accept-Language", &[("accept-language", "de")],    &[("accept-language", "en")],   false);
         check("Accept-Language", &[("accept-language", "de")],    &[],                            false);
+        check("Accept-Language", &[("accept-language", "")],      &[],                            false);
+        check("Accept-Language", &[],                             &[],                            true);
         check("accept-language", &[("accept-language", "de, en")],&[("accept-language", "de,en")],true);
         check("Cookie",          &[("cookie", "a=1")],            &[("cookie", "a=2")],           true);
         check("Accept-Encoding", &[("accept-encoding", "gzip")],  &[],                            true);
