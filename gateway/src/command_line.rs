@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use http::{HeaderName, HeaderValue, Method};
 
 /// Serves a website on this machine and goes on when the network does not.
 ///
@@ -38,12 +39,39 @@ enum Command {
         /// The profile.
         file: PathBuf,
     },
+    /// Says which route a request falls under and why, what is stored for it, and what would
+    /// be served online and offline.
+    Explain(Explain),
+}
+
+/// A request to be explained.
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The site's profile, a TOML file.
+    #[arg(long, value_name = "FILE", env = "HOLDFAST_SITE")]
+    pub(crate) site: PathBuf,
+
+    /// The data directory of the app or of a gateway; it may be running.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+
+    /// The method.
+    #[arg(long, default_value = "GET")]
+    pub(crate) method: Method,
+
+    /// A header of the request, as often as there are headers.
+    #[arg(long = "header", short = 'H', value_name = "NAME: VALUE", value_parser = header)]
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+
+    /// An address of the site, or its path.
+    pub(crate) url: String,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   holdfast-gateway --site site.toml --listen 127.0.0.1:8080 --data ~/.local/share/polls
   holdfast-gateway check site.toml
+  holdfast-gateway explain --site site.toml --data ~/.local/share/polls /polls/1/
 
 RUST_LOG=debug logs to the standard error what happens.
 Exit codes: 0 fine, 1 failed, 2 not understood.";
@@ -52,6 +80,7 @@ Exit codes: 0 fine, 1 failed, 2 not understood.";
 #[derive(Debug)]
 pub(crate) enum Asked {
     Check { file: PathBuf },
+    Explain(Explain),
     Serve(Serve),
 }
 
@@ -69,6 +98,7 @@ pub(crate) fn asked() -> Asked {
     // do not: `HOLDFAST_SITE` may be set for a subcommand that has no use for it.
     match CommandLine::parse() {
         CommandLine { command: Some(Command::Check { file }), .. } => Asked::Check { file },
+        CommandLine { command: Some(Command::Explain(explain)), .. } => Asked::Explain(explain),
         CommandLine { command: None, site: Some(site), listen: Some(listen), data: Some(data) } => {
             Asked::Serve(Serve { site, listen, data })
         }
@@ -76,6 +106,13 @@ pub(crate) fn asked() -> Asked {
             .error(ErrorKind::MissingRequiredArgument, "--site, --listen and --data are needed")
             .exit(),
     }
+}
+
+fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let (name, value) = text.split_once(':').ok_or("expected a name, a colon and a value")?;
+    let name = name.trim().parse().map_err(|_| format!("`{name}` is not a header name"))?;
+    let value = value.trim().parse().map_err(|_| format!("`{value}` is not a header value"))?;
+    Ok((name, value))
 }
 
 /// An address that only this machine can reach: there is no sign-in to the gateway, and

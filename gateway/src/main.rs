@@ -5,7 +5,7 @@
 //! and the engine's responses into HTTP.
 //!
 //! ```text
-//! command_line ─▶ check
+//! command_line ─▶ check, explain
 //!              └▶ serve ─▶ edge ─▶ { authority, body, cookies } ─▶ engine
 //! ```
 //!
@@ -18,6 +18,7 @@ mod check;
 mod command_line;
 mod cookies;
 mod edge;
+mod explain;
 mod serve;
 
 use std::io::{self, IsTerminal, Write};
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
     log_if_wanted();
     match asked {
         Asked::Check { file } => check::run(&file),
+        Asked::Explain(asked) => explain::run(asked),
         Asked::Serve(options) => match serve::run(&options) {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => {

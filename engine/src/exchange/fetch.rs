@@ -15,7 +15,6 @@ use url::{Position, Url};
 use super::available::Available;
 use super::effects::{clear_if_told, forget_who_left, has_left, invalidate, owner};
 use super::keep::{report, store};
-use super::stored_under;
 use crate::body::Body;
 use crate::context::Context;
 use crate::error::{NetworkError, in_full};
@@ -27,7 +26,7 @@ use crate::policy::{
 };
 use crate::request::{Cookies, Destination, Request};
 use crate::response::{CacheStatus, Forward, Provenance, Response, is_css, is_endless, is_html};
-use crate::route::Search;
+use crate::route::{Search, stored_under};
 use crate::store::{Change, Entry, Stored};
 
 /// Bodies up to this many bytes are read before they are served, so that one that breaks

@@ -35,9 +35,9 @@ use crate::event::Connection;
 use crate::network::{Boarding, Flight, landed};
 use crate::page::{Rewritten, rewrite};
 use crate::policy::{Follows, Partition, Rules, Usability, Visitor, wishes};
-use crate::request::{Destination, Redirects, Request, key};
+use crate::request::{Destination, Redirects, Request};
 use crate::response::{CacheStatus, Forward, Provenance, Response};
-use crate::route::{Route, Search, Strategy, first_match};
+use crate::route::{Route, Search, Strategy, first_match, stored_under};
 use crate::store::Stored;
 
 /// As many stored redirects are followed as the network follows.
@@ -340,17 +340,5 @@ impl Exchange {
 fn remove_all(headers: &mut HeaderMap, names: &[http::HeaderName]) {
     for name in names {
         headers.remove(name);
-    }
-}
-
-/// What a response for an address is stored under, on a route that may ignore the query.
-fn stored_under(url: &Url, search: Search) -> String {
-    match search {
-        Search::Matters => key(url),
-        Search::Ignored => {
-            let mut bare = url.clone();
-            bare.set_query(None);
-            key(&bare)
-        }
     }
 }

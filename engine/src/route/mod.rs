@@ -9,11 +9,12 @@ mod strategy;
 use std::time::Duration;
 
 use http::{HeaderName, Method};
+use url::Url;
 
 pub use pattern::Pattern;
 pub use strategy::{DEFAULT_TIMEOUT, Strategy};
 
-use crate::request::{Destination, Request};
+use crate::request::{Destination, Request, key};
 
 /// A rule of the site profile.
 #[derive(Debug, Clone)]
@@ -80,6 +81,11 @@ pub struct Outbox {
 }
 
 impl Route {
+    /// What a response for an address is stored under.
+    pub(crate) fn key(&self, url: &Url) -> String {
+        stored_under(url, self.search)
+    }
+
     /// The last route: what no other matched.
     ///
     /// The network comes first, since nothing is known of how long such a response holds.
@@ -103,6 +109,33 @@ impl When {
             && self.destination.is_none_or(|destination| request.destination == destination)
             && self.header.as_ref().is_none_or(|name| request.headers.contains_key(name))
             && self.path.as_ref().is_none_or(|pattern| pattern.matches(request.url.path()))
+    }
+
+    /// The first condition that does not hold, in words; `None` if all do.
+    pub(crate) fn why_not<B>(&self, request: &Request<B>) -> Option<String> {
+        let method = self.method.as_ref().filter(|method| request.method != **method);
+        let destination = self.destination.filter(|wanted| request.destination != *wanted);
+        let header = self.header.as_ref().filter(|name| !request.headers.contains_key(*name));
+        let path = self.path.as_ref().filter(|path| !path.matches(request.url.path()));
+        let reasons = [
+            method.map(|method| format!("the method is not {method}")),
+            destination.map(|wanted| format!("it is not for a {}", wanted.as_str())),
+            header.map(|name| format!("there is no header {name}")),
+            path.map(|pattern| format!("the path does not match {}", pattern.as_str())),
+        ];
+        reasons.into_iter().flatten().next()
+    }
+}
+
+/// What a response for an address is stored under, on a route that may ignore the query.
+pub(crate) fn stored_under(url: &Url, search: Search) -> String {
+    match search {
+        Search::Matters => key(url),
+        Search::Ignored => {
+            let mut bare = url.clone();
+            bare.set_query(None);
+            key(&bare)
+        }
     }
 }
 

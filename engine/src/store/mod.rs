@@ -10,6 +10,7 @@
 mod blobs;
 mod cookies;
 mod database;
+mod inspect;
 mod installs;
 mod responses;
 
@@ -26,6 +27,7 @@ use tokio::task::spawn_blocking;
 use blobs::Blobs;
 pub(crate) use blobs::{BlobWriter, Written};
 use database::Database;
+pub(crate) use inspect::{Kept, kept};
 use responses::Content;
 pub(crate) use responses::{Entry, Stored};
 

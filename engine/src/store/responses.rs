@@ -302,7 +302,7 @@ fn headers_to_stored(headers: &HeaderMap) -> Vec<u8> {
     stored
 }
 
-fn headers_from_stored(stored: &[u8]) -> HeaderMap {
+pub(super) fn headers_from_stored(stored: &[u8]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for line in stored.split(|byte| *byte == b'\n') {
         let Some(at) = line.iter().position(|byte| *byte == b':') else { continue };

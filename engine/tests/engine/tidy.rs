@@ -15,7 +15,7 @@ const LAYERS: [(&str, Siblings, &[&str]); 7] = [
     // The site, the I/O and the clock, as `engine` puts them together and hands them down.
     ("handed down", Siblings::MayNot, &["context"]),
     ("serving", Siblings::May, &["exchange", "strategy"]),
-    ("activities", Siblings::MayNot, &["connectivity", "install"]),
+    ("activities", Siblings::MayNot, &["connectivity", "explain", "install"]),
     ("composition", Siblings::MayNot, &["engine"]),
 ];
 

@@ -36,7 +36,9 @@ async fn a_mistyped_strategy_is_named_with_the_one_that_was_meant() {
          {line} | strategy = \"cache-frist\"\n   \
             |            ^\n   \
             = key: route[0].strategy\n   \
-            = expected: one of `cache-first`, `network-first`, `network-only`\n"
+            = expected: one of `cache-only`, `cache-first`, `network-first`, \
+             `network-only`, `stale-while-revalidate`, `cache-network-race`, `cache-then-network`, \
+             `http`, `template`\n"
     );
     assert_eq!(said, expected);
     assert!(!is_fine);
