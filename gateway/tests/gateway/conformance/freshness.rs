@@ -52,8 +52,8 @@ async fn a_response_is_used_for_as_long_as_it_is_fresh() {
             asked(200, []),
         ]),
         case("RFC 9110 §6.6.1", "without a Date the time it came counts", [
-            asked(200, ["Cache-Control: max-age=1000", "Date: none"]),
-            reused(1).age(0),
+            asked(200, ["Cache-Control: max-age=1000", "Date: none"]).gets("Date: *"),
+            reused(1).age(0).gets("Date: *"),
         ]),
         case("RFC 9110 §6.6.1", "a malformed Date is none", [
             asked(200, ["Cache-Control: max-age=1000", "Date: yesterday"]),
@@ -409,6 +409,10 @@ async fn cache_control_is_read_as_it_comes() {
         case("RFC 9111 §5.2.2.3", "must-understand keeps an unknown status from being stored", [
             asked(299, ["Cache-Control: max-age=1000, must-understand"]),
             asked(299, []),
+        ]),
+        case("RFC 9213 §3.1", "what is said to a delivery network is not said to this cache", [
+            asked(200, ["Cache-Control: max-age=0", "CDN-Cache-Control: max-age=1000"]),
+            asked(200, []),
         ]),
         case("RFC 9111 §5.4", "Pragma of a response means nothing", [
             asked(200, ["Cache-Control: max-age=1000", "Pragma: no-cache"]),

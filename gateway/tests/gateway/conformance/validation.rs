@@ -1,7 +1,7 @@
 //! Asking whether what is stored still holds, on either side.
 
 use super::run::check;
-use super::table::{Hears, asked, case, reused, unasked, validated};
+use super::table::{Hears, anything, asked, case, reused, unasked, validated};
 
 #[rustfmt::skip] // A table reads better aligned.
 #[tokio::test]
@@ -77,6 +77,19 @@ async fn what_is_stale_is_validated() {
         case("RFC 9111 §4.3.4", "a 304 can forbid what was allowed", [
             asked(200, ["Cache-Control: max-age=100", "ETag: \"a\"", "Age: 200"]),
             validated(1, ["ETag: \"a\"", "Cache-Control: no-cache"]),
+            asked(200, []),
+        ]),
+        case("RFC 9111 §4.3.4", "a 304 about another ETag freshens nothing", [
+            asked(200, ["Cache-Control: max-age=0", "ETag: \"a\""]),
+            anything(304, ["ETag: \"b\"", "Cache-Control: max-age=1000"]),
+            asked(200, []),
+        ]),
+        case("RFC 9111 §3", "a 304 that nobody asked for is not stored", [
+            anything(304, ["ETag: \"a\"", "Cache-Control: max-age=1000"]),
+            asked(200, []),
+        ]),
+        case("RFC 9111 §3", "a 304 about the client's own copy is not stored", [
+            anything(304, ["ETag: \"a\"", "Cache-Control: max-age=1000"]).with("If-None-Match: \"a\""),
             asked(200, []),
         ]),
         case("RFC 9111 §3.2", "a 304 replaces headers in the same answer", [
@@ -217,6 +230,10 @@ async fn conditions_of_a_client_are_evaluated_against_what_is_stored() {
         case("RFC 9111 §4.3.2", "a HEAD has conditions too", [
             asked(200, ["Cache-Control: max-age=1000", "ETag: \"a\""]),
             unasked(304).method("HEAD").with("If-None-Match: \"a\""),
+        ]),
+        case("RFC 9111 §4.3.3", "a 304 about what is stored is no 304 for who has something else", [
+            asked(200, ["Cache-Control: max-age=0", "ETag: \"a\""]),
+            validated(1, ["ETag: \"a\""]).with("If-None-Match: \"b\""),
         ]),
         case("RFC 9111 §4.3.2", "what is stale is not answered for by its ETag alone", [
             asked(200, ["Cache-Control: max-age=0", "ETag: \"a\""]),
