@@ -192,8 +192,8 @@ async fn conditions_of_a_client_are_evaluated_against_what_is_stored() {
             unasked(304).with("If-None-Match: *"),
         ]),
         case("RFC 9110 §8.8.3", "a comma in an ETag divides nothing", [
-            asked(200, ["Cache-Control: max-age=1000", "ETag: \"a, b\""]),
-            unasked(304).with("If-None-Match: \"x\", \"a, b\""),
+            asked(200, ["Cache-Control: max-age=1000", "ETag: \"a,b\""]),
+            unasked(304).with("If-None-Match: \"x\", \"a,b\""),
         ]),
         case("RFC 9110 §8.8.3.2", "ETags are case-sensitive", [
             asked(200, ["Cache-Control: max-age=1000", "ETag: \"a\""]),
