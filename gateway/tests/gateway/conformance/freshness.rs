@@ -80,6 +80,14 @@ async fn expires_is_a_lifetime_where_max_age_is_none() {
             asked(200, ["Expires: {now+1000}"]),
             reused(1),
         ]),
+        case("RFC 9111 §5.3", "Expires at the end of all years is fresh", [
+            asked(200, ["Expires: Fri, 31 Dec 9999 23:59:59 GMT"]),
+            reused(1),
+        ]),
+        case("RFC 9111 §5.3", "Expires at the beginning of time is stale", [
+            asked(200, ["Expires: Thu, 01 Jan 1970 00:00:00 GMT", "Last-Modified: {now-1000000}"]),
+            asked(200, []),
+        ]),
         case("RFC 9111 §5.3", "Expires past is stale", [
             asked(200, ["Expires: {now-1000}"]),
             asked(200, []),
@@ -219,6 +227,10 @@ async fn a_lifetime_is_guessed_from_the_last_modification() {
         case("RFC 9111 §4.2.2", "nothing is guessed for 201", [
             asked(201, ["Last-Modified: {now-1000000}"]),
             asked(201, []),
+        ]),
+        case("RFC 9111 §4.2.2", "nothing is guessed for 202", [
+            asked(202, ["Last-Modified: {now-1000000}"]),
+            asked(202, []),
         ]),
         case("RFC 9111 §4.2.2", "nothing is guessed for 302", [
             asked(302, ["Last-Modified: {now-1000000}", "Location: /"]),
@@ -372,6 +384,11 @@ async fn cache_control_is_read_as_it_comes() {
         ]),
         case("RFC 9111 §5.2.2.5", "no-store is not stored whatever else is said", [
             asked(200, ["Cache-Control: public, max-age=1000, no-store", "Expires: {now+1000}"]),
+            asked(200, []),
+        ]),
+        case("RFC 9111 §5.2.2.5", "no-store does not replace, nor does it make fresh", [
+            asked(200, ["Cache-Control: max-age=100", "Age: 200"]),
+            asked(200, ["Cache-Control: no-store"]),
             asked(200, []),
         ]),
         case("RFC 9111 §5.2.2.5", "no-store knows no case", [

@@ -121,6 +121,21 @@ async fn what_is_stale_is_validated() {
             validated(1, ["Cache-Control: max-age=1000", "Last-Modified: {now-1000}"]),
             reused(1).gets("Last-Modified: {now-1000}"),
         ]),
+        case("RFC 9111 §3.2", "a 304 replaces what governs a page's rights", [
+            asked(200, ["Cache-Control: max-age=0", "ETag: \"a\"", "Content-Security-Policy: default-src 'self'", "X-Frame-Options: DENY"]),
+            validated(1, ["ETag: \"a\"", "Cache-Control: max-age=1000", "Content-Security-Policy: default-src 'none'", "X-Frame-Options: SAMEORIGIN"]),
+            reused(1).gets("Content-Security-Policy: default-src 'none'").gets("X-Frame-Options: SAMEORIGIN"),
+        ]),
+        case("RFC 9111 §3.2", "a 304 replaces what is only named like a header of the content", [
+            asked(200, ["Cache-Control: max-age=0", "ETag: \"a\"", "Content-Foo: 1"]),
+            validated(1, ["ETag: \"a\"", "Cache-Control: max-age=1000", "Content-Foo: 2"]),
+            reused(1).gets("Content-Foo: 2"),
+        ]),
+        case("RFC 9111 §3.2", "a 304 gives a new Date", [
+            asked(200, ["Cache-Control: max-age=100", "ETag: \"a\"", "Date: {now-500}"]),
+            validated(1, ["ETag: \"a\"", "Date: {now-10}"]),
+            reused(1).gets("Date: {now-10}").age(10),
+        ]),
         case("RFC 9111 §3.2", "a 304 does not change the length", [
             asked(200, ["Cache-Control: max-age=0", "ETag: \"a\""]).answering("0123456789"),
             validated(1, ["ETag: \"a\"", "Cache-Control: max-age=1000", "Content-Length: 5"]),
@@ -230,6 +245,14 @@ async fn conditions_of_a_client_are_evaluated_against_what_is_stored() {
         case("RFC 9111 §4.3.2", "a HEAD has conditions too", [
             asked(200, ["Cache-Control: max-age=1000", "ETag: \"a\""]),
             unasked(304).method("HEAD").with("If-None-Match: \"a\""),
+        ]),
+        case("RFC 9111 §4.1", "another variant is not answered for by its ETag", [
+            asked(200, ["Cache-Control: max-age=1000", "ETag: \"a\"", "Vary: X-A"]).with("X-A: 1"),
+            asked(200, ["ETag: \"b\"", "Vary: X-A"]).with("X-A: 2").with("If-None-Match: \"a\""),
+        ]),
+        case("RFC 9111 §5.2.1.4", "no-cache asks the origin whatever the ETag", [
+            asked(200, ["Cache-Control: max-age=1000", "ETag: \"a\""]),
+            asked(200, ["ETag: \"b\""]).with("Cache-Control: no-cache").with("If-None-Match: \"a\""),
         ]),
         case("RFC 9111 §4.3.3", "a 304 about what is stored is no 304 for who has something else", [
             asked(200, ["Cache-Control: max-age=0", "ETag: \"a\""]),
