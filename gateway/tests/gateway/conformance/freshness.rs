@@ -52,8 +52,8 @@ async fn a_response_is_used_for_as_long_as_it_is_fresh() {
             asked(200, []),
         ]),
         case("RFC 9110 §6.6.1", "without a Date the time it came counts", [
-            asked(200, ["Cache-Control: max-age=1000", "Date: none"]),
-            reused(1).age(0),
+            asked(200, ["Cache-Control: max-age=1000", "Date: none"]).gets("Date: *"),
+            reused(1).age(0).gets("Date: *"),
         ]),
         case("RFC 9110 §6.6.1", "a malformed Date is none", [
             asked(200, ["Cache-Control: max-age=1000", "Date: yesterday"]),
@@ -79,6 +79,14 @@ async fn expires_is_a_lifetime_where_max_age_is_none() {
         case("RFC 9111 §5.3", "Expires to come is fresh", [
             asked(200, ["Expires: {now+1000}"]),
             reused(1),
+        ]),
+        case("RFC 9111 §5.3", "Expires at the end of all years is fresh", [
+            asked(200, ["Expires: Fri, 31 Dec 9999 23:59:59 GMT"]),
+            reused(1),
+        ]),
+        case("RFC 9111 §5.3", "Expires at the beginning of time is stale", [
+            asked(200, ["Expires: Thu, 01 Jan 1970 00:00:00 GMT", "Last-Modified: {now-1000000}"]),
+            asked(200, []),
         ]),
         case("RFC 9111 §5.3", "Expires past is stale", [
             asked(200, ["Expires: {now-1000}"]),
@@ -219,6 +227,10 @@ async fn a_lifetime_is_guessed_from_the_last_modification() {
         case("RFC 9111 §4.2.2", "nothing is guessed for 201", [
             asked(201, ["Last-Modified: {now-1000000}"]),
             asked(201, []),
+        ]),
+        case("RFC 9111 §4.2.2", "nothing is guessed for 202", [
+            asked(202, ["Last-Modified: {now-1000000}"]),
+            asked(202, []),
         ]),
         case("RFC 9111 §4.2.2", "nothing is guessed for 302", [
             asked(302, ["Last-Modified: {now-1000000}", "Location: /"]),
@@ -374,6 +386,11 @@ async fn cache_control_is_read_as_it_comes() {
             asked(200, ["Cache-Control: public, max-age=1000, no-store", "Expires: {now+1000}"]),
             asked(200, []),
         ]),
+        case("RFC 9111 §5.2.2.5", "no-store does not replace, nor does it make fresh", [
+            asked(200, ["Cache-Control: max-age=100", "Age: 200"]),
+            asked(200, ["Cache-Control: no-store"]),
+            asked(200, []),
+        ]),
         case("RFC 9111 §5.2.2.5", "no-store knows no case", [
             asked(200, ["Cache-Control: No-StOrE, max-age=1000"]),
             asked(200, []),
@@ -409,6 +426,10 @@ async fn cache_control_is_read_as_it_comes() {
         case("RFC 9111 §5.2.2.3", "must-understand keeps an unknown status from being stored", [
             asked(299, ["Cache-Control: max-age=1000, must-understand"]),
             asked(299, []),
+        ]),
+        case("RFC 9213 §3.1", "what is said to a delivery network is not said to this cache", [
+            asked(200, ["Cache-Control: max-age=0", "CDN-Cache-Control: max-age=1000"]),
+            asked(200, []),
         ]),
         case("RFC 9111 §5.4", "Pragma of a response means nothing", [
             asked(200, ["Cache-Control: max-age=1000", "Pragma: no-cache"]),

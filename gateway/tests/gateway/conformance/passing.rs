@@ -1,7 +1,9 @@
 //! What passes through, what does not, and what is never taken for whole.
 
+use std::sync::LazyLock;
+
 use super::run::check;
-use super::table::{Framing, Reply, anything, asked, case, reused};
+use super::table::{Framing, Hears, Reply, anything, asked, case, reused};
 
 #[rustfmt::skip] // A table reads better aligned.
 #[tokio::test]
@@ -94,6 +96,12 @@ async fn methods_and_headers_pass_as_they_are() {
     ]).await;
 }
 
+/// Longer than what is read before anything is passed on.
+fn long() -> &'static str {
+    static LONG: LazyLock<String> = LazyLock::new(|| "0123456789abcdef".repeat(200_000));
+    &LONG
+}
+
 #[rustfmt::skip] // A table reads better aligned.
 #[tokio::test]
 async fn bodies_are_whole_or_seen_not_to_be() {
@@ -141,6 +149,18 @@ async fn bodies_are_whole_or_seen_not_to_be() {
             asked(200, ["Cache-Control: max-age=1000"]),
             anything(200, ["Cache-Control: max-age=1000"]).with("Cache-Control: no-cache").framing(Framing::CutShort),
             reused(1),
+        ]),
+        case("RFC 9111 §3.3", "a long body that is cut is not stored", [
+            asked(200, ["Cache-Control: max-age=1000"]).answering(long()).framing(Framing::CutShort).replies(Reply::Broken),
+            asked(200, []),
+        ]),
+        case("RFC 9111 §3.3", "a long chunk without an end is not stored", [
+            asked(200, ["Cache-Control: max-age=1000"]).answering(long()).framing(Framing::CutChunk).replies(Reply::Broken),
+            asked(200, []),
+        ]),
+        case("RFC 9111 §3.3", "a long body that is whole is used again", [
+            asked(200, ["Cache-Control: max-age=1000"]).answering(long()).framing(Framing::Chunked),
+            reused(1).at_last().hears(Hears::Anything),
         ]),
         case("RFC 9112 §6.3", "two lengths that differ are an error", [
             asked(200, ["Cache-Control: max-age=1000", "Content-Length: 5", "Content-Length: 7"]).replies(Reply::Broken)

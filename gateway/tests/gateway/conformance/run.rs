@@ -222,28 +222,25 @@ impl Setting {
     fn of_reply(&self, step: &Step, received: &Received, played: &Played<'_>) -> Vec<String> {
         let mut differences = Vec::new();
         let expected = &step.expected;
-        let (mut status, mut body) = (expected.status, expected.body.map(str::to_owned));
+        let answer = match expected.reply {
+            Reply::ThisAnswer => played.answers.last(),
+            Reply::AnswerOf(number) => Some(&played.answers[number - 1]),
+            Reply::NotAnswerOf(_) | Reply::Broken | Reply::Anything => None,
+        };
+        let status = expected.status.or(answer.map(|(status, _)| *status));
+        let body = expected.body.or(answer.map(|(_, body)| body.as_str()));
         match expected.reply {
-            Reply::ThisAnswer | Reply::AnswerOf(_) => {
-                let (its_status, its_body) = match expected.reply {
-                    Reply::AnswerOf(number) => &played.answers[number - 1],
-                    _ => played.answers.last().unwrap(),
-                };
-                status = status.or(Some(*its_status));
-                body = body.or_else(|| Some(its_body.clone()));
+            Reply::NotAnswerOf(number) if received.body == played.answers[number - 1].1 => {
+                differences.push(format!("answer {number} was used"));
             }
-            Reply::NotAnswerOf(number) => {
-                let (_, its_body) = &played.answers[number - 1];
-                if received.body == *its_body {
-                    differences.push(format!("answer {number} was used"));
-                }
+            Reply::Broken if received.end == End::Whole && received.status < 500 => {
+                differences.push(format!("{} looks whole", received.status));
             }
-            Reply::Broken => {
-                if received.end == End::Whole && received.status < 500 {
-                    differences.push(format!("{} looks whole", received.status));
-                }
-            }
-            Reply::Anything => {}
+            Reply::ThisAnswer
+            | Reply::AnswerOf(_)
+            | Reply::NotAnswerOf(_)
+            | Reply::Broken
+            | Reply::Anything => {}
         }
         if let Some(status) = status
             && received.status != status
@@ -251,16 +248,17 @@ impl Setting {
             differences.push(format!("status {} instead of {status}", received.status));
         }
         let is_bare = step.request.method == "HEAD" || matches!(received.status, 204 | 304);
-        let body = if is_bare { Some(String::new()) } else { body };
+        let body = if is_bare { Some("") } else { body };
         if let Some(body) = body
             && (received.body != body || received.end == End::Cut)
         {
             let end = received.end;
-            differences.push(format!("{end:?} body {:?} instead of {body:?}", received.body));
+            let (found, wanted) = (clipped(&received.body), clipped(body));
+            differences.push(format!("{end:?} body {found} instead of {wanted}"));
         }
         for part in &expected.holds {
             if !received.body.contains(part) {
-                differences.push(format!("no {part:?} in {:?}", received.body));
+                differences.push(format!("no {part:?} in {}", clipped(&received.body)));
             }
         }
         for line in &expected.gets {
@@ -329,6 +327,12 @@ fn differs(whose: &str, line: &str, lines: &[(String, String)], differences: &mu
     if !is_right {
         differences.push(format!("{whose} {name} is {found:?} instead of {value:?}"));
     }
+}
+
+/// As much of a body as a message has room for.
+fn clipped(body: &str) -> String {
+    let start: String = body.chars().take(60).collect();
+    if start == body { format!("{body:?}") } else { format!("{start:?}…") }
 }
 
 /// A date by its name in a table.

@@ -64,10 +64,6 @@ async fn what_is_stale_is_served_when_the_origin_is_gone_and_nothing_forbids_it(
             asked(200, ["Cache-Control: max-age=100, s-maxage=100", "Age: 200", "ETag: \"a\""]),
             dropped().but_gets(1),
         ]),
-        case("RFC 9111 §5.2.1.4", "not where the client insists", [
-            asked(200, ["Cache-Control: max-age=1000"]),
-            dropped().with("Cache-Control: no-cache").never(1),
-        ]),
         case("RFC 9111 §5.2.2.5", "what is no-store was never there", [
             asked(200, ["Cache-Control: no-store, max-age=1000"]),
             dropped().status(504),

@@ -175,13 +175,15 @@ pub(super) fn asked<const N: usize>(status: u16, lines: [&'static str; N]) -> St
 }
 
 /// A GET that is answered with what the origin answered in a step before, without asking.
+///
+/// An origin that is asked all the same fails, which replaces nothing that is stored.
 pub(super) fn reused(step: usize) -> Step {
-    asked(200, []).hears(Hears::Nothing).replies(Reply::AnswerOf(step))
+    asked(503, []).hears(Hears::Nothing).replies(Reply::AnswerOf(step))
 }
 
 /// A GET that the cache answers by itself, without asking.
 pub(super) fn unasked(status: u16) -> Step {
-    asked(200, []).hears(Hears::Nothing).replies(Reply::Anything).status(status)
+    asked(503, []).hears(Hears::Nothing).replies(Reply::Anything).status(status)
 }
 
 /// A GET for which the origin is asked whether the answer of a step before still holds,
