@@ -18,6 +18,7 @@ mod damage;
 mod fallback;
 mod install;
 mod large_bodies;
+mod limits;
 mod network_first;
 mod network_only;
 mod pages;
