@@ -108,7 +108,7 @@ impl Blobs {
     }
 
     /// Gives a whole body its name.
-    pub(super) fn keep(&self, written: Written) -> Result<Blob, StoreError> {
+    pub(super) fn keep(&self, written: &Written) -> Result<Blob, StoreError> {
         let hash = written.name();
         let path = self.path(&hash);
         let rename = || {

@@ -243,8 +243,13 @@ pub(super) mod tests {
     /// An empty cache for tests of single statements.
     pub(in crate::store) fn cache_in_memory() -> Connection {
         let mut connection = Connection::open_in_memory().unwrap();
-        let schema = Migrations::new(CACHE_SCHEMA.iter().map(|sql| M::up(sql)).collect());
-        schema.to_latest(&mut connection).unwrap();
+        migrate_cache(&mut connection, CACHE_SCHEMA.len());
         connection
+    }
+
+    /// Brings a cache to a schema.
+    pub(in crate::store) fn migrate_cache(connection: &mut Connection, version: usize) {
+        let schema = Migrations::new(CACHE_SCHEMA.iter().map(|sql| M::up(sql)).collect());
+        schema.to_version(connection, version).unwrap();
     }
 }

@@ -135,16 +135,16 @@ impl Inner {
             Some(_) => None,
             None => self.terms.limits.get(&entry.route).copied(),
         };
-        let (inner, mut body, mut content, mut seen) = (self.clone(), Some(body), None, None);
+        let (inner, mut content, mut seen) = (self.clone(), None, None);
         self.writer.write(Subject { action, bytes, blob }, move |db| {
-            // A second run finds the file under its name.
-            if let Some(body) = body.take() {
-                content = Some(match body {
-                    NewBody::Small(bytes) => Content::Inline(bytes),
+            let content = match &mut content {
+                // A second run finds the file under its name.
+                Some(content) => &*content,
+                none => none.insert(match &body {
+                    NewBody::Small(bytes) => Content::Inline(bytes.clone()),
                     NewBody::Written(written) => Content::Blob(inner.blobs.keep(written)?),
-                });
-            }
-            let Some(content) = &content else { return Err(StoreError::Closing) };
+                }),
+            };
             let seen = seen.get_or_insert_with(|| std::mem::take(&mut *lock(&inner.seen)));
             let replace = || {
                 responses::note_uses(db, &seen.used)?;

@@ -68,3 +68,74 @@ pub(super) fn of_route(db: &Connection, route: &str) -> rusqlite::Result<(u64, u
         .optional()?;
     Ok(found.unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::database::tests::{cache_in_memory, migrate_cache};
+    use super::*;
+
+    fn store(db: &Connection, (url, route, partition): (&str, &str, &str), install: Option<i64>) {
+        let sql = "INSERT INTO response (url, partition, variant, install, route, status, headers,
+                                         fetched_at_ms, used_at_ms, length, digest, body)
+                   VALUES (?1, ?2, '', ?3, ?4, 200, x'', 0, 0, length(?1), x'', CAST(?1 AS BLOB))";
+        db.execute(sql, (url, partition, install, route)).unwrap();
+    }
+
+    fn store_some(db: &Connection) {
+        db.execute("INSERT INTO install (id, version) VALUES (1, '1')", []).unwrap();
+        store(db, ("/a", "pages", "shared"), None);
+        store(db, ("/a/b", "pages", "shared"), None);
+        store(db, ("/a", "pages", "session-a"), None);
+        store(db, ("/a", "install", "shared"), Some(1));
+        store(db, ("/a.css", "install", "shared"), None);
+    }
+
+    fn shown(db: &Connection) -> Vec<String> {
+        let shown = |part: UsagePart| {
+            let UsagePart { route, is_installed, partition, entries, bytes } = part;
+            let whose = if is_installed { "installed" } else { &partition };
+            format!("{route} {whose}: {entries}, {bytes}")
+        };
+        parts(db).unwrap().into_iter().map(shown).collect()
+    }
+
+    const SOME: [&str; 4] = [
+        "install shared: 1, 6",
+        "install installed: 1, 2",
+        "pages session-a: 1, 2",
+        "pages shared: 2, 6",
+    ];
+
+    #[test]
+    fn counters_follow_what_comes_and_goes() {
+        let db = cache_in_memory();
+        store_some(&db);
+        assert_eq!(shown(&db), SOME);
+        assert_eq!(of_route(&db, "pages").unwrap(), (3, 8));
+        assert_eq!(of_route(&db, "install").unwrap(), (1, 6), "what is installed is apart");
+        db.execute("DELETE FROM response WHERE partition = 'session-a'", []).unwrap();
+        db.execute("DELETE FROM response WHERE url = '/a/b'", []).unwrap();
+        assert_eq!(
+            shown(&db),
+            ["install shared: 1, 6", "install installed: 1, 2", "pages shared: 1, 2"]
+        );
+        assert_eq!(of_route(&db, "pages").unwrap(), (1, 2));
+        // With an install go its responses.
+        db.execute("DELETE FROM install", []).unwrap();
+        db.execute("DELETE FROM response", []).unwrap();
+        assert_eq!(shown(&db), Vec::<String>::new());
+        assert_eq!(of_route(&db, "pages").unwrap(), (0, 0));
+        assert_eq!(bytes(&db).unwrap(), 0);
+    }
+
+    /// A cache that was filled before there were counters is counted once.
+    #[test]
+    fn counters_begin_with_what_is_there() {
+        let mut db = Connection::open_in_memory().unwrap();
+        migrate_cache(&mut db, 2);
+        store_some(&db);
+        migrate_cache(&mut db, 3);
+        assert_eq!(shown(&db), SOME);
+        assert_eq!(of_route(&db, "pages").unwrap(), (3, 8));
+    }
+}

@@ -23,5 +23,6 @@ mod network_first;
 mod network_only;
 mod pages;
 mod partitions;
+mod quota;
 mod sessions;
 mod tidy;
