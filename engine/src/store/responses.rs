@@ -174,10 +174,15 @@ pub(super) fn replace(
         let sql = "INSERT INTO blob (hash, length) VALUES (:hash, :length) ON CONFLICT DO NOTHING";
         db.prepare_cached(sql)?.execute(named_params! { ":hash": hash, ":length": length })?;
     }
+    // Who has waited long for a body has used it last, however long ago its headers came.
     let sql = "INSERT INTO response (url, partition, variant, install, route, status, headers,
                                      head_at, fetched_at_ms, used_at_ms, length, digest, blob, body)
                VALUES (:url, :partition, :variant, :install, :route, :status, :headers,
-                       :head_at, :fetched_at_ms, :fetched_at_ms, :length, :digest, :blob, :body)";
+                       :head_at, :fetched_at_ms,
+                       MAX(:fetched_at_ms,
+                           COALESCE((SELECT used_at_ms FROM response WHERE install IS NULL
+                                      ORDER BY used_at_ms DESC LIMIT 1), 0)),
+                       :length, :digest, :blob, :body)";
     db.prepare_cached(sql)?.execute(named_params! {
         ":url": entry.url,
         ":partition": partition,

@@ -81,6 +81,29 @@ async fn beyond_max_bytes_the_least_recently_used_of_the_route_goes() {
     ");
 }
 
+/// What has just arrived is not what goes, however long it was on its way.
+#[tokio::test(start_paused = true)]
+async fn slow_body_is_not_taken_for_the_least_recently_used() {
+    let world = World::with(&limited("max-entries = 1")).await;
+    world.origin.at("/static/a", Answer::page("a").then(secs(10), "a"));
+    world.origin.at("/static/b", Answer::page("b"));
+    tokio::join!(world.get("/static/a"), async {
+        world.rest(secs(5)).await;
+        world.get("/static/b").await;
+    });
+    insta::assert_snapshot!(world.transcript().await, @"
+        0 ms  origin <- GET /static/a
+        0 ms  origin -> /static/a aa
+     5000 ms  origin <- GET /static/b
+     5000 ms  origin -> /static/b b
+     5000 ms  stored    /static/b b
+     5000 ms  page   <- /static/b b
+    10000 ms  stored    /static/a aa
+    10000 ms  gone      /static/b b
+    10000 ms  page   <- /static/a aa
+    ");
+}
+
 /// What came with the install is neither counted nor evicted.
 #[tokio::test(start_paused = true)]
 async fn limits_do_not_touch_what_is_installed() {
