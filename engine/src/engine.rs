@@ -15,7 +15,7 @@ use url::Url;
 use crate::body::Body;
 use crate::config::Site;
 use crate::context::{Context, Tasks};
-use crate::error::{OpenError, in_full};
+use crate::error::{OpenError, StoreError, in_full};
 use crate::event::{Connection, Event};
 use crate::exchange::Exchange;
 use crate::network::{Flights, Http, Jar, Link, Network, Transport};
@@ -24,7 +24,7 @@ use crate::policy::{Partition, Visitor, wishes};
 use crate::request::{Cookies, Destination, Request, key};
 use crate::response::{Because, CacheStatus, Provenance, Response, is_html};
 use crate::route::{Strategy, first_match};
-use crate::store::Store;
+use crate::store::{Store, Terms, Usage};
 use crate::strategy::Unserved;
 use crate::time::Clock;
 use crate::{connectivity, install};
@@ -75,7 +75,7 @@ impl Engine {
     /// What of the directory cannot be used. A cache that cannot is started afresh.
     pub fn open(site: Site, directory: &Path, foundation: Foundation) -> Result<Self, OpenError> {
         let Foundation { transport, clock, jitter } = foundation;
-        let (store, afresh) = Store::open(directory, site.quota, clock.now())?;
+        let (store, afresh) = Store::open(directory, terms(&site), clock.now())?;
         let transport = match transport {
             Some(transport) => transport,
             None => Box::new(Http::to(&site.origin).map_err(OpenError::Network)?),
@@ -154,6 +154,9 @@ impl Engine {
         };
         let strategy =
             if is_for_the_site(&request) { &Strategy::NetworkOnly } else { &route.strategy };
+        if request.method == Method::GET && request.destination == Destination::Document {
+            install::activate(context).await;
+        }
         let asked = request.without_body();
         let exchange = Exchange::new(context.clone(), request, route);
         match strategy.run(&exchange).await {
@@ -217,10 +220,20 @@ impl Engine {
         }
     }
 
+    /// What is stored, by route and partition, in bytes and entries.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    pub fn usage(&self) -> Result<Usage, StoreError> {
+        self.context.store.usage()
+    }
+
     /// Ends the engine's tasks and writes down what is not yet on the disk.
     pub async fn close(&self) {
         self.context.tasks.end().await;
         write_cookies(&self.context).await;
+        self.context.store.close().await;
     }
 
     /// What stands in for an answer.
@@ -310,6 +323,13 @@ fn is_for_the_site(request: &Request) -> bool {
     !matches!(request.method, Method::GET | Method::HEAD)
         || request.headers.contains_key(IF_MATCH)
         || request.headers.contains_key(IF_UNMODIFIED_SINCE)
+}
+
+/// What the profile says about the store.
+fn terms(site: &Site) -> Terms {
+    let limits = site.routes.iter().map(|route| (route.name.clone(), route.limits)).collect();
+    let resets = site.install.reset;
+    Terms { quota: site.quota, limits, version: site.install_version(), resets }
 }
 
 /// A page of the engine's own.

@@ -153,9 +153,35 @@ pub enum StoreError {
         /// What may be kept altogether, in bytes.
         quota: u64,
     },
+    /// The body is larger than its route stores.
+    #[error("the body has more than the {limit} bytes that the route `{route}` stores")]
+    TooLargeForRoute {
+        /// The name of the route.
+        route: String,
+        /// How many bytes a body may have.
+        limit: u64,
+    },
     /// The engine is shutting down.
     #[error("the store is closing")]
     Closing,
+}
+
+impl StoreError {
+    /// Whether there was no room left on the disk, so that deleting something may help.
+    pub(crate) fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Database { source, .. } => {
+                source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+            }
+            Self::File { source, .. } => {
+                matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+            }
+            Self::IncompleteBody(_)
+            | Self::TooLarge { .. }
+            | Self::TooLargeForRoute { .. }
+            | Self::Closing => false,
+        }
+    }
 }
 
 /// A data directory that cannot be used.

@@ -38,7 +38,8 @@ pub enum Event {
         /// Why, in full.
         reason: String,
     },
-    /// The cache could not be used and was started afresh; the old one lies beside it.
+    /// The cache was started afresh: it could not be used and lies beside the new one, or
+    /// the profile asked for it.
     CacheStartedAfresh {
         /// Why, in full.
         reason: String,

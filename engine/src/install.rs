@@ -3,6 +3,14 @@
 //! All of it or nothing: the responses are staged under an install of their own, and one
 //! transaction makes it the one that serves. Until then, and whenever a new version cannot
 //! be had, the one before serves on. What was staged before a crash is not fetched again.
+//!
+//! ```text
+//! staged ── all required is there ── does another one serve? ── no ──▶ it serves
+//!                                      └── yes ──▶ it serves from the next navigation, or
+//!                                                  the next start of the program, on
+//! ```
+//!
+//! A page that is open keeps the assets of its version that way.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,15 +23,17 @@ use crate::context::Context;
 use crate::error::{StoreError, in_full};
 use crate::event::{Connection, Event};
 use crate::exchange::fetch_for_install;
+use crate::store::Activation;
 
-/// How many URLs are fetched side by side.
-const SIDE_BY_SIDE: usize = 6;
 const RETRY: Backoff = Backoff { base: Duration::from_secs(2), max: Duration::from_secs(300) };
 
 /// Installs the profile's version if it is not the one that serves, trying until it is,
 /// and then what is optional.
 pub(crate) async fn run(context: Arc<Context>) {
     let version = context.site.install_version();
+    if let Some(version) = context.store.activated_when_opened() {
+        tell_of(&context, version);
+    }
     let mut failures = 0;
     while let Err(Failure { path, reason }) = install(&context, &version).await {
         context.tell(Event::InstallFailed { path, reason });
@@ -35,6 +45,16 @@ pub(crate) async fn run(context: Arc<Context>) {
         tracing::info!(path, reason, "an optional part is not installed");
         failures += 1;
         wait(&context, failures).await;
+    }
+}
+
+/// At a navigation: makes a version serve that has become complete under the page that is
+/// being left.
+pub(crate) async fn activate(context: &Context) {
+    match context.store.activate_complete_install().await {
+        Ok(Some(version)) => tell_of(context, &version),
+        Ok(None) => {}
+        Err(error) => tracing::warn!(error = in_full(&error), "the version before serves on"),
     }
 }
 
@@ -58,7 +78,7 @@ async fn install(context: &Arc<Context>, version: &str) -> Result<(), Failure> {
     let (id, staged) = store.begin_install(version.to_owned()).await?;
     let mut fetches = stream::iter(missing(context, required, &staged))
         .map(|path| fetch(context, path, id))
-        .buffer_unordered(SIDE_BY_SIDE);
+        .buffer_unordered(context.site.install.parallel);
     while let Some(fetched) = fetches.next().await {
         fetched?;
     }
@@ -68,9 +88,15 @@ async fn install(context: &Arc<Context>, version: &str) -> Result<(), Failure> {
     if let Some(path) = missing(context, required, &staged).into_iter().next() {
         return Err(Failure { path, reason: "the answer could not be stored".to_owned() });
     }
-    store.activate_install(id).await?;
-    context.tell(Event::Installed { version: version.to_owned() });
+    match store.complete_install(id).await? {
+        Activation::Done => tell_of(context, version),
+        Activation::AtNextNavigation => {}
+    }
     Ok(())
+}
+
+fn tell_of(context: &Context, version: &str) {
+    context.tell(Event::Installed { version: version.to_owned() });
 }
 
 /// What is worth having but not worth waiting for: each is tried, the last failure counts.

@@ -42,4 +42,5 @@ pub use policy::Sharing;
 pub use request::{Client, Cookies, Destination, Edge, Redirects, Request};
 pub use response::{Because, CACHE_STATUS, CacheStatus, Forward, Provenance, Response};
 pub use route::{DEFAULT_TIMEOUT, Limits, Outbox, Pattern, Route, Search, Strategy, When};
+pub use store::{Usage, UsagePart};
 pub use time::Clock;

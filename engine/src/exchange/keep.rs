@@ -52,7 +52,7 @@ fn store_while_passing(
     context.tasks.spawn(async move {
         let context = context_of_task;
         let (url, route) = (entry.url.clone(), entry.route.clone());
-        let result = match context.store.begin_blob().await {
+        let result = match context.store.begin_blob(&entry.route, install).await {
             Ok(writer) => match copy(body, writer, &pass).await {
                 Ok(written) => context.store.put_blob(entry, written, install).await,
                 Err(error) => Err(error),

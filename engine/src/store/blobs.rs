@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -44,12 +44,21 @@ pub(crate) enum StoredBody {
     },
 }
 
+/// What a body is written within.
+pub(super) struct Bounds {
+    /// Says whether a body of so many bytes may be stored.
+    pub(super) check: Box<dyn Fn(u64) -> Result<(), StoreError> + Send>,
+    /// Makes room on a full disk for so many bytes.
+    pub(super) make_room: Box<dyn Fn(u64) -> Result<(), StoreError> + Send>,
+}
+
 /// A body being written; dropped, it leaves nothing.
 pub(crate) struct BlobWriter {
     file: File,
     path: PathBuf,
     hasher: blake3::Hasher,
     length: u64,
+    bounds: Bounds,
     is_finished: bool,
 }
 
@@ -81,7 +90,7 @@ impl Blobs {
     }
 
     /// Begins a file for a body.
-    pub(super) fn begin(&self) -> Result<BlobWriter, StoreError> {
+    pub(super) fn begin(&self, bounds: Bounds) -> Result<BlobWriter, StoreError> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let path = self.arriving.join(format!("{}-{number}", std::process::id()));
         let create = || {
@@ -95,12 +104,12 @@ impl Blobs {
             source,
         })?;
         let hasher = blake3::Hasher::new();
-        Ok(BlobWriter { file, path, hasher, length: 0, is_finished: false })
+        Ok(BlobWriter { file, path, hasher, length: 0, bounds, is_finished: false })
     }
 
     /// Gives a whole body its name.
-    pub(super) fn keep(&self, written: Written) -> Result<Blob, StoreError> {
-        let hash = written.hash.to_hex().to_string();
+    pub(super) fn keep(&self, written: &Written) -> Result<Blob, StoreError> {
+        let hash = written.name();
         let path = self.path(&hash);
         let rename = || {
             if let Some(parent) = path.parent() {
@@ -195,18 +204,35 @@ impl StoredBody {
 }
 
 impl BlobWriter {
-    /// Appends a piece.
+    /// Appends a piece. On a full disk other bodies make room for it once.
     ///
     /// # Errors
     ///
-    /// What the file system reports; nothing of the body is kept then.
+    /// What the file system reports, or that the body is larger than may be stored;
+    /// nothing of the body is kept then.
     pub(crate) fn write(mut self, piece: &[u8]) -> Result<Self, StoreError> {
-        if let Err(source) = self.file.write_all(piece) {
-            return Err(StoreError::File { action: "write", path: self.path.clone(), source });
+        let length = self.length + piece.len() as u64;
+        (self.bounds.check)(length)?;
+        match self.append(piece) {
+            Err(error) if error.is_disk_full() => {
+                (self.bounds.make_room)(length)?;
+                self.append(piece)?;
+            }
+            appended => appended?,
         }
         self.hasher.update(piece);
-        self.length += piece.len() as u64;
+        self.length = length;
         Ok(self)
+    }
+
+    /// Writes a piece behind what is there, in place of a part of it that may be there.
+    fn append(&mut self, piece: &[u8]) -> Result<(), StoreError> {
+        let written = self.file.seek(SeekFrom::Start(self.length));
+        written.and_then(|_| self.file.write_all(piece)).map_err(|source| StoreError::File {
+            action: "write",
+            path: self.path.clone(),
+            source,
+        })
     }
 
     /// Ends the body; its bytes have reached the disk when this returns.
@@ -246,6 +272,11 @@ impl Written {
     /// The length of the body in bytes.
     pub(super) fn length(&self) -> u64 {
         self.length
+    }
+
+    /// The name that the body gets.
+    pub(super) fn name(&self) -> String {
+        self.hash.to_hex().to_string()
     }
 
     /// The hash of the body.

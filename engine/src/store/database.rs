@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
@@ -17,6 +17,8 @@ type AnyError = Box<dyn StdError + Send + Sync>;
 const CACHE_SCHEMA: &[&str] = &[
     include_str!("schema/cache/0001_responses.sql"),
     include_str!("schema/cache/0002_invalid.sql"),
+    include_str!("schema/cache/0003_limits.sql"),
+    include_str!("schema/cache/0004_complete.sql"),
 ];
 const STATE_SCHEMA: &[&str] = &[include_str!("schema/state/0001_cookies.sql")];
 
@@ -62,7 +64,7 @@ impl Database {
         action: &'static str,
         write: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        let mut connection = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connection = self.writer();
         let run = || {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -73,8 +75,37 @@ impl Database {
         run().map_err(|source| self.failed(action, source))
     }
 
+    /// The connection for writing, for as long as the guard lives.
+    pub(super) fn writer(&self) -> MutexGuard<'_, Connection> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The length in bytes of the log, which holds what is not yet in the database itself.
+    pub(super) fn log_length(&self) -> u64 {
+        let log = format!("{}-wal", self.path.display());
+        fs::metadata(log).map_or(0, |metadata| metadata.len())
+    }
+
+    /// Takes the log into the database and empties it, on the writer's connection.
+    pub(super) fn checkpoint(&self, connection: &Connection) -> rusqlite::Result<()> {
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+    }
+
+    /// Takes the log into the database while others read and write; when nobody does, the
+    /// log is emptied as well.
+    pub(super) fn checkpoint_beside(&self) -> rusqlite::Result<()> {
+        let connection = connect(&self.path, self.durability)?;
+        // Who is in the way is not waited for: the next time will do.
+        connection.busy_timeout(Duration::ZERO)?;
+        connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+        match self.writer.try_lock() {
+            Ok(_nobody_writes) => self.checkpoint(&connection),
+            Err(_somebody_writes) => Ok(()),
+        }
+    }
+
     /// Damage that shows while a file is in use is noted for the next start.
-    fn failed(&self, action: &'static str, source: rusqlite::Error) -> StoreError {
+    pub(super) fn failed(&self, action: &'static str, source: rusqlite::Error) -> StoreError {
         let code = source.sqlite_error_code();
         if matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)) {
             // Without the note the damage shows again, that is all.
@@ -181,6 +212,12 @@ fn connect(path: &Path, durability: Durability) -> rusqlite::Result<Connection> 
         Durability::Now => "FULL",
     };
     connection.pragma_update(None, "synchronous", synchronous)?;
+    match durability {
+        // The writer takes the log into the database off the way of requests; otherwise now
+        // and then a commit would do it, and stall.
+        Durability::Soon => connection.pragma_update(None, "wal_autocheckpoint", 0)?,
+        Durability::Now => {}
+    }
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
@@ -197,4 +234,22 @@ pub(super) fn restrict(path: &Path, mode: u32) -> std::io::Result<()> {
 #[cfg(not(unix))]
 pub(super) fn restrict(_path: &Path, _mode: u32) -> std::io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// An empty cache for tests of single statements.
+    pub(in crate::store) fn cache_in_memory() -> Connection {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate_cache(&mut connection, CACHE_SCHEMA.len());
+        connection
+    }
+
+    /// Brings a cache to a schema.
+    pub(in crate::store) fn migrate_cache(connection: &mut Connection, version: usize) {
+        let schema = Migrations::new(CACHE_SCHEMA.iter().map(|sql| M::up(sql)).collect());
+        schema.to_version(connection, version).unwrap();
+    }
 }

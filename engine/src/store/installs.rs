@@ -2,6 +2,15 @@
 
 use rusqlite::{Connection, OptionalExtension, named_params};
 
+/// What became of an install that is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Activation {
+    /// It serves.
+    Done,
+    /// It serves from the next navigation on; until then the one before does.
+    AtNextNavigation,
+}
+
 /// The version that serves.
 pub(super) fn active(db: &Connection) -> rusqlite::Result<Option<String>> {
     db.prepare_cached("SELECT version FROM install WHERE is_active = 1")?
@@ -23,12 +32,64 @@ pub(super) fn begin(db: &Connection, version: &str) -> rusqlite::Result<(i64, Ve
     Ok((id, staged))
 }
 
+/// Notes that everything required is there. It serves at once if nothing else does.
+pub(super) fn complete(db: &Connection, install: i64) -> rusqlite::Result<Activation> {
+    db.prepare_cached("UPDATE install SET is_complete = 1 WHERE id = :install")?
+        .execute(named_params! { ":install": install })?;
+    let mut others =
+        db.prepare_cached("SELECT 1 FROM install WHERE is_active = 1 AND id <> :install")?;
+    if others.exists(named_params! { ":install": install })? {
+        return Ok(Activation::AtNextNavigation);
+    }
+    activate(db, install)?;
+    Ok(Activation::Done)
+}
+
 /// Makes one version the one that serves and removes every other with its responses.
 pub(super) fn activate(db: &Connection, install: i64) -> rusqlite::Result<()> {
     let parameters = named_params! { ":install": install };
     db.prepare_cached("DELETE FROM response WHERE install <> :install")?.execute(parameters)?;
     db.prepare_cached("DELETE FROM install WHERE id <> :install")?.execute(parameters)?;
-    db.prepare_cached("UPDATE install SET is_active = 1 WHERE id = :install")?
+    db.prepare_cached("UPDATE install SET is_active = 1, is_complete = 1 WHERE id = :install")?
         .execute(parameters)?;
     Ok(())
+}
+
+/// Makes the complete install serve that does not yet, if there is one: its version.
+pub(super) fn activate_complete(db: &Connection) -> rusqlite::Result<Option<String>> {
+    let sql = "SELECT id, version FROM install
+                WHERE is_complete = 1 AND is_active = 0
+                ORDER BY id DESC LIMIT 1";
+    let found: Option<(i64, String)> = db
+        .prepare_cached(sql)?
+        .query_row([], |row| Ok((row.get("id")?, row.get("version")?)))
+        .optional()?;
+    let Some((id, version)) = found else { return Ok(None) };
+    activate(db, id)?;
+    Ok(Some(version))
+}
+
+/// Removes what was staged for a profile that is no longer this one.
+pub(super) fn delete_abandoned(db: &Connection, version: &str) -> rusqlite::Result<()> {
+    let parameters = named_params! { ":version": version };
+    let sql = "DELETE FROM response
+                WHERE install IN (SELECT id FROM install
+                                   WHERE is_active = 0 AND version <> :version)";
+    db.prepare_cached(sql)?.execute(parameters)?;
+    db.prepare_cached("DELETE FROM install WHERE is_active = 0 AND version <> :version")?
+        .execute(parameters)?;
+    Ok(())
+}
+
+/// Empties the cache for a version, once; whether there was anything to delete.
+pub(super) fn reset(db: &Connection, version: &str) -> rusqlite::Result<bool> {
+    let noted = db
+        .prepare_cached("INSERT INTO reset (version) VALUES (:version) ON CONFLICT DO NOTHING")?
+        .execute(named_params! { ":version": version })?;
+    if noted == 0 {
+        return Ok(false);
+    }
+    let responses = db.prepare_cached("DELETE FROM response")?.execute([])?;
+    let installs = db.prepare_cached("DELETE FROM install")?.execute([])?;
+    Ok(responses + installs > 0)
 }

@@ -10,62 +10,62 @@
 mod blobs;
 mod cookies;
 mod database;
+mod eviction;
 mod inspect;
 mod installs;
+mod keeping;
+mod reserve;
 mod responses;
+mod usage;
+mod writer;
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use rusqlite::Transaction;
+use rusqlite::Connection;
 use tokio::task::spawn_blocking;
 
-use blobs::Blobs;
 pub(crate) use blobs::{BlobWriter, Written};
-use database::Database;
 pub(crate) use inspect::{Kept, kept};
-use responses::Content;
+pub(crate) use installs::Activation;
+use keeping::{Inner, NewBody};
 pub(crate) use responses::{Entry, Stored};
+pub use usage::{Usage, UsagePart};
+use writer::Subject;
 
-use crate::error::{OpenError, StoreError};
+use crate::error::{OpenError, StoreError, in_full};
 use crate::policy::Partition;
+use crate::route::Limits;
 
 /// Bodies up to this many bytes lie in their row: from about here on a file is faster.
 pub(crate) const INLINE: usize = 64 << 10;
+
+/// What the profile says about the store.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Terms {
+    /// How many bytes of bodies may be kept altogether.
+    pub(crate) quota: u64,
+    /// How much of each route, by its name.
+    pub(crate) limits: HashMap<String, Limits>,
+    /// Changes whenever something that is installed changes.
+    pub(crate) version: String,
+    /// Whether this version begins with an empty cache.
+    pub(crate) resets: bool,
+}
 
 /// The store of one site. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Store {
     inner: Arc<Inner>,
-}
-
-struct Inner {
-    cache: Database,
-    state: Database,
-    blobs: Blobs,
-    quota: u64,
-    /// Uses since the last write, by row: a hit writes nothing.
-    uses: Mutex<HashMap<i64, SystemTime>>,
-    files: Mutex<()>,
-}
-
-/// A body that is to be stored.
-enum NewBody {
-    Small(Bytes),
-    Written(Written),
-}
-
-impl NewBody {
-    fn length(&self) -> u64 {
-        match self {
-            Self::Small(bytes) => bytes.len() as u64,
-            Self::Written(written) => written.length(),
-        }
-    }
+    /// Whether an install waits for the next navigation.
+    has_complete: Arc<AtomicBool>,
+    /// The version that began to serve when the store was opened.
+    activated: Option<String>,
 }
 
 /// What storing a response did.
@@ -82,22 +82,26 @@ pub(crate) enum Change {
 impl Store {
     /// Opens or creates the store in a directory that only its owner can read.
     ///
-    /// The second value says why the cache was started afresh, if it was.
+    /// The second value says why the cache was started afresh, if it was. An install that
+    /// was complete serves when this returns.
     ///
     /// # Errors
     ///
     /// What cannot be used; a state that cannot be opened is left as it is.
     pub(crate) fn open(
         directory: &Path,
-        quota: u64,
+        terms: Terms,
         now: SystemTime,
     ) -> Result<(Self, Option<String>), OpenError> {
-        database::prepare_directory(directory)?;
-        let state = database::open_state(&directory.join("state.sqlite3"))?;
-        let (cache, afresh) = database::open_cache(&directory.join("cache.sqlite3"), now)?;
-        let blobs = Blobs::in_directory(&directory.join("blobs"))?;
-        let (uses, files) = (Mutex::default(), Mutex::default());
-        Ok((Self { inner: Arc::new(Inner { cache, state, blobs, quota, uses, files }) }, afresh))
+        let (inner, afresh) = Inner::open(directory, terms, now)?;
+        let inner = Arc::new(inner);
+        // A damaged cache is started afresh the next time; until then it serves what it can.
+        let (activated, emptied) = inner.settle_installs().unwrap_or_else(|error| {
+            tracing::warn!(error = in_full(&error), "the installs are as they were");
+            (None, None)
+        });
+        let has_complete = Arc::default();
+        Ok((Self { inner, has_complete, activated }, afresh.or(emptied)))
     }
 
     /// The newest stored response that answers a request, of those that may be shown to
@@ -113,13 +117,7 @@ impl Store {
         request: &HeaderMap,
         now: SystemTime,
     ) -> Result<Option<Stored>, StoreError> {
-        let found = self
-            .inner
-            .cache
-            .read("look up a response", |db| responses::lookup(db, url, partition, request))?;
-        let Some((row, content)) = found else { return Ok(None) };
-        self.inner.uses.lock().unwrap_or_else(PoisonError::into_inner).insert(row.id, now);
-        Ok(self.inner.blobs.load(row, content))
+        self.inner.lookup(url, partition, request, now)
     }
 
     /// Stores a response whose body is at hand, in place of the one it supersedes.
@@ -134,25 +132,31 @@ impl Store {
         install: Option<i64>,
     ) -> Result<Change, StoreError> {
         let inner = self.inner.clone();
-        blocking(move || {
+        self.blocking_write(move || {
+            let bounds = inner.bounds(&entry.route, install);
+            (bounds.check)(body.len() as u64)?;
             let body = if body.len() <= INLINE {
                 NewBody::Small(body)
             } else {
-                NewBody::Written(inner.blobs.begin()?.write(&body)?.finish()?)
+                NewBody::Written(inner.blobs.begin(bounds)?.write(&body)?.finish()?)
             };
-            inner.put(&entry, body, install)
+            inner.put(entry, body, install)
         })
         .await
     }
 
-    /// A file for a body that is still arriving.
+    /// A file for a body of a route that is still arriving.
     ///
     /// # Errors
     ///
     /// What the file system reports.
-    pub(crate) async fn begin_blob(&self) -> Result<BlobWriter, StoreError> {
-        let inner = self.inner.clone();
-        blocking(move || inner.blobs.begin()).await
+    pub(crate) async fn begin_blob(
+        &self,
+        route: &str,
+        install: Option<i64>,
+    ) -> Result<BlobWriter, StoreError> {
+        let (inner, bounds) = (self.inner.clone(), self.inner.bounds(route, install));
+        blocking(move || inner.blobs.begin(bounds)).await
     }
 
     /// Stores a response whose body was written to a file.
@@ -167,9 +171,9 @@ impl Store {
         install: Option<i64>,
     ) -> Result<Change, StoreError> {
         let inner = self.inner.clone();
-        blocking(move || {
+        self.blocking_write(move || {
             entry.digest = written.digest();
-            inner.put(&entry, NewBody::Written(written), install)
+            inner.put(entry, NewBody::Written(written), install)
         })
         .await
     }
@@ -230,7 +234,7 @@ impl Store {
     ///
     /// What the database reports.
     pub(crate) async fn clear(&self) -> Result<(), StoreError> {
-        self.write_cache("clear the cache", |db| responses::delete_browsed(db)).await
+        self.write_cache("clear the cache", responses::delete_browsed).await
     }
 
     /// The install that serves, by version.
@@ -255,13 +259,52 @@ impl Store {
         self.write_cache("begin an install", move |db| installs::begin(db, &version)).await
     }
 
-    /// Makes an install the one that serves and removes the others, in one transaction.
+    /// Notes that everything an install requires is there. It serves at once if nothing
+    /// else does, and otherwise after [`Store::activate_complete_install`].
     ///
     /// # Errors
     ///
     /// What the database reports; the one that served before serves on.
-    pub(crate) async fn activate_install(&self, install: i64) -> Result<(), StoreError> {
-        self.write_cache("activate an install", move |db| installs::activate(db, install)).await
+    pub(crate) async fn complete_install(&self, install: i64) -> Result<Activation, StoreError> {
+        let activation = self
+            .write_cache("complete an install", move |db| installs::complete(db, install))
+            .await?;
+        self.has_complete.store(activation == Activation::AtNextNavigation, Ordering::Release);
+        Ok(activation)
+    }
+
+    /// Makes the install that is complete the one that serves, and removes the one before
+    /// with its responses, in one transaction: its version. Costs nothing if there is none.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports; the one that served before serves on, until the next call.
+    pub(crate) async fn activate_complete_install(&self) -> Result<Option<String>, StoreError> {
+        if !self.has_complete.swap(false, Ordering::AcqRel) {
+            return Ok(None);
+        }
+        let activated = self.write_cache("activate an install", installs::activate_complete).await;
+        if activated.is_err() {
+            self.has_complete.store(true, Ordering::Release);
+        }
+        activated
+    }
+
+    /// The version that began to serve when the store was opened, if one did.
+    pub(crate) fn activated_when_opened(&self) -> Option<&str> {
+        self.activated.as_deref()
+    }
+
+    /// What is stored, by route and partition.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    pub(crate) fn usage(&self) -> Result<Usage, StoreError> {
+        let quota = self.inner.terms.quota;
+        self.inner.cache.read("read what is stored", |db| {
+            Ok(Usage { bytes: usage::bytes(db)?, quota, parts: usage::parts(db)? })
+        })
     }
 
     /// The cookies that were kept.
@@ -280,7 +323,7 @@ impl Store {
     /// What the database reports; the ones kept before are still kept.
     pub(crate) async fn keep_cookies(&self, texts: Vec<String>) -> Result<(), StoreError> {
         let inner = self.inner.clone();
-        blocking(move || inner.state.write("keep the cookies", |db| cookies::replace(db, &texts)))
+        blocking(move || inner.write_state("keep the cookies", |db| cookies::replace(db, &texts)))
             .await
     }
 
@@ -295,84 +338,38 @@ impl Store {
         blocking(move || inner.sweep()).await
     }
 
+    /// Takes what was written last from the log into the database itself.
+    pub(crate) async fn close(&self) {
+        let inner = self.inner.clone();
+        // Nothing is lost without it: the next start reads the log.
+        let _ = spawn_blocking(move || inner.writer.checkpoint()).await;
+    }
+
     async fn write_cache<T: Send + 'static>(
         &self,
         action: &'static str,
-        write: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+        write: impl Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let inner = self.inner.clone();
-        blocking(move || inner.write_cache(action, write)).await
+        self.blocking_write(move || inner.write_cache(Subject::small(action), write)).await
     }
-}
 
-impl Inner {
-    fn put(
+    /// Afterwards a log that has become long is taken into the database, off everybody's way.
+    async fn blocking_write<T: Send + 'static>(
         &self,
-        entry: &Entry,
-        body: NewBody,
-        install: Option<i64>,
-    ) -> Result<Change, StoreError> {
-        let length = body.length();
-        if length > self.quota && install.is_none() {
-            // It would push everything else out and then itself.
-            return Err(StoreError::TooLarge { length, quota: self.quota });
-        }
-        let uses = std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner));
-        // Whoever removes a file or takes one into use holds this: otherwise a file could
-        // go that was just named again.
-        let _files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let content = match body {
-            NewBody::Small(bytes) => Content::Inline(bytes),
-            NewBody::Written(written) => Content::Blob(self.blobs.keep(written)?),
-        };
-        self.write_cache_holding_files("store a response", |db| {
-            responses::note_uses(db, &uses)?;
-            let before = responses::digest(db, entry, install)?;
-            responses::replace(db, entry, &content, install)?;
-            responses::evict_beyond(db, self.quota)?;
-            Ok(match before {
-                None => Change::New,
-                Some(digest) if digest == entry.digest => Change::Same,
-                Some(_) => Change::Different,
-            })
+        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let inner = self.inner.clone();
+        let (value, is_long) = blocking(move || {
+            let value = work()?;
+            Ok((value, inner.writer.has_long_log()))
         })
-    }
-
-    fn write_cache<T>(
-        &self,
-        action: &'static str,
-        write: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
-    ) -> Result<T, StoreError> {
-        let _files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        self.write_cache_holding_files(action, write)
-    }
-
-    /// One transaction; afterwards the files are removed that no row names any more.
-    fn write_cache_holding_files<T>(
-        &self,
-        action: &'static str,
-        write: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
-    ) -> Result<T, StoreError> {
-        let (value, unnamed) = self.cache.write(action, |db| {
-            let value = write(db)?;
-            Ok((value, responses::take_unnamed_blobs(db)?))
-        })?;
-        for hash in unnamed {
-            self.blobs.remove(&hash);
+        .await?;
+        if is_long {
+            let inner = self.inner.clone();
+            drop(spawn_blocking(move || inner.writer.checkpoint()));
         }
         Ok(value)
-    }
-
-    fn sweep(&self) -> Result<(), StoreError> {
-        let _files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = self.cache.read("list the blobs", responses::blobs)?;
-        let missing = self.blobs.sweep(&known)?;
-        if missing.is_empty() {
-            return Ok(());
-        }
-        self.write_cache_holding_files("remove responses without a body", |db| {
-            missing.iter().try_for_each(|hash| responses::delete_with_blob(db, hash))
-        })
     }
 }
 
@@ -381,3 +378,6 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, StoreError> {
     spawn_blocking(work).await.unwrap_or(Err(StoreError::Closing))
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,14 +65,18 @@ pub(super) enum Lies {
 }
 
 /// The newest response for a URL that answers the request, own or shared.
+///
+/// `is_expired` gets the id, route and time of a row that was not installed, and says
+/// whether it is too old.
 pub(super) fn lookup(
     db: &Connection,
     url: &str,
     partition: &Partition,
     request: &HeaderMap,
+    mut is_expired: impl FnMut(i64, &str, i64) -> bool,
 ) -> rusqlite::Result<Option<(Found, Lies)>> {
     let sql = "SELECT id, variant, status, headers, head_at, fetched_at_ms, length, blob, body,
-                      is_invalid
+                      is_invalid, route, install
                  FROM response
                 WHERE url = :url
                   AND partition IN (:partition, 'shared', :before)
@@ -85,9 +89,15 @@ pub(super) fn lookup(
         ":before": partition.before().map(|before| before.to_string()),
     })?;
     while let Some(row) = rows.next()? {
-        if Variant::from_stored(row.get("variant")?).matches(request) {
-            return found(row).map(Some);
+        if !Variant::from_stored(row.get("variant")?).matches(request) {
+            continue;
         }
+        let is_browsed = row.get::<_, Option<i64>>("install")?.is_none();
+        let route = row.get_ref("route")?.as_str()?;
+        if is_browsed && is_expired(row.get("id")?, route, row.get("fetched_at_ms")?) {
+            continue;
+        }
+        return found(row).map(Some);
     }
     Ok(None)
 }
@@ -164,10 +174,15 @@ pub(super) fn replace(
         let sql = "INSERT INTO blob (hash, length) VALUES (:hash, :length) ON CONFLICT DO NOTHING";
         db.prepare_cached(sql)?.execute(named_params! { ":hash": hash, ":length": length })?;
     }
+    // Who has waited long for a body has used it last, however long ago its headers came.
     let sql = "INSERT INTO response (url, partition, variant, install, route, status, headers,
                                      head_at, fetched_at_ms, used_at_ms, length, digest, blob, body)
                VALUES (:url, :partition, :variant, :install, :route, :status, :headers,
-                       :head_at, :fetched_at_ms, :fetched_at_ms, :length, :digest, :blob, :body)";
+                       :head_at, :fetched_at_ms,
+                       MAX(:fetched_at_ms,
+                           COALESCE((SELECT used_at_ms FROM response WHERE install IS NULL
+                                      ORDER BY used_at_ms DESC LIMIT 1), 0)),
+                       :length, :digest, :blob, :body)";
     db.prepare_cached(sql)?.execute(named_params! {
         ":url": entry.url,
         ":partition": partition,
@@ -234,24 +249,6 @@ pub(super) fn note_uses(db: &Connection, uses: &HashMap<i64, SystemTime>) -> rus
     Ok(())
 }
 
-/// Deletes what was used longest ago until the bodies take at most `quota` bytes.
-///
-/// What is installed is exempt.
-pub(super) fn evict_beyond(db: &Connection, quota: u64) -> rusqlite::Result<()> {
-    let quota = i64::try_from(quota).unwrap_or(i64::MAX);
-    let mut usage = db.prepare_cached("SELECT bytes FROM usage")?;
-    let sql = "DELETE FROM response
-                WHERE id = (SELECT id FROM response WHERE install IS NULL
-                             ORDER BY used_at_ms LIMIT 1)";
-    let mut evict = db.prepare_cached(sql)?;
-    while usage.query_row([], |row| row.get::<_, i64>(0))? > quota {
-        if evict.execute([])? == 0 {
-            break;
-        }
-    }
-    Ok(())
-}
-
 /// Deletes everything of one partition.
 pub(super) fn delete_partition(db: &Connection, partition: &Partition) -> rusqlite::Result<()> {
     db.prepare_cached("DELETE FROM response WHERE partition = :partition")?
@@ -279,15 +276,20 @@ pub(super) fn take_unnamed_blobs(db: &Connection) -> rusqlite::Result<Vec<String
     let sql = "DELETE FROM unnamed_blob RETURNING hash";
     let hashes: Vec<String> =
         db.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    let mut is_named = db.prepare_cached("SELECT 1 FROM blob WHERE hash = :hash")?;
     let mut unnamed = Vec::new();
     for hash in hashes {
         // It may have been stored again in the same transaction.
-        if !is_named.exists(named_params! { ":hash": hash })? {
+        if !is_named(db, &hash)? {
             unnamed.push(hash);
         }
     }
     Ok(unnamed)
+}
+
+/// Whether a response has this blob.
+pub(super) fn is_named(db: &Connection, hash: &str) -> rusqlite::Result<bool> {
+    db.prepare_cached("SELECT 1 FROM blob WHERE hash = :hash")?
+        .exists(named_params! { ":hash": hash })
 }
 
 /// "name: value" lines, as in a message.

@@ -23,6 +23,15 @@ fn set_version(path: &Path, version: i64) {
     database.pragma_update(None, "user_version", version).unwrap();
 }
 
+/// Where the tables begin, by page.
+fn roots(path: &Path) -> Vec<usize> {
+    let database = rusqlite::Connection::open(path).unwrap();
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name IN ('install', 'response')";
+    let mut roots = database.prepare(sql).unwrap();
+    let roots = roots.query_map([], |row| row.get::<_, i64>(0)).unwrap();
+    roots.map(|root| usize::try_from(root.unwrap()).unwrap()).collect()
+}
+
 /// What can be fetched again is no reason not to start. The broken file is kept aside, for
 /// whoever wants to know.
 #[tokio::test(start_paused = true)]
@@ -67,13 +76,13 @@ async fn cache_of_a_newer_version_is_moved_aside() {
     2 ms  origin <- GET /polls/
     2 ms  gone      /polls/ old
     2 ms  page   <- /polls/ 504 Not here yet, in its place: offline
-    2 ms  event     cache started afresh: it has schema 99, this version knows up to 2
+    2 ms  event     cache started afresh: it has schema 99, this version knows up to 4
     2 ms  event     connection offline
     2 ms  event     installed 1
     ");
 }
 
-/// What lies beyond the first pages is overwritten, which shows only when it is read. The
+/// The first pages of the tables are overwritten, which shows only when they are read. The
 /// site answers all the same, and the next start begins afresh.
 #[tokio::test(start_paused = true)]
 async fn damage_inside_the_cache_is_mended_at_the_next_start() {
@@ -87,9 +96,11 @@ async fn damage_inside_the_cache_is_mended_at_the_next_start() {
     world
         .reopen(POLLS, |directory| {
             let path = directory.join("cache.sqlite3");
+            let roots = roots(&path);
             let mut bytes = fs::read(&path).unwrap();
-            let from = 4096 * 2;
-            bytes[from..].fill(0xa5);
+            for root in roots {
+                bytes[4096 * (root - 1)..4096 * root].fill(0xa5);
+            }
             fs::write(path, bytes).unwrap();
         })
         .await
@@ -135,7 +146,8 @@ async fn broken_state_is_an_error_and_left_as_it_is() {
     assert!(matches!(error, OpenError::State { .. }), "{error:?}");
     let path = world.directory.path().join("state.sqlite3");
     assert_eq!(fs::read(path).unwrap(), GARBAGE);
-    assert_eq!(names(world.directory.path()), ["blobs", "cache.sqlite3", "state.sqlite3"]);
+    let expected = ["blobs", "cache.reserve", "cache.sqlite3", "state.reserve", "state.sqlite3"];
+    assert_eq!(names(world.directory.path()), expected);
 }
 
 #[tokio::test(start_paused = true)]

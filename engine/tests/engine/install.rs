@@ -217,16 +217,16 @@ async fn former_version_serves_until_the_new_one_is_complete() {
     2002 ms  origin -> /polls/ polls
     2002 ms  stored    /polls/ polls, installed
     2002 ms  stored    /static/b.css b2{}, installed
-    2002 ms  gone      /polls/ polls, installed
-    2002 ms  gone      /polls/offline/ <h1>You are offline</h1>, installed
-    2002 ms  gone      /static/a.css a{}, installed
-    2002 ms  gone      /static/b.css b{}, installed
-    2002 ms  event     installed 2
-    2004 ms  page   <- /static/a.css a2{}, from the store: strategy
+    2004 ms  page   <- /static/a.css a{}, from the store: strategy
     2004 ms  origin is gone: connections are refused
     2004 ms  origin <- GET /polls/7/
+    2004 ms  gone      /polls/ polls, installed
+    2004 ms  gone      /polls/offline/ <h1>You are offline</h1>, installed
+    2004 ms  gone      /static/a.css a{}, installed
+    2004 ms  gone      /static/b.css b{}, installed
     2004 ms  page   <- /polls/7/ 503 <h1>Offline, as of 2</h1>, in its place: offline
     2004 ms  event     connection offline
+    2004 ms  event     installed 2
     ");
 }
 
@@ -244,6 +244,8 @@ async fn another_list_is_another_install_although_the_version_is_the_same() {
         .replace("\"/static/b.css\"]", "\"/static/b.css\", \"/polls/\"]")
         .replace("optional = [\"/polls/\"]", "optional = []");
     world.restart(&moved).await;
+    world.settle().await;
+    world.get("/polls/").await;
     insta::assert_snapshot!(world.transcript().await, @"
     2 ms  engine    is closed
     2 ms  engine    is opened
@@ -259,10 +261,15 @@ async fn another_list_is_another_install_although_the_version_is_the_same() {
     2 ms  stored    /polls/offline/ <h1>You are offline</h1>, installed
     2 ms  stored    /static/a.css a{}, installed
     2 ms  stored    /static/b.css b{}, installed
-    2 ms  gone      /polls/offline/ <h1>You are offline</h1>, installed
-    2 ms  gone      /static/a.css a{}, installed
-    2 ms  gone      /static/b.css b{}, installed
-    2 ms  event     installed 1
+    4 ms  origin <- GET /polls/
+    4 ms  origin -> /polls/ polls
+    4 ms  stored    /polls/ polls
+    4 ms  gone      /polls/offline/ <h1>You are offline</h1>, installed
+    4 ms  gone      /static/a.css a{}, installed
+    4 ms  gone      /static/b.css b{}, installed
+    4 ms  page   <- /polls/ polls
+    4 ms  event     confirmed /polls/, document
+    4 ms  event     installed 1
     ");
 }
 
@@ -391,4 +398,223 @@ async fn newer_copy_from_a_visit_is_preferred() {
     0 ms  event     changed /polls/, document
     0 ms  event     connection offline
     ");
+}
+
+/// What is open keeps the style sheets and scripts that it was made for, however long ago
+/// the next version became complete.
+#[tokio::test(start_paused = true)]
+async fn open_page_keeps_its_version_until_it_navigates() {
+    let mut world = World::begin(&profile("1"), complete);
+    world.settle().await;
+    world.origin.at("/static/a.css", Answer::of("text/css", "a2{}"));
+    world.origin.at("/static/b.css", Answer::of("text/css", "b2{}"));
+    world.restart(&profile("2")).await;
+    world.transcript.restart();
+    world.rest(secs(60)).await;
+    world.get("/static/a.css").await;
+    world.rest(secs(60)).await;
+    world.get("/static/b.css").await;
+    world.get("/polls/").await;
+    world.get("/static/a.css").await;
+    insta::assert_snapshot!(world.transcript().await, @"
+         0 ms  origin <- GET /polls/offline/
+         0 ms  origin -> /polls/offline/ <h1>You are offline</h1>
+         0 ms  origin <- GET /static/a.css
+         0 ms  origin -> /static/a.css a2{}
+         0 ms  origin <- GET /static/b.css
+         0 ms  origin -> /static/b.css b2{}
+         0 ms  origin <- GET /polls/
+         0 ms  origin -> /polls/ polls
+         0 ms  stored    /polls/ polls, installed
+         0 ms  stored    /polls/offline/ <h1>You are offline</h1>, installed
+         0 ms  stored    /static/a.css a2{}, installed
+         0 ms  stored    /static/b.css b2{}, installed
+     60000 ms  page   <- /static/a.css a{}, from the store: strategy
+    120000 ms  page   <- /static/b.css b{}, from the store: strategy
+    120000 ms  origin <- GET /polls/
+    120000 ms  origin -> /polls/ polls
+    120000 ms  stored    /polls/ polls
+    120000 ms  gone      /polls/ polls, installed
+    120000 ms  gone      /polls/offline/ <h1>You are offline</h1>, installed
+    120000 ms  gone      /static/a.css a{}, installed
+    120000 ms  gone      /static/b.css b{}, installed
+    120000 ms  page   <- /polls/ polls
+    120000 ms  page   <- /static/a.css a2{}, from the store: strategy
+    120000 ms  event     confirmed /polls/, document
+    120000 ms  event     installed 2
+    ");
+}
+
+/// Whoever never navigates has the new version when the program is started again, before
+/// the first request and without a network.
+#[tokio::test(start_paused = true)]
+async fn complete_version_serves_from_the_next_start_on() {
+    let mut world = World::begin(&profile("1"), complete);
+    world.settle().await;
+    world.origin.at("/static/a.css", Answer::of("text/css", "a2{}"));
+    world.restart(&profile("2")).await;
+    world.settle().await;
+    world.origin.refuses();
+    world.restart(&profile("2")).await;
+    world.transcript.restart();
+    world.get("/static/a.css").await;
+    insta::assert_snapshot!(world.transcript().await, @"
+    0 ms  gone      /polls/ polls, installed
+    0 ms  gone      /polls/offline/ <h1>You are offline</h1>, installed
+    0 ms  gone      /static/a.css a{}, installed
+    0 ms  gone      /static/b.css b{}, installed
+    0 ms  page   <- /static/a.css a2{}, from the store: strategy
+    0 ms  event     installed 2
+    ");
+}
+
+/// Who goes back to the version before has it at once, and what was staged goes.
+#[tokio::test(start_paused = true)]
+async fn version_that_serves_is_not_replaced_when_the_profile_goes_back_to_it() {
+    let mut world = World::begin(&profile("1"), complete);
+    world.settle().await;
+    world.origin.at("/static/a.css", Answer::of("text/css", "a2{}"));
+    world.restart(&profile("2")).await;
+    world.settle().await;
+    world.transcript.restart();
+    world.restart(&profile("1")).await;
+    world.get("/polls/").await;
+    world.get("/static/a.css").await;
+    insta::assert_snapshot!(world.transcript().await, @"
+    2 ms  engine    is closed
+    2 ms  engine    is opened
+    2 ms  origin <- GET /polls/
+    2 ms  origin -> /polls/ polls
+    2 ms  stored    /polls/ polls
+    2 ms  gone      /polls/ polls, installed
+    2 ms  gone      /polls/offline/ <h1>You are offline</h1>, installed
+    2 ms  gone      /static/a.css a2{}, installed
+    2 ms  gone      /static/b.css b{}, installed
+    2 ms  page   <- /polls/ polls
+    2 ms  page   <- /static/a.css a{}, from the store: strategy
+    2 ms  event     confirmed /polls/, document
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn as_many_are_fetched_side_by_side_as_the_profile_says() {
+    let profile = profile("1").replace("[install]", "[install]\nparallel = 2");
+    let world = World::begin(&profile, |origin| {
+        complete(origin);
+        origin.at("/polls/offline/", Answer::page("offline").after(secs(1)));
+        origin.at("/static/a.css", Answer::of("text/css", "a{}").after(secs(2)));
+    });
+    world.rest(secs(3)).await;
+    insta::assert_snapshot!(world.transcript().await, @"
+       0 ms  origin <- GET /polls/offline/
+       0 ms  origin <- GET /static/a.css
+    1000 ms  origin -> /polls/offline/ offline
+    1000 ms  origin <- GET /static/b.css
+    1000 ms  origin -> /static/b.css b{}
+    1000 ms  stored    /polls/offline/ offline, installed
+    1000 ms  stored    /static/b.css b{}, installed
+    2000 ms  origin -> /static/a.css a{}
+    2000 ms  origin <- GET /polls/
+    2000 ms  origin -> /polls/ polls
+    2000 ms  stored    /polls/ polls, installed
+    2000 ms  stored    /static/a.css a{}, installed
+    2000 ms  event     installed 1
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn optional_parts_are_tried_again_after_a_restart() {
+    let mut world = World::begin(&profile("1"), |origin| {
+        complete(origin);
+        origin.at("/polls/", Answer::page("sorry").status(500));
+    });
+    world.settle().await;
+    world.restart(&profile("1")).await;
+    world.settle().await;
+    world.transcript.restart();
+    world.origin.at("/polls/", Answer::page("polls"));
+    world.rest(secs(3)).await;
+    insta::assert_snapshot!(world.transcript().await, @"
+    1998 ms  origin <- GET /polls/
+    1998 ms  origin -> /polls/ polls
+    1998 ms  stored    /polls/ polls, installed
+    ");
+}
+
+/// The kill switch: a version that asks for it begins with nothing, once; the person stays
+/// signed in.
+#[tokio::test(start_paused = true)]
+async fn reset_empties_the_cache_once_and_keeps_the_state() {
+    let resetting = |version| profile(version).replace("[install]", "[install]\nreset = true");
+    let mut world = World::begin(&profile("1"), complete);
+    let session = "sessionid=a; Path=/; Max-Age=1209600; HttpOnly";
+    world.origin.at("/polls/7/", Answer::page("seven").header("set-cookie", session));
+    world.browse("/polls/7/").await;
+    world.origin.at("/polls/7/", Answer::page("seven"));
+    world.settle().await;
+    world.transcript.restart();
+    world.restart(&resetting("2")).await;
+    world.settle().await;
+    world.browse("/polls/7/").await;
+    world.restart(&resetting("2")).await;
+    world.origin.refuses();
+    world.browse("/polls/7/").await;
+    world.origin.comes_back();
+    world.restart(&resetting("3")).await;
+    insta::assert_snapshot!(world.transcript().await, @"
+    2 ms  engine    is closed
+    2 ms  engine    is opened
+    2 ms  origin <- GET /polls/offline/
+    2 ms  origin -> /polls/offline/ <h1>You are offline</h1>
+    2 ms  origin <- GET /static/a.css
+    2 ms  origin -> /static/a.css a{}
+    2 ms  origin <- GET /static/b.css
+    2 ms  origin -> /static/b.css b{}
+    2 ms  origin <- GET /polls/
+    2 ms  origin -> /polls/ polls
+    2 ms  stored    /polls/ polls, installed
+    2 ms  stored    /polls/offline/ <h1>You are offline</h1>, installed
+    2 ms  stored    /static/a.css a{}, installed
+    2 ms  stored    /static/b.css b{}, installed
+    2 ms  gone      /polls/7/ seven, for a
+    2 ms  event     cache started afresh: the profile of version 2-f8a2e7fa asks for it
+    2 ms  event     installed 2
+    4 ms  origin <- GET /polls/7/ (sessionid=a)
+    4 ms  origin -> /polls/7/ seven
+    4 ms  stored    /polls/7/ seven, for a
+    4 ms  page   <- /polls/7/ seven
+    6 ms  engine    is closed
+    6 ms  engine    is opened
+    6 ms  origin is gone: connections are refused
+    6 ms  origin <- GET /polls/7/ (sessionid=a)
+    6 ms  page   <- /polls/7/ seven, from the store: offline
+    6 ms  origin comes back
+    6 ms  event     connection offline
+    8 ms  engine    is closed
+    8 ms  engine    is opened
+    8 ms  origin <- GET /polls/offline/
+    8 ms  origin -> /polls/offline/ <h1>You are offline</h1>
+    8 ms  origin <- GET /static/a.css
+    8 ms  origin -> /static/a.css a{}
+    8 ms  origin <- GET /static/b.css
+    8 ms  origin -> /static/b.css b{}
+    8 ms  origin <- GET /polls/
+    8 ms  origin -> /polls/ polls
+    8 ms  stored    /polls/ polls, installed
+    8 ms  stored    /polls/offline/ <h1>You are offline</h1>, installed
+    8 ms  stored    /static/a.css a{}, installed
+    8 ms  stored    /static/b.css b{}, installed
+    8 ms  gone      /polls/7/ seven, for a
+    8 ms  event     cache started afresh: the profile of version 3-8733e520 asks for it
+    8 ms  event     installed 3
+    ");
+}
+
+/// Nothing was there, so there is nothing to tell.
+#[tokio::test(start_paused = true)]
+async fn first_start_with_a_reset_is_an_ordinary_one() {
+    let profile = profile("1").replace("[install]", "[install]\nreset = true");
+    let world = World::begin(&profile, complete);
+    let transcript = world.transcript().await;
+    assert!(!transcript.contains("afresh"), "{transcript}");
 }

@@ -1,0 +1,222 @@
+//! How the two databases, the files and the profile's limits work together.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::HeaderMap;
+use rusqlite::{Connection, Transaction};
+
+use super::blobs::{Blobs, Bounds, Written};
+use super::database::{self, Database};
+use super::reserve::Reserve;
+use super::responses::{self, Content, Entry, Stored};
+use super::writer::{Subject, Writer};
+use super::{Change, Terms, eviction, installs};
+use crate::error::{OpenError, StoreError};
+use crate::policy::Partition;
+use crate::time::from_unix_ms;
+
+/// Everything that clones of a store share.
+pub(super) struct Inner {
+    pub(super) cache: Arc<Database>,
+    pub(super) writer: Arc<Writer>,
+    pub(super) state: Database,
+    /// Room for the state on a disk that the cache has filled.
+    state_reserve: Reserve,
+    pub(super) blobs: Arc<Blobs>,
+    pub(super) terms: Arc<Terms>,
+    /// What look-ups have seen since the last write: a hit writes nothing.
+    seen: Mutex<Seen>,
+}
+
+/// Rows by their id.
+#[derive(Debug, Default)]
+struct Seen {
+    /// When they were used.
+    used: HashMap<i64, SystemTime>,
+    /// Those that were too old, and of when they were.
+    expired: HashMap<i64, i64>,
+}
+
+/// A body that is to be stored.
+pub(super) enum NewBody {
+    Small(Bytes),
+    Written(Written),
+}
+
+/// The version that began to serve, and why the cache was emptied.
+type Settled = (Option<String>, Option<String>);
+
+impl Inner {
+    pub(super) fn open(
+        directory: &Path,
+        terms: Terms,
+        now: SystemTime,
+    ) -> Result<(Self, Option<String>), OpenError> {
+        database::prepare_directory(directory)?;
+        let state = database::open_state(&directory.join("state.sqlite3"))?;
+        let state_reserve = Reserve::at(directory.join("state.reserve"));
+        let (cache, afresh) = database::open_cache(&directory.join("cache.sqlite3"), now)?;
+        let cache = Arc::new(cache);
+        let blobs = Arc::new(Blobs::in_directory(&directory.join("blobs"))?);
+        let writer = Arc::new(Writer::new(cache.clone(), blobs.clone(), directory));
+        let (terms, seen) = (Arc::new(terms), Mutex::default());
+        Ok((Self { cache, writer, state, state_reserve, blobs, terms, seen }, afresh))
+    }
+
+    /// Empties the cache if the profile asks for it, and makes an install serve that was
+    /// complete when the program ended.
+    pub(super) fn settle_installs(&self) -> Result<Settled, StoreError> {
+        let terms = self.terms.clone();
+        self.write_cache(Subject::small("settle the installs"), move |db| {
+            let version = &terms.version;
+            let emptied = (terms.resets && installs::reset(db, version)?)
+                .then(|| format!("the profile of version {version} asks for it"));
+            let activated = match installs::active(db)? {
+                // The person has gone back to what serves already.
+                Some(active) if active == *version => None,
+                Some(_) | None => installs::activate_complete(db)?,
+            };
+            installs::delete_abandoned(db, version)?;
+            Ok((activated, emptied))
+        })
+    }
+
+    pub(super) fn lookup(
+        &self,
+        url: &str,
+        partition: &Partition,
+        request: &HeaderMap,
+        now: SystemTime,
+    ) -> Result<Option<Stored>, StoreError> {
+        let is_expired = |id, route: &str, fetched_at_ms| {
+            let age = now.duration_since(from_unix_ms(fetched_at_ms)).unwrap_or(Duration::ZERO);
+            let max_age = self.terms.limits.get(route).and_then(|limits| limits.max_age);
+            let is_expired = max_age.is_some_and(|max_age| age > max_age);
+            if is_expired {
+                lock(&self.seen).expired.insert(id, fetched_at_ms);
+            }
+            is_expired
+        };
+        let found = self.cache.read("look up a response", |db| {
+            responses::lookup(db, url, partition, request, is_expired)
+        })?;
+        let Some((row, content)) = found else { return Ok(None) };
+        lock(&self.seen).used.insert(row.id, now);
+        Ok(self.blobs.load(row, content))
+    }
+
+    /// What a body of a route may come to, which is no question for what is installed.
+    pub(super) fn bounds(&self, route: &str, install: Option<i64>) -> Bounds {
+        let (terms, route, writer) = (self.terms.clone(), route.to_owned(), self.writer.clone());
+        let check = move |length| match install {
+            Some(_) => Ok(()),
+            None => check(&terms, &route, length),
+        };
+        let make_room = move |bytes| writer.make_room(bytes);
+        Bounds { check: Box::new(check), make_room: Box::new(make_room) }
+    }
+
+    pub(super) fn put(
+        self: &Arc<Self>,
+        entry: Entry,
+        body: NewBody,
+        install: Option<i64>,
+    ) -> Result<Change, StoreError> {
+        let action = "store a response";
+        let (bytes, blob) = match &body {
+            NewBody::Small(bytes) => (bytes.len() as u64, None),
+            NewBody::Written(written) => (written.length(), Some(written.name())),
+        };
+        let limits = match install {
+            Some(_) => None,
+            None => self.terms.limits.get(&entry.route).copied(),
+        };
+        let (inner, mut content, mut seen) = (self.clone(), None, None);
+        self.writer.write(Subject { action, bytes, blob }, move |db| {
+            let content = match &mut content {
+                // A second run finds the file under its name.
+                Some(content) => &*content,
+                none => none.insert(match &body {
+                    NewBody::Small(bytes) => Content::Inline(bytes.clone()),
+                    NewBody::Written(written) => Content::Blob(inner.blobs.keep(written)?),
+                }),
+            };
+            let seen = seen.get_or_insert_with(|| std::mem::take(&mut *lock(&inner.seen)));
+            let replace = || {
+                responses::note_uses(db, &seen.used)?;
+                eviction::delete_expired(db, &seen.expired)?;
+                let before = responses::digest(db, &entry, install)?;
+                responses::replace(db, &entry, content, install)?;
+                if let Some(limits) = &limits {
+                    eviction::evict_of_route(db, &entry.route, limits)?;
+                }
+                eviction::evict_beyond(db, inner.terms.quota)?;
+                Ok(match before {
+                    None => Change::New,
+                    Some(digest) if digest == entry.digest => Change::Same,
+                    Some(_) => Change::Different,
+                })
+            };
+            replace().map_err(|source| inner.cache.failed(action, source))
+        })
+    }
+
+    pub(super) fn write_cache<T: Send + 'static>(
+        &self,
+        subject: Subject,
+        write: impl Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (cache, action) = (self.cache.clone(), subject.action);
+        self.writer
+            .write(subject, move |db| write(db).map_err(|source| cache.failed(action, source)))
+    }
+
+    /// Writes to the state. On a disk that is full, what is set aside for it is given up.
+    pub(super) fn write_state<T>(
+        &self,
+        action: &'static str,
+        write: impl Fn(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        match self.state.write(action, &write) {
+            Err(error) if error.is_disk_full() => {
+                self.state_reserve.release();
+                self.state.write(action, &write)
+            }
+            written => written,
+        }
+    }
+
+    pub(super) fn sweep(&self) -> Result<(), StoreError> {
+        let (cache, blobs) = (self.cache.clone(), self.blobs.clone());
+        let action = "remove what no response names";
+        // Nobody gives a file its name while this runs.
+        self.writer.write(Subject::small(action), move |db| {
+            let failed = |source| cache.failed(action, source);
+            let missing = blobs.sweep(&responses::blobs(db).map_err(failed)?)?;
+            let mut missing = missing.iter();
+            missing.try_for_each(|hash| responses::delete_with_blob(db, hash)).map_err(failed)
+        })
+    }
+}
+
+fn check(terms: &Terms, route: &str, length: u64) -> Result<(), StoreError> {
+    let limits = terms.limits.get(route);
+    if let Some(limit) = limits.and_then(|limits| limits.max_entry_bytes)
+        && length > limit
+    {
+        return Err(StoreError::TooLargeForRoute { route: route.to_owned(), limit });
+    }
+    if length > terms.quota {
+        // It would push everything else out and then itself.
+        return Err(StoreError::TooLarge { length, quota: terms.quota });
+    }
+    Ok(())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,246 @@
+//! The store by itself: disks that are full, and writes that come together.
+
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, UNIX_EPOCH};
+
+use http::header::HeaderValue;
+use http::{HeaderMap, StatusCode};
+use tempfile::TempDir;
+
+use super::database::Database;
+use super::*;
+use crate::policy::storability;
+use crate::policy::{Follows, Rules, Sharing, Variant, Visitor};
+use crate::request::{Destination, Request};
+
+const QUOTA: u64 = 256 << 20;
+
+fn open(directory: &Path) -> Store {
+    let terms = Terms { quota: QUOTA, ..Terms::default() };
+    Store::open(directory, terms, UNIX_EPOCH).unwrap().0
+}
+
+fn variant() -> Variant {
+    let url = url::Url::parse("http://127.0.0.1/").unwrap();
+    let request = Request::get(url, Destination::Image).without_body();
+    let rules = Rules {
+        honours_no_store: true,
+        knows_visitors: true,
+        follows: Follows::Profile,
+        sharing: Sharing::Private,
+    };
+    let headers = HeaderMap::new();
+    let place = storability(&request, &Visitor::Anonymous, StatusCode::OK, &headers, rules);
+    place.unwrap().1
+}
+
+/// A response that was fetched so many seconds after the beginning.
+fn entry(number: u64) -> Entry {
+    Entry {
+        url: format!("http://127.0.0.1/{number}"),
+        partition: Partition::Shared,
+        variant: variant(),
+        route: "static".to_owned(),
+        status: StatusCode::OK,
+        headers: HeaderMap::new(),
+        head_at: None,
+        fetched_at: UNIX_EPOCH + Duration::from_secs(number),
+        digest: Vec::new(),
+    }
+}
+
+/// A body that no other number has.
+fn body(number: u64, length: usize) -> Bytes {
+    number.to_le_bytes().into_iter().cycle().take(length).collect()
+}
+
+fn holds(store: &Store, number: u64) -> bool {
+    let url = format!("http://127.0.0.1/{number}");
+    store.lookup(&url, &Partition::Shared, &HeaderMap::new(), UNIX_EPOCH).unwrap().is_some()
+}
+
+fn files(directory: &Path) -> usize {
+    let mut count = 0;
+    for folder in std::fs::read_dir(directory.join("blobs")).unwrap() {
+        count += std::fs::read_dir(folder.unwrap().path()).unwrap().count();
+    }
+    count
+}
+
+/// Lets a database grow by so many pages and no further.
+fn fill(database: &Database, spare: i64) {
+    let db = database.writer();
+    let pages: i64 = db.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+    let sql = format!("PRAGMA max_page_count = {}", pages + spare);
+    db.query_row(&sql, [], |_| Ok(())).unwrap();
+}
+
+/// The disk's own limit is met like the quota: what was used longest ago goes, in shares, and
+/// every response is stored.
+#[tokio::test]
+async fn full_disk_evicts_what_was_used_longest_ago() {
+    let directory = TempDir::new().unwrap();
+    let store = open(directory.path());
+    fill(&store.inner.cache, 750);
+    for number in 0..100 {
+        store.put(entry(number), body(number, 60 << 10), None).await.unwrap();
+    }
+    let held: Vec<u64> = (0..100).filter(|number| holds(&store, *number)).collect();
+    assert!((20..50).contains(&held.len()), "{held:?}");
+    assert_eq!(held, (100 - held.len() as u64..100).collect::<Vec<_>>());
+}
+
+/// There is nothing to evict, so the response is not stored, nothing of it is left, and what
+/// is installed is still there.
+#[tokio::test]
+async fn full_disk_without_anything_to_evict_leaves_nothing_half_stored() {
+    let directory = TempDir::new().unwrap();
+    let store = open(directory.path());
+    let (install, _) = store.begin_install("1".to_owned()).await.unwrap();
+    store.put(entry(1), body(1, 100 << 10), Some(install)).await.unwrap();
+    store.complete_install(install).await.unwrap();
+    fill(&store.inner.cache, 0);
+    let mut large = entry(2);
+    let long = HeaderValue::try_from("x".repeat(60 << 10)).unwrap();
+    large.headers.insert("x-long", long);
+    let error = store.put(large, body(2, 100 << 10), None).await.unwrap_err();
+    let reason = crate::error::in_full(&error);
+    assert!(error.is_disk_full(), "{reason}");
+    assert!(reason.starts_with("the database could not store a response: "), "{reason}");
+    assert!(reason.contains("disk is full"), "{reason}");
+    assert!(holds(&store, 1));
+    assert!(!holds(&store, 2));
+    assert_eq!(files(directory.path()), 1, "the file of what is installed");
+}
+
+/// What is set aside for the state is given up when a write to it meets a full disk, and set
+/// aside again at the next start.
+#[tokio::test]
+async fn state_gives_up_its_reserve_on_a_full_disk() {
+    let directory = TempDir::new().unwrap();
+    let reserve = directory.path().join("state.reserve");
+    let store = open(directory.path());
+    assert_eq!(std::fs::metadata(&reserve).unwrap().len(), 1 << 20);
+    store.keep_cookies(vec!["a=1".to_owned()]).await.unwrap();
+    assert!(reserve.exists());
+    fill(&store.inner.state, 0);
+    let many = vec!["b=2; ".repeat(10_000)];
+    let error = store.keep_cookies(many.clone()).await.unwrap_err();
+    assert!(error.is_disk_full(), "{error}");
+    assert!(!reserve.exists());
+    assert_eq!(store.cookies().unwrap(), ["a=1"]);
+    drop(store);
+    let store = open(directory.path());
+    assert!(reserve.exists());
+    store.keep_cookies(many.clone()).await.unwrap();
+    assert_eq!(store.cookies().unwrap(), many);
+}
+
+/// A file system of eight megabytes, gone when it is dropped.
+struct SmallDisk(TempDir);
+
+impl SmallDisk {
+    /// `None` where tests have no right to mount one.
+    fn mount() -> Option<Self> {
+        let directory = TempDir::new().unwrap();
+        let mut mount = std::process::Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=8m", "holdfast-test"]).arg(directory.path());
+        let is_mounted = mount.output().is_ok_and(|output| output.status.success());
+        is_mounted.then_some(Self(directory))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(self.0.path()).output();
+    }
+}
+
+/// On a disk that others fill up the engine goes on storing by evicting, small bodies and
+/// large ones, and the state is written whatever happens.
+#[tokio::test]
+async fn really_full_disk_stores_on_and_keeps_the_state() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let store = open(disk.0.path());
+    for number in 0..60 {
+        let length = if number % 2 == 0 { 40 << 10 } else { 300 << 10 };
+        store.put(entry(number), body(number, length), None).await.unwrap();
+    }
+    assert!(holds(&store, 59) && !holds(&store, 1));
+    // Somebody else takes what is left.
+    let mut other = std::fs::File::create(disk.0.path().join("other")).unwrap();
+    while std::io::Write::write_all(&mut other, &[1; 4096]).is_ok() {}
+    let cookies = vec!["b=2; ".repeat(10_000)];
+    store.keep_cookies(cookies.clone()).await.unwrap();
+    assert_eq!(store.cookies().unwrap(), cookies);
+    let mut writer = store.begin_blob("static", None).await.unwrap();
+    for piece in 0..4 {
+        writer = writer.write(&body(1000 + piece, 64 << 10)).unwrap();
+    }
+    store.put_blob(entry(100), writer.finish().unwrap(), None).await.unwrap();
+    assert!(holds(&store, 100));
+}
+
+/// Three writes wait for the writer: one of them takes the others along, nobody sees the
+/// first before the last is done, and the one that fails fails alone.
+#[test]
+fn writes_that_wait_share_a_transaction_and_fail_alone() {
+    let directory = TempDir::new().unwrap();
+    let store = open(directory.path());
+    let is_begun = |db: &Connection, version: &str| {
+        db.query_row("SELECT count(*) FROM install WHERE version = ?1", [version], |row| {
+            row.get::<_, i64>(0)
+        })
+    };
+    let held = store.inner.cache.writer();
+    let results: Vec<Result<i64, StoreError>> = thread::scope(|scope| {
+        let threads: Vec<_> = ["a", "b", "c"]
+            .into_iter()
+            .enumerate()
+            .map(|(at, version)| {
+                let inner = &store.inner;
+                let begun = scope.spawn(move || {
+                    let cache = inner.cache.clone();
+                    inner.write_cache(Subject::small("begin an install"), move |db| {
+                        installs::begin(db, version)?;
+                        if version == "b" {
+                            return Err(rusqlite::Error::InvalidQuery);
+                        }
+                        Ok(cache.read("look", |db| is_begun(db, "a")).unwrap())
+                    })
+                });
+                while inner.writer.waiting() <= at {
+                    thread::yield_now();
+                }
+                begun
+            })
+            .collect();
+        drop(held);
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(matches!(results[0], Ok(0)), "{results:?}");
+    assert!(matches!(results[1], Err(StoreError::Database { .. })), "{results:?}");
+    assert!(matches!(results[2], Ok(0)), "{results:?}");
+    let begun = |version| store.inner.cache.read("look", |db| is_begun(db, version)).unwrap();
+    assert_eq!(["a", "b", "c"].map(begun), [1, 0, 1]);
+}
+
+/// A commit never takes the log into the database: that happens beside, and then the log is
+/// short again.
+#[tokio::test(start_paused = true)]
+async fn long_log_is_taken_into_the_database_off_the_way() {
+    let directory = TempDir::new().unwrap();
+    let store = open(directory.path());
+    let mut longest = 0;
+    for number in 0..100 {
+        store.put(entry(number), body(number, 60 << 10), None).await.unwrap();
+        longest = longest.max(store.inner.cache.log_length());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert!((4 << 20..6 << 20).contains(&longest), "{longest}");
+    assert!(store.inner.cache.log_length() < 4 << 20);
+    store.close().await;
+    assert_eq!(store.inner.cache.log_length(), 0);
+    assert!(holds(&store, 0) && holds(&store, 99));
+}

@@ -1,0 +1,287 @@
+//! One writer for the cache: writes that come at the same time share a transaction.
+//!
+//! ```text
+//! queued ── whoever holds the writer takes along all that is queued:
+//!             one transaction, a savepoint for each ── committed ──▶ each gets its result
+//!               └── failed as a whole ──▶ each in a transaction of its own
+//!                     └── the disk is full ──▶ evict what was used longest ago, once more
+//! ```
+//!
+//! The writer's lock also guards the files of the bodies: a file gets its name, and one that
+//! no row names any more is removed, only while it is held.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::blobs::Blobs;
+use super::database::Database;
+use super::reserve::Reserve;
+use super::{eviction, responses};
+use crate::error::StoreError;
+
+/// A log longer than this is taken into the database.
+const LONG_LOG: u64 = 4 << 20;
+
+/// What a write is about.
+#[derive(Debug, Clone)]
+pub(super) struct Subject {
+    /// What is being done, as an infinitive.
+    pub(super) action: &'static str,
+    /// How much room it takes.
+    pub(super) bytes: u64,
+    /// The file that it gives its name, removed again if the write fails.
+    pub(super) blob: Option<String>,
+}
+
+impl Subject {
+    /// A write that takes hardly any room.
+    pub(super) fn small(action: &'static str) -> Self {
+        Self { action, bytes: 0, blob: None }
+    }
+}
+
+/// The cache's writer.
+pub(super) struct Writer {
+    database: Arc<Database>,
+    blobs: Arc<Blobs>,
+    reserve: Reserve,
+    queue: Mutex<Vec<Box<dyn Queued>>>,
+    is_checkpointing: AtomicBool,
+}
+
+type Outcome<T> = Arc<Mutex<Option<Result<T, StoreError>>>>;
+
+/// A write that waits for the writer, whatever it results in.
+trait Queued: Send {
+    fn subject(&self) -> &Subject;
+    /// Can be run again after it was rolled back.
+    fn run(&mut self, db: &Connection) -> Result<(), StoreError>;
+    /// Says how it ended to whoever waits.
+    fn conclude(&mut self, ended: Result<(), StoreError>);
+}
+
+struct Write<T, F> {
+    subject: Subject,
+    write: F,
+    value: Option<T>,
+    outcome: Outcome<T>,
+}
+
+impl<T, F> Queued for Write<T, F>
+where
+    T: Send,
+    F: FnMut(&Connection) -> Result<T, StoreError> + Send,
+{
+    fn subject(&self) -> &Subject {
+        &self.subject
+    }
+
+    fn run(&mut self, db: &Connection) -> Result<(), StoreError> {
+        self.value = Some((self.write)(db)?);
+        Ok(())
+    }
+
+    fn conclude(&mut self, ended: Result<(), StoreError>) {
+        let value = self.value.take();
+        *lock(&self.outcome) = Some(ended.and_then(|()| value.ok_or(StoreError::Closing)));
+    }
+}
+
+impl Writer {
+    pub(super) fn new(database: Arc<Database>, blobs: Arc<Blobs>, directory: &Path) -> Self {
+        let reserve = Reserve::at(directory.join("cache.reserve"));
+        let (queue, is_checkpointing) = (Mutex::default(), AtomicBool::new(false));
+        Self { database, blobs, reserve, queue, is_checkpointing }
+    }
+
+    /// Writes all of it or nothing, together with what others write at the same time.
+    ///
+    /// `write` may run more than once: what it did before was rolled back.
+    ///
+    /// # Errors
+    ///
+    /// What `write` or the database reports. A full disk has been made room on once before.
+    pub(super) fn write<T: Send + 'static>(
+        &self,
+        subject: Subject,
+        write: impl FnMut(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let outcome = Outcome::default();
+        let queued = Write { subject, write, value: None, outcome: outcome.clone() };
+        lock(&self.queue).push(Box::new(queued));
+        let mut connection = self.database.writer();
+        // Whoever held the writer meanwhile has seen to it.
+        let done = lock(&outcome).take();
+        if let Some(result) = done {
+            return result;
+        }
+        self.write_queued(&mut connection);
+        let done = lock(&outcome).take();
+        done.unwrap_or(Err(StoreError::Closing))
+    }
+
+    /// Deletes what was used longest ago for the sake of `bytes` that do not fit on the disk.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    pub(super) fn make_room(&self, bytes: u64) -> Result<(), StoreError> {
+        let mut connection = self.database.writer();
+        let made = self.make_room_with(&mut connection, bytes, &[]);
+        self.reserve.restore();
+        made
+    }
+
+    fn write_queued(&self, connection: &mut Connection) {
+        let mut writes = std::mem::take(&mut *lock(&self.queue));
+        let in_hand: Vec<String> =
+            writes.iter().filter_map(|write| write.subject().blob.clone()).collect();
+        let together = match writes.len() {
+            0 | 1 => None,
+            _ => self.together(connection, &mut writes, &in_hand).ok(),
+        };
+        let ended: Vec<_> = match together {
+            Some(ended) => ended,
+            None => writes
+                .iter_mut()
+                .map(|write| self.alone(connection, &mut **write, &in_hand))
+                .collect(),
+        };
+        for (mut write, ended) in writes.into_iter().zip(ended) {
+            if let (Err(_), Some(hash)) = (&ended, &write.subject().blob) {
+                self.remove_if_unnamed(connection, hash);
+            }
+            write.conclude(ended);
+        }
+    }
+
+    /// All in one transaction; an error that is not one write's alone fails it as a whole.
+    fn together(
+        &self,
+        connection: &mut Connection,
+        writes: &mut [Box<dyn Queued>],
+        in_hand: &[String],
+    ) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+        let action = "store responses";
+        self.transact(connection, action, in_hand, |db| {
+            let execute = |sql| {
+                let executed = db.prepare_cached(sql).and_then(|mut sql| sql.execute([]));
+                executed.map_err(|source| self.database.failed(action, source))
+            };
+            let mut ended = Vec::with_capacity(writes.len());
+            for write in &mut *writes {
+                execute("SAVEPOINT one")?;
+                let result = write.run(db);
+                match &result {
+                    Ok(()) => {}
+                    Err(error) if error.is_disk_full() => return result.map(|()| Vec::new()),
+                    Err(_) => {
+                        execute("ROLLBACK TO one")?;
+                    }
+                }
+                execute("RELEASE one")?;
+                ended.push(result);
+            }
+            Ok(ended)
+        })
+    }
+
+    fn alone(
+        &self,
+        connection: &mut Connection,
+        write: &mut dyn Queued,
+        in_hand: &[String],
+    ) -> Result<(), StoreError> {
+        let Subject { action, bytes, .. } = *write.subject();
+        let result = self.transact(connection, action, in_hand, |db| write.run(db));
+        match result {
+            Err(error) if error.is_disk_full() => {}
+            Err(_) | Ok(()) => return result,
+        }
+        self.make_room_with(connection, bytes, in_hand)?;
+        let again = self.transact(connection, action, in_hand, |db| write.run(db));
+        self.reserve.restore();
+        again
+    }
+
+    fn make_room_with(
+        &self,
+        connection: &mut Connection,
+        bytes: u64,
+        in_hand: &[String],
+    ) -> Result<(), StoreError> {
+        let action = "make room on a full disk";
+        // What is deleted is first of all written to the log, for which there is no room.
+        self.reserve.release();
+        let mut evict = || {
+            let made = self.transact(connection, action, in_hand, |db| {
+                let made = eviction::make_room(db, bytes);
+                made.map_err(|source| self.database.failed(action, source))
+            });
+            // The log's own room counts as well.
+            if let Err(error) = self.database.checkpoint(connection) {
+                tracing::debug!(%error, "the log is as long as it was");
+            }
+            made
+        };
+        evict().or_else(|_| evict())
+    }
+
+    /// One transaction; afterwards the files are removed that no row names any more.
+    fn transact<T>(
+        &self,
+        connection: &mut Connection,
+        action: &'static str,
+        in_hand: &[String],
+        run: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let failed = |source| self.database.failed(action, source);
+        let transaction =
+            connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let value = run(&transaction)?;
+        let unnamed = responses::take_unnamed_blobs(&transaction).map_err(failed)?;
+        transaction.commit().map_err(failed)?;
+        for hash in unnamed.iter().filter(|hash| !in_hand.contains(hash)) {
+            self.blobs.remove(hash);
+        }
+        Ok(value)
+    }
+
+    /// Takes back what a failed write has put there.
+    fn remove_if_unnamed(&self, connection: &Connection, hash: &str) {
+        if let Ok(false) = responses::is_named(connection, hash) {
+            self.blobs.remove(hash);
+        }
+    }
+
+    /// How many writes wait to be taken along.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        lock(&self.queue).len()
+    }
+
+    /// Whether it is time for [`Writer::checkpoint`].
+    pub(super) fn has_long_log(&self) -> bool {
+        self.database.log_length() > LONG_LOG
+    }
+
+    /// Takes the log into the database, beside whoever reads and writes.
+    pub(super) fn checkpoint(&self) {
+        if self.is_checkpointing.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let taken = self.database.checkpoint_beside();
+        if let Err(error) = taken {
+            tracing::debug!(%error, "the log is as long as it was");
+        }
+        self.reserve.restore();
+        self.is_checkpointing.store(false, Ordering::Release);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
