@@ -65,6 +65,11 @@ async fn what_an_unsafe_request_changed_is_asked_for_again() {
             asked(200, []).method("OPTIONS"),
             reused(1),
         ]),
+        case("RFC 9110 §9.2.1", "nor after a TRACE, which is safe", [
+            asked(200, ["Cache-Control: max-age=1000"]),
+            asked(200, []).method("TRACE"),
+            reused(1),
+        ]),
         case("RFC 9110 §9.2.1", "nor after a HEAD, which is safe", [
             asked(200, ["Cache-Control: max-age=1000", "ETag: \"a\""]).answering("0123456789"),
             asked(200, ["Cache-Control: max-age=1000", "ETag: \"a\""]).answering("0123456789")

@@ -12,6 +12,10 @@ async fn methods_and_headers_pass_as_they_are() {
         case("RFC 9110 §9.1", "a method nobody knows passes with its body", [
             asked(200, []).method("BREW").sending("coffee"),
         ]),
+        case("RFC 9110 §9.1", "methods are case-sensitive: a small get is another one", [
+            asked(200, ["Cache-Control: max-age=1000"]).method("get"),
+            asked(200, []),
+        ]),
         case("RFC 4918 §9.1", "a method of another specification passes", [
             asked(207, []).method("PROPFIND").sending("<propfind/>").with("Depth: 1").asked_with("Depth: 1"),
         ]),

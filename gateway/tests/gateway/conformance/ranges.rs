@@ -127,6 +127,14 @@ async fn parts_are_served_from_a_whole_stored_body() {
             digits(),
             unasked(304).with("Range: bytes=2-4").with("If-None-Match: \"a\""),
         ]),
+        case("RFC 9110 §13.2.2", "a part of what is modified", [
+            digits(),
+            unasked(206).with("Range: bytes=2-4").with("If-None-Match: \"b\"").body("234"),
+        ]),
+        case("RFC 9110 §14.2", "what is no success has no parts", [
+            asked(404, ["Cache-Control: max-age=1000"]).answering("0123456789"),
+            reused(1).with("Range: bytes=2-4").lacks("Content-Range"),
+        ]),
         case("RFC 9110 §14.2", "a range beyond the end with another ETag: the whole", [
             digits(),
             reused(1).with("Range: bytes=50-60").with("If-Range: \"b\""),

@@ -7,7 +7,9 @@ use tokio::time::{self, Instant};
 
 use super::client::{End, Received, joined, send};
 use super::origin::{Heard, Origin, Told};
-use super::table::{Caches, Case, Framing, Hears, Reply, Step, Tries, unasked};
+use super::table::{
+    Caches, Case, Framing, Hears, Reply, Step, Tries, asked, private, reused, unasked, validated,
+};
 use crate::processes::{Gateway, until};
 
 /// Until when something in the background must have happened.
@@ -26,6 +28,17 @@ struct Setting {
 
 /// Plays every case and fails with all that differed.
 pub(super) async fn check<const N: usize>(theme: &str, cases: [Case; N]) {
+    let (played, differences) = play_all(theme, &cases).await;
+    let failed = differences.len();
+    assert!(
+        differences.is_empty(),
+        "{failed} of {played} differ in {theme}:\n{}",
+        differences.join("\n")
+    );
+}
+
+/// How many were played, and what differed.
+async fn play_all(theme: &str, cases: &[Case]) -> (usize, Vec<String>) {
     let mut differences = Vec::new();
     let mut played = 0;
     for (caches, name, storage) in [
@@ -40,12 +53,7 @@ pub(super) async fn check<const N: usize>(theme: &str, cases: [Case; N]) {
             }
         }
     }
-    let failed = differences.len();
-    assert!(
-        differences.is_empty(),
-        "{failed} of {played} differ in {theme}:\n{}",
-        differences.join("\n")
-    );
+    (played, differences)
 }
 
 impl Setting {
@@ -360,5 +368,41 @@ fn date(name: &str, now: SystemTime) -> String {
             format!("{weekday} {month} {day:2} {clock} {year}")
         }
         zone => fixed.replace("GMT", zone),
+    }
+}
+
+/// A table that finds nothing wrong says something only if it would.
+#[rustfmt::skip] // A table reads better aligned.
+#[tokio::test]
+async fn what_differs_is_said() {
+    let differing = [
+        private("A", "asked all the same", [asked(200, ["Cache-Control: no-store"]), reused(1)]),
+        private("B", "not asked", [asked(200, ["Cache-Control: max-age=1000"]), asked(200, [])]),
+        private("C", "no condition", [asked(200, []), validated(1, [])]),
+        private("D", "another status, another line, one too many", [
+            asked(200, ["X-A: 1", "X-B: 2"]).status(201).gets("X-A: 2").lacks("X-B"),
+        ]),
+        private("E", "asked with another line", [asked(200, []).with("X-A: 1").asked_with("X-A: 2").asked_without("X-A")]),
+        private("F", "whole after all", [asked(200, []).replies(Reply::Broken)]),
+        private("G", "used after all", [asked(200, []).never(1)]),
+        private("H", "another body", [asked(200, []).answering("a").body("b").holds("c")]),
+        private("I", "no age", [asked(200, []).age(10)]),
+        private("J", "cut", [asked(200, []).framing(Framing::CutShort)]),
+    ];
+    let (played, differences) = play_all("differing", &differing).await;
+    assert_eq!((played, differences.len()), (10, 10), "{differences:#?}");
+    for (difference, parts) in differences.iter().zip([
+        ["A | asked all the same | private cache, step 2: ", "the origin was asked"],
+        ["B | not asked | private cache, step 2: ", "the origin was not asked"],
+        ["C | no condition | private cache, step 2: ", "without a condition"],
+        ["D | ", "status 200 instead of 201; the X-A is Some(\"1\") instead of \"2\"; X-B: 2 must not be there"],
+        ["E | ", "the request's X-A is Some(\"1\") instead of \"2\"; the origin got X-A: 1"],
+        ["F | ", "200 looks whole"],
+        ["G | ", "answer 1 was used"],
+        ["H | ", "Whole body \"a\" instead of \"b\"; no \"c\" in \"a\""],
+        ["I | ", "Age is None instead of 10 or a little more"],
+        ["J | ", "step 1: "],
+    ]) {
+        assert!(parts.iter().all(|part| difference.contains(part)), "{difference}");
     }
 }

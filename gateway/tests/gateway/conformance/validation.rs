@@ -242,6 +242,14 @@ async fn conditions_of_a_client_are_evaluated_against_what_is_stored() {
             asked(200, ["Cache-Control: max-age=1000", "ETag: \"a\"", "Last-Modified: {now-5000}"]),
             unasked(304).with("If-None-Match: \"a\"").with("If-Modified-Since: {now-9000}"),
         ]),
+        case("RFC 9110 §13.2.1", "what is not found is not found whatever the condition", [
+            asked(404, ["Cache-Control: max-age=1000", "ETag: \"a\""]),
+            reused(1).with("If-None-Match: \"a\""),
+        ]),
+        case("RFC 9110 §13.2.1", "what is elsewhere is elsewhere whatever the condition", [
+            asked(301, ["Cache-Control: max-age=1000", "ETag: \"a\"", "Location: /there"]),
+            reused(1).with("If-None-Match: *"),
+        ]),
         case("RFC 9111 §4.3.2", "a HEAD has conditions too", [
             asked(200, ["Cache-Control: max-age=1000", "ETag: \"a\""]),
             unasked(304).method("HEAD").with("If-None-Match: \"a\""),
