@@ -13,6 +13,7 @@ mod conformance;
 #[cfg(test)]
 mod cookies;
 #[cfg(test)]
+mod explain;
 mod http;
 #[cfg(test)]
 mod listener;

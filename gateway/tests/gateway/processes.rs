@@ -153,6 +153,14 @@ impl Gateway {
         *self = Self::start_with(&self.directory, self.profile.clone()).await;
     }
 
+    pub(crate) fn profile(&self) -> &Path {
+        &self.profile
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.directory.join("store")
+    }
+
     pub(crate) async fn installed(&self) {
         until("the install is complete", async || {
             self.process.log().contains("Installed").then_some(())

@@ -1,0 +1,62 @@
+//! `holdfast-gateway explain --site FILE --data DIR URL`
+
+use crate::http::Browser;
+use crate::processes::{World, program};
+
+/// What `explain` says of a request, beside the gateway that runs.
+async fn explained(world: &World, arguments: &[&str]) -> String {
+    let mut command = program();
+    command.arg("explain").arg("--site").arg(world.gateway.profile());
+    command.arg("--data").arg(world.gateway.data()).args(arguments);
+    let output = command.output().await.unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn it_says_which_route_why_and_what_would_be_served() {
+    let world = World::new().await;
+    let browser = Browser::new(&world.gateway.origin);
+    browser.get("/static/polls/app.js", "*/*").await;
+    let said = explained(&world, &["/static/polls/app.js?utm_source=x"]).await;
+    for part in [
+        ", for a script",
+        "route         static: yes, cache-first\n",
+        "/static/polls/app.js\n",
+        "stored        200, ",
+        "for everybody, installed",
+        "online        the stored one\n",
+        "offline       the stored one\n",
+    ] {
+        assert!(said.contains(part), "{part:?} is not in:\n{said}");
+    }
+    let said = explained(&world, &["/polls/3/", "-H", "Accept-Language: de"]).await;
+    for part in [
+        "static: no, the path does not match /static/*\n",
+        "votes: no, the method is not POST\n",
+        "pages: yes, network-first, timeout 3 s\n",
+        "stored        nothing\n",
+        "online        the site's answer\n",
+        "after timeout the site's answer, waited for\n",
+        "offline       /polls/offline/ in its place\n",
+    ] {
+        assert!(said.contains(part), "{part:?} is not in:\n{said}");
+    }
+    let said = explained(&world, &["--method", "POST", "/polls/1/vote/"]).await;
+    assert!(said.contains("votes: yes, network-only\n"), "{said}");
+    assert!(said.contains("offline       not sent, and said so\n"), "{said}");
+}
+
+#[tokio::test]
+async fn an_address_elsewhere_is_refused() {
+    let world = World::new().await;
+    let mut command = program();
+    command.arg("explain").arg("--site").arg(world.gateway.profile()).arg("https://example.org/");
+    let output = command.output().await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("`https://example.org/` is not an address of http://127.0.0.1"),
+        "{said}"
+    );
+}
