@@ -90,7 +90,9 @@ async fn install(context: &Arc<Context>, version: &str) -> Result<(), Failure> {
     }
     match store.complete_install(id).await? {
         Activation::Done => tell_of(context, version),
-        Activation::AtNextNavigation => {}
+        Activation::AtNextNavigation => {
+            tracing::debug!(version, "a version is complete and waits for a navigation");
+        }
     }
     Ok(())
 }

@@ -33,4 +33,5 @@ mod security;
 #[cfg(test)]
 mod slow;
 #[cfg(test)]
+mod versions;
 mod voting;
