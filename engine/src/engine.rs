@@ -151,6 +151,8 @@ impl Engine {
         // "A cache MUST write through requests with methods that are unsafe … to the
         // origin server" (RFC 9111 §4).
         let strategy = match request.method {
+            // "the client only wishes to obtain a stored response" (RFC 9111 §5.2.1.7)
+            Method::GET | Method::HEAD if request.is_only_if_cached() => &Strategy::CacheOnly,
             Method::GET | Method::HEAD => &route.strategy,
             _ => &Strategy::NetworkOnly,
         };
