@@ -7,8 +7,12 @@ fn main() {
         println!("cargo::error=ui/dist/page.js is missing: build it with `cargo xtask ui`");
         return;
     }
-    let commands =
-        tauri_build::AppManifest::new().commands(&["page_opened", "set_cookie", "submit"]);
+    let commands = tauri_build::AppManifest::new().commands(&[
+        "load_patch",
+        "page_opened",
+        "set_cookie",
+        "submit",
+    ]);
     let attributes = tauri_build::Attributes::new().app_manifest(commands);
     if let Err(error) = tauri_build::try_build(attributes) {
         println!("cargo::error={error:#}");

@@ -1,5 +1,5 @@
 /**
- * Three builds, one per `--mode`: each output stands alone, and the page's
+ * Four builds, one per `--mode`: each output stands alone, and the page's
  * bundle carries the text of the worker's.
  */
 import { readFileSync } from "node:fs";
@@ -15,6 +15,8 @@ export default defineConfig(({ mode }) => {
       return { ...script("worker"), build: { ...script("worker").build, emptyOutDir: true } };
     case "page":
       return { ...script("page"), define: { __HOLDFAST_PRELUDE__: JSON.stringify(built("worker.js")) }, plugins: [limit(15_000)] };
+    case "patch":
+      return script("patch");
     case "problem":
       return { ...script("problem"), plugins: [intoPage("problem")] };
     default:

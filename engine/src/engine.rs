@@ -152,8 +152,7 @@ impl Engine {
                 Because::Strategy,
             );
         };
-        let strategy =
-            if is_for_the_site(&request) { &Strategy::NetworkOnly } else { &route.strategy };
+        let strategy = strategy_for(&request, &route.strategy);
         if request.method == Method::GET && request.destination == Destination::Document {
             install::activate(context).await;
         }
@@ -315,14 +314,22 @@ impl Engine {
     }
 }
 
-/// Whether a request is none of a cache's business.
-fn is_for_the_site(request: &Request) -> bool {
+/// The strategy that answers a request on a route: its own, unless the request has a way of
+/// its own.
+fn strategy_for<'r>(request: &Request, route: &'r Strategy) -> &'r Strategy {
     // "A cache MUST write through requests with methods that are unsafe … to the origin
     // server" (RFC 9111 §4), and "MUST NOT evaluate conditional header fields that only
     // apply to an origin server" (§4.3.2).
-    !matches!(request.method, Method::GET | Method::HEAD)
+    let is_for_the_site = !matches!(request.method, Method::GET | Method::HEAD)
         || request.headers.contains_key(IF_MATCH)
-        || request.headers.contains_key(IF_UNMODIFIED_SINCE)
+        || request.headers.contains_key(IF_UNMODIFIED_SINCE);
+    if is_for_the_site {
+        return &Strategy::NetworkOnly;
+    }
+    // "the client only wishes to obtain a stored response" (§5.2.1.7); how fresh it must be
+    // only a route that goes by the headers asks.
+    let is_only_if_cached = wishes(&request.headers).has("only-if-cached");
+    if is_only_if_cached && *route != Strategy::Http { &Strategy::CacheOnly } else { route }
 }
 
 /// What the profile says about the store.

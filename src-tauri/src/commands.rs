@@ -14,7 +14,7 @@ use http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use tauri::ipc::{Channel, InvokeBody};
-use tauri::{State, command};
+use tauri::{State, WebviewWindow, command};
 use tokio::sync::broadcast::error::RecvError;
 use url::{Position, Url};
 
@@ -28,9 +28,19 @@ pub(crate) enum PageEvent {
     /// The site became reachable or unreachable.
     Connection { online: bool },
     /// Another version of a path, with its query, was stored.
-    PageChanged { path: String },
+    PageChanged { path: String, update: Update },
     /// What the site sent for a path is what is stored.
     PageConfirmed { path: String },
+}
+
+/// What becomes of a page that shows an older version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Update {
+    /// It says so.
+    Notice,
+    /// It is changed where it differs.
+    Patch,
 }
 
 /// A request with a body, as the page describes it beside the bytes.
@@ -76,6 +86,8 @@ pub(crate) struct Submissions {
     known: Mutex<HashMap<String, Shared<BoxFuture<'static, Outcome>>>>,
 }
 
+/// What patches pages, for those that need it.
+const PATCH_SCRIPT: &str = include_str!("../../ui/dist/patch.js");
 /// How many submissions are remembered.
 const REMEMBERED: usize = 256;
 /// How often a submission follows a redirect that keeps its method.
@@ -86,14 +98,38 @@ const REPEATS: usize = 20;
 pub(crate) struct Opened {
     online: bool,
     visitor: String,
+    /// What the page, if it is a stored copy, was too late to hear.
+    news: Option<PageEvent>,
 }
 
 /// Notes that a page is shown: from now on it hears of events, and the one before no more.
+///
+/// # Errors
+///
+/// If the page is not one of the site.
 #[command]
-pub(crate) fn page_opened(shell: State<'_, Arc<Shell>>, channel: Channel<PageEvent>) -> Opened {
+pub(crate) fn page_opened(
+    shell: State<'_, Arc<Shell>>,
+    channel: Channel<PageEvent>,
+    page: String,
+) -> Result<Opened, String> {
+    let page = on_site(&shell, &page)?;
     *shell.page.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
     let visitor = shell.engine.visitor(&shell.edge.site);
-    Opened { online: is_online(&shell), visitor }
+    let news = shell.news.of(&page[Position::BeforePath..Position::AfterQuery]);
+    Ok(Opened { online: is_online(&shell), visitor, news })
+}
+
+/// Runs in the window what patches pages; the script says by itself that it is there.
+///
+/// As the app, not as the page: what a site's policy lets a page load holds for neither.
+///
+/// # Errors
+///
+/// If the window is gone.
+#[command]
+pub(crate) fn load_patch(window: WebviewWindow) -> Result<(), String> {
+    window.eval(PATCH_SCRIPT).map_err(|error| error.to_string())
 }
 
 /// Sets a cookie as a script does; answers with what scripts see then.
@@ -176,8 +212,12 @@ pub(crate) fn tell_the_page(shell: Arc<Shell>) {
                 Event::Connection(connection) => {
                     PageEvent::Connection { online: connection == Connection::Online }
                 }
-                Event::Changed { path, destination: Destination::Document, .. } => {
-                    PageEvent::PageChanged { path }
+                Event::Changed { path, destination: Destination::Document, update } => {
+                    let update = match update {
+                        holdfast_engine::Update::Notice => Update::Notice,
+                        holdfast_engine::Update::Patch => Update::Patch,
+                    };
+                    PageEvent::PageChanged { path, update }
                 }
                 Event::Confirmed { path, destination: Destination::Document } => {
                     PageEvent::PageConfirmed { path }
@@ -189,6 +229,7 @@ pub(crate) fn tell_the_page(shell: Arc<Shell>) {
                 | Event::CacheStartedAfresh { .. }
                 | Event::NotStored { .. } => continue,
             };
+            shell.news.note(&event);
             let page = shell.page.lock().unwrap_or_else(PoisonError::into_inner).clone();
             // A page that has gone meanwhile asks for the state when it is back.
             let _ = page.map(|page| page.send(event));
@@ -346,7 +387,7 @@ mod tests {
     fn the_pages_script_knows_the_same_words() {
         let path = String::new;
         described(PageEvent::Connection { online: true }, "type");
-        described(PageEvent::PageChanged { path: path() }, "type");
+        described(PageEvent::PageChanged { path: path(), update: Update::Patch }, "type");
         described(PageEvent::PageConfirmed { path: path() }, "type");
         described(Outcome::Redirect { location: path() }, "kind");
         described(Outcome::Answer { id: path(), url: path(), redirected: false }, "kind");

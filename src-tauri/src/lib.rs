@@ -10,6 +10,7 @@ mod commands;
 mod facts;
 mod language;
 mod navigation;
+mod news;
 mod origin;
 mod policy;
 mod problem;

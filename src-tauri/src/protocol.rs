@@ -167,7 +167,9 @@ async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
     let url = request.url.clone();
     let shown_at = &url[url::Position::BeforePath..];
     let is_get = request.method == http::Method::GET;
-    let held = if is_get { shell.answers.take_shown_at(shown_at) } else { None };
+    // A page that asks for its newer copy stays where it is, and so does an answer to a form.
+    let is_patch = request.is_only_if_cached();
+    let held = if is_get && !is_patch { shell.answers.take_shown_at(shown_at) } else { None };
     let is_answer = held.is_some();
     let response = match held {
         Some(response) => response,
@@ -179,6 +181,10 @@ async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
         return redirect(shell, location);
     }
     shell.redirects.store(0, Ordering::Relaxed);
+    match response.provenance {
+        Provenance::Store { .. } => shell.news.expect(shown_at),
+        Provenance::Network { .. } | Provenance::Fallback { .. } => shell.news.forget(shown_at),
+    }
     let facts = Facts::of(shell, &url, response.provenance);
     let facts = if is_answer { facts.of_answer() } else { facts };
     let Response { status, headers, body, head_at, .. } = response;

@@ -16,6 +16,7 @@ use url::Url;
 use crate::answers::Answers;
 use crate::command_line::Arguments;
 use crate::commands::{self, PageEvent, Submissions};
+use crate::news::News;
 use crate::{language, navigation, origin, problem, protocol};
 
 /// The profile that ships.
@@ -37,6 +38,8 @@ pub(crate) struct Shell {
     pub(crate) submissions: Submissions,
     /// Where the page that is open hears of events.
     pub(crate) page: Mutex<Option<Channel<PageEvent>>>,
+    /// What came after the copies that are shown.
+    pub(crate) news: News,
     /// How many redirects in a row the window has followed.
     pub(crate) redirects: std::sync::atomic::AtomicUsize,
     /// The webview's name, as the site should see it also for submissions.
@@ -75,6 +78,7 @@ fn run_site(site: Site, data: Option<PathBuf>) -> tauri::Result<()> {
             protocol::answer(context.app_handle(), context.webview_label(), request, responder);
         })
         .invoke_handler(tauri::generate_handler![
+            commands::load_patch,
             commands::page_opened,
             commands::set_cookie,
             commands::submit
@@ -117,6 +121,7 @@ fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()>
         answers: Answers::default(),
         submissions: Submissions::default(),
         page: Mutex::default(),
+        news: News::default(),
         redirects: 0.into(),
         user_agent: Mutex::default(),
     });

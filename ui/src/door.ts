@@ -37,11 +37,14 @@ export type Answer =
   | { kind: "nothing" }
   | { kind: "unsent"; because: Because; message: string };
 
+/** What is wanted for a page that shows an older version: a word, or the newer one in its place. */
+export type Update = "notice" | "patch";
+
 /** What the page is told while it is open. */
 export type PageEvent =
   | { type: "connection"; online: boolean }
   /** A newer version of `path` (with its query) than the page shows was stored. */
-  | { type: "page-changed"; path: string }
+  | { type: "page-changed"; path: string; update: Update }
   /** What the site sent for `path` is what the page shows. */
   | { type: "page-confirmed"; path: string };
 
@@ -50,12 +53,16 @@ export interface Opened {
   online: boolean;
   /** As {@link PageFacts.visitor}, now. */
   visitor: string;
+  /** What the page, if it is a stored copy, was too late to hear. */
+  news: PageEvent | null;
 }
 
 /** The commands that a page may call. */
 export interface Door {
   /** Says that the page is shown, and hears of what concerns it from then on. */
-  pageOpened(listener: (event: PageEvent) => void): Promise<Opened>;
+  pageOpened(listener: (event: PageEvent) => void, page: string): Promise<Opened>;
+  /** Has patch.js run in the top frame. */
+  loadPatch(): Promise<void>;
   /** Sets one cookie as `document.cookie = cookie` does; gives the new value of `document.cookie`. */
   setCookie(cookie: string, page: string): Promise<string>;
   submit(submission: Submission, body: Uint8Array): Promise<Answer>;
@@ -76,8 +83,9 @@ export function openDoor(): Door | null {
   if (found === null) return null;
   const [tauri, Bytes] = found;
   return {
-    pageOpened: (listener) =>
-      tauri.invoke("page_opened", { channel: new Channel<PageEvent>(listener) }) as Promise<Opened>,
+    pageOpened: (listener, page) =>
+      tauri.invoke("page_opened", { channel: new Channel<PageEvent>(listener), page }) as Promise<Opened>,
+    loadPatch: () => tauri.invoke("load_patch") as Promise<void>,
     setCookie: (cookie, page) => tauri.invoke("set_cookie", { cookie, page }) as Promise<string>,
     submit: (submission, body) =>
       tauri.invoke("submit", body instanceof Bytes ? body : new Bytes(body), {

@@ -34,6 +34,11 @@ export class Facts {
     return this.#known;
   }
 
+  /** The page shows now what another one would, which came about like this. */
+  renew({ source, storedAtMs, because }: PageFacts): void {
+    if (this.#known !== null) this.#known = { ...this.#known, source, storedAtMs, because };
+  }
+
   #read(): PageFacts | null {
     const tag = this.document.getElementById(TAG);
     const loading = this.document.readyState === "loading";

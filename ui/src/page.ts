@@ -8,13 +8,14 @@ import { installBeacon } from "./beacon";
 import { SubmitButtons } from "./buttons";
 import { Cookies, defineCookie } from "./cookies";
 import { destination, navigate } from "./destination";
-import { openDoor, type Door } from "./door";
+import { openDoor, type Door, type PageEvent } from "./door";
 import { Facts } from "./facts";
 import { installFetch } from "./fetch";
 import { installForms } from "./forms";
 import { installKeys } from "./keys";
 import { outliveThePage } from "./leaving";
 import { installLinks } from "./links";
+import { Patching } from "./patching";
 import { rememberBodies } from "./request";
 import { siteOf, type Site } from "./site";
 import { Status } from "./status";
@@ -27,8 +28,10 @@ declare const __HOLDFAST__: { origin: string };
 /** The text of worker.js, put in by the build. */
 declare const __HOLDFAST_PRELUDE__: string;
 
-/** Tells the frames of the page that the connection changed; they cannot hear the app themselves. */
-const CONNECTION = "holdfast-connection";
+/** Tells the frames of the page what the app says; they cannot hear it themselves. */
+const APP_EVENT = "holdfast-event";
+/** A frame asks what it was too late to hear. */
+const FRAME = "holdfast-frame";
 
 /** A frame's first, empty document gives its window to the next one, so the mark is the document's. */
 const MARK = Symbol.for("holdfast");
@@ -53,7 +56,8 @@ function install(door: Door, site: Site): void {
   const cookies = new Cookies(facts, door, site);
   const context: Context = { site, cookies, submit: submitter(door, site, cookies) };
   const buttons = new SubmitButtons(document, (form, button) => destination(form, button, site) !== null);
-  const status = new Status(window, facts, buttons);
+  const patching = new Patching(window, facts, door);
+  const status = new Status(window, facts, buttons, () => patching.run());
 
   defineCookie(document, cookies);
   outliveThePage(window);
@@ -68,7 +72,10 @@ function install(door: Door, site: Site): void {
   installLinks(window, site);
   if (window === window.top) installKeys(window);
 
-  whenFactsAreThere(facts, () => status.refresh());
+  whenFactsAreThere(facts, () => {
+    patching.settle();
+    status.refresh();
+  });
   if (window === window.top) hearApp(door, status, facts);
   else hearTop(window.top as Window, status);
   window.addEventListener("pageshow", ({ persisted }) => {
@@ -95,23 +102,27 @@ function whenFactsAreThere(facts: Facts, ready: () => void): void {
 
 function hearApp(door: Door, status: Status, facts: Facts): void {
   let visit = 0;
-  const tell = (online: boolean) => {
-    status.connected(online);
-    window.dispatchEvent(new CustomEvent(CONNECTION, { detail: online }));
+  /** The last change of each page that a frame may show. */
+  const changes = new Map<string, PageEvent>();
+  const tell = (event: PageEvent) => {
+    if (event.type === "page-changed" && event.update === "patch") changes.set(event.path, event);
+    status.hear(event);
+    window.dispatchEvent(new CustomEvent(APP_EVENT, { detail: event }));
   };
+  window.addEventListener(FRAME, (event) => {
+    for (const change of changes.values()) (event as CustomEvent<Hear>).detail(change);
+  });
   const open = (isRestored: boolean) => {
     const opened = ++visit;
     const listener: Parameters<Door["pageOpened"]>[0] = (event) => {
-      if (opened !== visit) return;
-      if (event.type === "connection") tell(event.online);
-      else status.hear(event);
+      if (opened === visit) tell(event);
     };
     // Events that were sent while no page listened are lost, so the answer says how things stand.
-    door.pageOpened(listener).then(
-      ({ online, visitor }) => {
+    door.pageOpened(listener, window.location.href).then(
+      ({ online, visitor, news }) => {
         // A page that was left open for another visitor is not this one's to see.
         if (isRestored && facts.get()?.visitor !== visitor) window.location.reload();
-        else tell(online);
+        else for (const event of [{ type: "connection", online } as const, news]) if (event) tell(event);
       },
       (error: unknown) => console.warn("Holdfast does not answer.", error),
     );
@@ -122,11 +133,14 @@ function hearApp(door: Door, status: Status, facts: Facts): void {
   });
 }
 
+type Hear = (event: PageEvent) => void;
+
 function hearTop(top: Window, status: Status): void {
-  const hear = (event: Event) => status.connected((event as CustomEvent<boolean>).detail);
-  const listen = () => top.addEventListener(CONNECTION, hear);
+  const hear = (event: Event) => status.hear((event as CustomEvent<PageEvent>).detail);
+  const listen = () => top.addEventListener(APP_EVENT, hear);
   listen();
+  top.dispatchEvent(new CustomEvent<Hear>(FRAME, { detail: (event) => status.hear(event) }));
   // Or the top would keep every frame that ever was.
-  window.addEventListener("pagehide", () => top.removeEventListener(CONNECTION, hear));
+  window.addEventListener("pagehide", () => top.removeEventListener(APP_EVENT, hear));
   window.addEventListener("pageshow", listen);
 }

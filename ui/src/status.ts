@@ -26,6 +26,8 @@ export class Status {
     private readonly window: Window,
     private readonly facts: Facts,
     private readonly buttons: SubmitButtons,
+    /** Shows the newer version in place of this one; whether that could be done. */
+    private readonly patch: () => Promise<boolean>,
   ) {
     this.#bar = new Bar(window.document, {
       reload: () => window.location.reload(),
@@ -39,8 +41,18 @@ export class Status {
     if (event.type === "connection") return this.connected(event.online);
     const { pathname, search } = this.window.location;
     if (event.path !== pathname + search) return;
-    if (event.type === "page-confirmed") this.#connection.confirmed = true;
-    else this.#connection.changed = true;
+    if (event.type === "page-confirmed") this.#confirm();
+    else if (event.update === "notice") this.#change();
+    else void this.patch().then((isDone) => (isDone ? this.#confirm() : this.#change()));
+  }
+
+  #confirm(): void {
+    this.#connection.confirmed = true;
+    this.refresh();
+  }
+
+  #change(): void {
+    this.#connection.changed = true;
     this.refresh();
   }
 

@@ -47,12 +47,12 @@ test("a frame's bytes become those of the top, which Tauri can tell", async () =
 
 test("the page hears events in the order they were sent", async () => {
   const heard: PageEvent[] = [];
-  await openDoor()!.pageOpened((event) => heard.push(event));
-  const [command, { channel }] = invoke.mock.calls[0] as [string, { channel: { id: number; toJSON(): string } }];
-  expect([command, channel.toJSON()]).toEqual(["page_opened", "__CHANNEL__:0"]);
+  await openDoor()!.pageOpened((event) => heard.push(event), "polls://localhost/x");
+  const [command, { channel, page }] = invoke.mock.calls[0] as [string, { channel: { id: number; toJSON(): string }; page: string }];
+  expect([command, channel.toJSON(), page]).toEqual(["page_opened", "__CHANNEL__:0", "polls://localhost/x"]);
   callbacks[channel.id]!({ index: 1, message: { type: "connection", online: true } });
-  callbacks[channel.id]!({ index: 0, message: { type: "page-changed", path: "/x" } });
-  expect(heard).toEqual([{ type: "page-changed", path: "/x" }, { type: "connection", online: true }]);
+  callbacks[channel.id]!({ index: 0, message: { type: "page-changed", path: "/x", update: "patch" } });
+  expect(heard).toEqual([{ type: "page-changed", path: "/x", update: "patch" }, { type: "connection", online: true }]);
 });
 
 test("a cookie is set for a page", async () => {

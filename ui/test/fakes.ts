@@ -19,13 +19,18 @@ export class FakeDoor implements Door {
   cookies: string[] = [];
   listener: ((event: PageEvent) => void) | null = null;
   online = true;
+  news: PageEvent | null = null;
   visitor = "";
   answer: Answer | Promise<Answer> = { kind: "answer", id: "7", url: "/landed/", redirected: false };
   jar: (cookie: string) => string | Promise<string> = (cookie) => cookie;
 
   pageOpened(listener: (event: PageEvent) => void): Promise<Opened> {
     this.listener = listener;
-    return Promise.resolve({ online: this.online, visitor: this.visitor });
+    return Promise.resolve({ online: this.online, visitor: this.visitor, news: this.news });
+  }
+
+  loadPatch(): Promise<void> {
+    return Promise.resolve();
   }
 
   setCookie(cookie: string): Promise<string> {

@@ -53,6 +53,8 @@ test("where the door is closed, everything stays as the webview made it", async 
 
 test("the bundle prepares a document, and only once", async () => {
   const before = Object.getOwnPropertyNames(globalThis);
+  const news = { type: "page-changed", path: "/polls/", update: "notice" };
+  invoke.mockResolvedValueOnce({ online: true, visitor: "", news });
   await import("../src/page");
   await settle();
   const { fetch } = globalThis;
@@ -60,6 +62,8 @@ test("the bundle prepares a document, and only once", async () => {
   expect(document.cookie).toBe("a=1");
   expect(document.getElementById("holdfast-page")).toBeNull();
   expect(invoke.mock.calls.map(([command]) => command)).toEqual(["page_opened"]);
+  // What came before the page could listen is heard.
+  expect(document.querySelector<HTMLElement>("holdfast-bar")?.dataset["state"]).toBe("changed");
   expect(Object.getOwnPropertyNames(globalThis)).toEqual(before);
 
   vi.resetModules();

@@ -8,6 +8,7 @@ import { pageFacts } from "./fakes";
 
 const NOW = Date.UTC(2026, 4, 20, 16, 5);
 const reload = vi.fn();
+const patch = vi.fn<() => Promise<boolean>>();
 const buttons = { close: vi.fn(), open: vi.fn() };
 
 beforeEach(() => {
@@ -25,7 +26,7 @@ function statusOf(facts: Partial<PageFacts>, isFrame = false): Status {
   const page = { document, location } as unknown as Window & { top: Window };
   page.top = isFrame ? ({} as Window) : page;
   const known = { get: () => pageFacts({ language: "en-GB", ...facts }) } as Facts;
-  const status = new Status(page, known, buttons as unknown as SubmitButtons);
+  const status = new Status(page, known, buttons as unknown as SubmitButtons, patch);
   status.refresh();
   vi.advanceTimersByTime(1);
   return status;
@@ -84,9 +85,9 @@ test("ages go on while the bar is shown, without being announced, and only then"
 describe("news", () => {
   test("are for this page only, and offer to show it", () => {
     const status = statusOf({});
-    status.hear({ type: "page-changed", path: "/polls/1/" });
+    status.hear({ type: "page-changed", path: "/polls/1/", update: "notice" });
     expect(bar()).toBeNull();
-    status.hear({ type: "page-changed", path: "/polls/1/?a=b" });
+    status.hear({ type: "page-changed", path: "/polls/1/?a=b", update: "notice" });
     vi.advanceTimersByTime(1);
     expect(text()).toBe("This page has changed.");
     const show = inBar<HTMLButtonElement>("button:not([aria-label])");
@@ -98,13 +99,34 @@ describe("news", () => {
   test("take the place of what says that the network is slow", () => {
     const status = statusOf({ ...stored, because: "slow", online: true });
     expect(bar()!.dataset["state"]).toBe("slow");
-    status.hear({ type: "page-changed", path: "/polls/1/?a=b" });
+    status.hear({ type: "page-changed", path: "/polls/1/?a=b", update: "notice" });
     expect([bar()!.dataset["state"], text()]).toEqual(["changed", "This page has changed."]);
+  });
+
+  test("of a page that can be patched are shown in their place, and nothing is said", async () => {
+    const status = statusOf({ ...stored, because: "slow", online: true });
+    expect(bar()!.dataset["state"]).toBe("slow");
+    patch.mockResolvedValueOnce(true);
+    status.hear({ type: "page-changed", path: "/polls/2/", update: "patch" });
+    expect(patch).not.toHaveBeenCalled();
+    status.hear({ type: "page-changed", path: "/polls/1/?a=b", update: "patch" });
+    await vi.advanceTimersByTimeAsync(1);
+    expect(patch).toHaveBeenCalledOnce();
+    expect(bar()).toBeNull();
+  });
+
+  test("of one that could not be patched are offered", async () => {
+    const status = statusOf({});
+    patch.mockResolvedValueOnce(false);
+    status.hear({ type: "page-changed", path: "/polls/1/?a=b", update: "patch" });
+    expect(bar()).toBeNull();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(text()).toBe("This page has changed.");
   });
 
   test("dismissed, uncover what still holds", () => {
     const status = statusOf(stored);
-    status.hear({ type: "page-changed", path: "/polls/1/?a=b" });
+    status.hear({ type: "page-changed", path: "/polls/1/?a=b", update: "notice" });
     inBar("[aria-label=Dismiss]").click();
     expect(bar()!.dataset["state"]).toBe("offline");
   });
@@ -159,7 +181,7 @@ describe("a fallback page", () => {
     let known: PageFacts | null = null;
     const page = { document, location: { pathname: "/", search: "", reload } } as unknown as Window & { top: Window };
     page.top = page;
-    const status = new Status(page, { get: () => known } as Facts, buttons as unknown as SubmitButtons);
+    const status = new Status(page, { get: () => known } as Facts, buttons as unknown as SubmitButtons, patch);
     status.connected(true);
     known = pageFacts(missing);
     status.refresh();
@@ -179,7 +201,7 @@ test("a frame speaks of its own forms only, but closes its buttons", () => {
   const status = statusOf(stored, true);
   expect(bar()).toBeNull();
   expect(buttons.close).toHaveBeenCalled();
-  status.hear({ type: "page-changed", path: "/polls/1/?a=b" });
+  status.hear({ type: "page-changed", path: "/polls/1/?a=b", update: "notice" });
   expect(bar()).toBeNull();
   status.unsent("slow");
   expect(bar()!.dataset["state"]).toBe("unsent");

@@ -2,7 +2,7 @@
 
 use holdfast_engine::{Body, Destination, Redirects, Request};
 use http::Method;
-use http::header::{HeaderValue, IF_NONE_MATCH};
+use http::header::{CACHE_CONTROL, HeaderValue, IF_NONE_MATCH};
 
 use crate::scenario::{Answer, World, secs};
 
@@ -17,6 +17,23 @@ async fn fast_network_is_served_and_stored() {
     1000 ms  stored    /polls/ new
     1000 ms  page   <- /polls/ new
     1000 ms  event     changed /polls/, document
+    ");
+}
+
+/// "the client only wishes to obtain a stored response" (RFC 9111 §5.2.1.7): how an open
+/// page gets the newer copy that was stored a moment ago.
+#[tokio::test(start_paused = true)]
+async fn who_wants_only_what_is_stored_does_not_bother_the_site() {
+    let world = World::new().await.storing("/polls/", "old").await;
+    for path in ["/polls/", "/polls/1/"] {
+        let mut request = world.request(path);
+        let value = HeaderValue::from_static("max-age=0, Only-If-Cached");
+        request.headers.insert(CACHE_CONTROL, value);
+        world.send(request).await;
+    }
+    insta::assert_snapshot!(world.transcript().await, @"
+    0 ms  page   <- /polls/ old, from the store: strategy
+    0 ms  page   <- /polls/1/ 504 nothing is stored, and the network is not to be asked, in its place: strategy
     ");
 }
 
