@@ -20,7 +20,7 @@ use crate::event::{Connection, Event};
 use crate::exchange::Exchange;
 use crate::network::{Flights, Http, Jar, Link, Network, Transport};
 use crate::page::{Links, Unanswered, unanswered_page, waiting_page};
-use crate::policy::{Partition, Visitor, wishes};
+use crate::policy::{Partition, Visitor};
 use crate::request::{Cookies, Destination, Request, key};
 use crate::response::{Because, CacheStatus, Provenance, Response, is_html};
 use crate::route::{Strategy, first_match};
@@ -242,7 +242,7 @@ impl Engine {
         let is_read = asked.method == Method::GET || asked.method == Method::HEAD;
         // "a 504 (Gateway Timeout) status code" is what only-if-cached asks for when nothing
         // is stored (RFC 9111 §5.2.1.7), whatever would look better.
-        let is_only_if_cached = wishes(&asked.headers).has("only-if-cached");
+        let is_only_if_cached = asked.is_only_if_cached();
         let problem = || {
             let status = StatusCode::GATEWAY_TIMEOUT;
             Response::problem(status, "No answer", &unserved.reason(), because)
@@ -328,8 +328,11 @@ fn strategy_for<'r>(request: &Request, route: &'r Strategy) -> &'r Strategy {
     }
     // "the client only wishes to obtain a stored response" (§5.2.1.7); how fresh it must be
     // only a route that goes by the headers asks.
-    let is_only_if_cached = wishes(&request.headers).has("only-if-cached");
-    if is_only_if_cached && *route != Strategy::Http { &Strategy::CacheOnly } else { route }
+    if request.is_only_if_cached() && *route != Strategy::Http {
+        &Strategy::CacheOnly
+    } else {
+        route
+    }
 }
 
 /// What the profile says about the store.

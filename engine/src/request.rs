@@ -1,6 +1,6 @@
 //! A request of the page, normalised.
 
-use http::header::{ACCEPT, COOKIE, HeaderMap, ORIGIN, REFERER};
+use http::header::{ACCEPT, CACHE_CONTROL, COOKIE, HeaderMap, ORIGIN, REFERER};
 use http::{HeaderName, HeaderValue, Method};
 use serde::Deserialize;
 use url::Url;
@@ -165,6 +165,14 @@ impl<B> Request<B> {
             redirects: self.redirects,
             body,
         }
+    }
+
+    /// Whether the network is not to be asked (RFC 9111 §5.2.1.7).
+    pub fn is_only_if_cached(&self) -> bool {
+        let lines = self.headers.get_all(CACHE_CONTROL).iter();
+        let mut directives =
+            lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(','));
+        directives.any(|directive| directive.trim().eq_ignore_ascii_case("only-if-cached"))
     }
 
     /// The value of a cookie the request carries.

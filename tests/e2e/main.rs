@@ -36,4 +36,5 @@ mod security;
 mod slow;
 #[cfg(test)]
 mod versions;
+#[cfg(test)]
 mod voting;

@@ -220,7 +220,7 @@ impl Exchange {
 
     /// Whether whoever asks wants nothing that would have to be fetched.
     pub(crate) fn wants_only_what_is_stored(&self) -> bool {
-        wishes(&self.request.headers).has("only-if-cached")
+        self.request.is_only_if_cached()
     }
 
     /// When a stored response may be served, by the site's headers and the request's.

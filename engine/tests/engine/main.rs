@@ -7,22 +7,20 @@
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 #![expect(clippy::expect_used, reason = "in a test a panic is the report")]
 
-mod cache_network_race;
-mod cache_only;
-mod cache_then_network;
-mod http;
 mod scenario;
-mod stale_while_revalidate;
-mod template;
 
 mod bad_input;
 mod cache_first;
+mod cache_network_race;
+mod cache_only;
 mod cache_status;
+mod cache_then_network;
 mod config;
 mod connectivity;
 mod cookies;
 mod damage;
 mod fallback;
+mod http;
 mod install;
 mod large_bodies;
 mod limits;
@@ -31,5 +29,8 @@ mod network_only;
 mod pages;
 mod partitions;
 mod quota;
+mod semantics;
 mod sessions;
+mod stale_while_revalidate;
+mod template;
 mod tidy;

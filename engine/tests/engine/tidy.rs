@@ -207,3 +207,17 @@ fn the_tests_that_guard_the_invariants_exist() {
         named.into_iter().filter(|name| !all.contains(&format!("fn {name}("))).collect();
     assert_eq!(missing, Vec::<&str>::new());
 }
+
+/// Each pattern is shown by the scenario that the table names.
+#[test]
+fn the_scenarios_that_show_the_patterns_exist() {
+    let root = package().parent().unwrap().to_owned();
+    let text = fs::read_to_string(root.join("docs/cookbook.md")).unwrap();
+    let named: Vec<_> =
+        text.split('`').skip(1).step_by(2).filter_map(|name| name.split_once("::")).collect();
+    assert!(named.len() > 15, "they are named in backquotes");
+    for (file, test) in named {
+        let source = fs::read_to_string(package().join(format!("tests/engine/{file}.rs"))).unwrap();
+        assert!(source.contains(&format!("fn {test}(")), "{file}::{test}");
+    }
+}

@@ -14,6 +14,7 @@ mod conformance;
 mod cookies;
 #[cfg(test)]
 mod explain;
+#[cfg(test)]
 mod http;
 #[cfg(test)]
 mod listener;

@@ -11,7 +11,7 @@ use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use holdfast_engine::{Body, NetworkError, Transport};
-use http::header::{CONTENT_TYPE, COOKIE, IF_NONE_MATCH, LOCATION};
+use http::header::{CONTENT_TYPE, COOKIE, ETAG, IF_NONE_MATCH, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tokio::sync::mpsc;
 use tokio::time::{self, Instant};
@@ -213,7 +213,11 @@ impl Origin {
         }
         time::sleep(answer.after).await;
         let answer = match parts.headers.contains_key(IF_NONE_MATCH) {
-            true => Answer { headers: HeaderMap::new(), body: Vec::new(), ..answer.status(304) },
+            true => {
+                let tag = answer.headers.get(ETAG).map(|tag| (ETAG, tag.clone()));
+                let headers = tag.into_iter().collect();
+                Answer { headers, body: Vec::new(), ..answer.status(304) }
+            }
             false => answer,
         };
         if parts.method == Method::HEAD {
