@@ -27,6 +27,8 @@ mod origin;
 #[cfg(test)]
 mod processes;
 #[cfg(test)]
+mod strategies;
+#[cfg(test)]
 mod streaming;
 #[cfg(test)]
 mod submissions;

@@ -107,9 +107,14 @@ impl Polls {
 
     /// Makes every page with votes fail, or mends it.
     pub(crate) fn rename_table(&self, from: &str, to: &str) {
+        self.execute(&format!("ALTER TABLE {from} RENAME TO {to}"));
+    }
+
+    /// Changes something behind the site's back.
+    pub(crate) fn execute(&self, sql: &str) {
         let database = rusqlite::Connection::open(&self.database).unwrap();
         database.busy_timeout(DEADLINE).unwrap();
-        database.execute_batch(&format!("ALTER TABLE {from} RENAME TO {to}")).unwrap();
+        database.execute_batch(sql).unwrap();
     }
 }
 
