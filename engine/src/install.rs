@@ -36,6 +36,7 @@ pub(crate) async fn run(context: Arc<Context>) {
     }
     let mut failures = 0;
     while let Err(Failure { path, reason }) = install(&context, &version).await {
+        note(&context, &version, &path, &reason).await;
         context.tell(Event::InstallFailed { path, reason });
         failures += 1;
         wait(&context, failures).await;
@@ -55,6 +56,15 @@ pub(crate) async fn activate(context: &Context) {
         Ok(Some(version)) => tell_of(context, &version),
         Ok(None) => {}
         Err(error) => tracing::warn!(error = in_full(&error), "the version before serves on"),
+    }
+}
+
+/// Keeps a failure for who looks into the store later.
+async fn note(context: &Context, version: &str, path: &str, reason: &str) {
+    let now = context.clock.now();
+    let (version, path, reason) = (version.to_owned(), path.to_owned(), reason.to_owned());
+    if let Err(error) = context.store.note_install_failure(version, path, reason, now).await {
+        tracing::warn!(error = in_full(&error), "a failed install is not noted");
     }
 }
 

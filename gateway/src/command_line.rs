@@ -42,6 +42,12 @@ enum Command {
     /// Says which route a request falls under and why, what is stored for it, and what would
     /// be served online and offline.
     Explain(Explain),
+    /// Says which versions are installed or failed to be, and how much is stored.
+    Stats {
+        /// The data directory of the app or of a gateway; it may be running.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
 }
 
 /// A request to be explained.
@@ -81,6 +87,7 @@ Exit codes: 0 fine, 1 failed, 2 not understood.";
 pub(crate) enum Asked {
     Check { file: PathBuf },
     Explain(Explain),
+    Stats { data: PathBuf },
     Serve(Serve),
 }
 
@@ -99,6 +106,7 @@ pub(crate) fn asked() -> Asked {
     match CommandLine::parse() {
         CommandLine { command: Some(Command::Check { file }), .. } => Asked::Check { file },
         CommandLine { command: Some(Command::Explain(explain)), .. } => Asked::Explain(explain),
+        CommandLine { command: Some(Command::Stats { data }), .. } => Asked::Stats { data },
         CommandLine { command: None, site: Some(site), listen: Some(listen), data: Some(data) } => {
             Asked::Serve(Serve { site, listen, data })
         }

@@ -1,6 +1,7 @@
-//! Says what would happen to a request, and why.
+//! Says what would happen to a request, and why; and what a data directory holds.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use holdfast_engine::{Body, Client, Clock, Edge, Site, explain, in_full};
@@ -9,7 +10,22 @@ use crate::command_line::Explain;
 
 /// Prints the explanation, or what keeps it from being given.
 pub(crate) fn run(asked: Explain) -> ExitCode {
-    match explanation(asked) {
+    print(explanation(asked))
+}
+
+/// Prints what a data directory holds, or why it cannot be read.
+pub(crate) fn stats(data: &Path) -> ExitCode {
+    if !data.is_dir() {
+        return print(Err(format!("holdfast-gateway: there is no directory {}", data.display())));
+    }
+    print(
+        holdfast_engine::stats(data)
+            .map_err(|error| format!("holdfast-gateway: {}", in_full(&error))),
+    )
+}
+
+fn print(said: Result<String, String>) -> ExitCode {
+    match said {
         Ok(text) => {
             // Whoever does not read it still gets the exit code.
             let _ = write!(io::stdout(), "{text}");

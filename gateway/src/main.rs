@@ -5,7 +5,7 @@
 //! and the engine's responses into HTTP.
 //!
 //! ```text
-//! command_line ─▶ check, explain
+//! command_line ─▶ check, explain (and stats)
 //!              └▶ serve ─▶ edge ─▶ { authority, body, cookies } ─▶ engine
 //! ```
 //!
@@ -36,6 +36,7 @@ fn main() -> ExitCode {
     match asked {
         Asked::Check { file } => check::run(&file),
         Asked::Explain(asked) => explain::run(asked),
+        Asked::Stats { data } => explain::stats(&data),
         Asked::Serve(options) => match serve::run(&options) {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => {

@@ -7,6 +7,7 @@ use http::{HeaderMap, StatusCode};
 use rusqlite::{Connection, OpenFlags, Row, named_params};
 
 use super::responses::headers_from_stored;
+use super::usage::{self, UsagePart};
 use crate::error::StoreError;
 use crate::policy::Variant;
 use crate::time::from_unix_ms;
@@ -34,29 +35,86 @@ impl Kept {
     }
 }
 
+/// What a store holds.
+pub(crate) struct Holding {
+    /// Of all bodies; one that several responses share counts once.
+    pub(crate) bytes: u64,
+    /// The newest last.
+    pub(crate) installs: Vec<InstallState>,
+    pub(crate) parts: Vec<UsagePart>,
+}
+
+/// How far an install is.
+pub(crate) struct InstallState {
+    pub(crate) version: String,
+    pub(crate) is_active: bool,
+    pub(crate) is_complete: bool,
+    /// How many responses are there.
+    pub(crate) entries: u64,
+    /// The path that failed last, and why.
+    pub(crate) failure: Option<(String, String)>,
+}
+
 /// Every stored response for a URL, the newest first; none where there is no store.
 ///
 /// # Errors
 ///
 /// What the database reports.
 pub(crate) fn kept(directory: &Path, url: &str) -> Result<Vec<Kept>, StoreError> {
+    let sql = "SELECT partition, variant, install, is_invalid, status, headers, fetched_at_ms,
+                      length, install = (SELECT id FROM install WHERE is_active = 1) AS is_active
+                 FROM response
+                WHERE url = :url
+                ORDER BY fetched_at_ms DESC, id DESC";
+    look(directory, |db| {
+        db.prepare(sql)?.query_map(named_params! { ":url": url }, from_row)?.collect()
+    })
+    .map(Option::unwrap_or_default)
+}
+
+/// What is stored altogether; nothing where there is no store.
+///
+/// # Errors
+///
+/// What the database reports.
+pub(crate) fn holding(directory: &Path) -> Result<Holding, StoreError> {
+    let sql = "SELECT version, is_active, is_complete, failed_path, failed_reason,
+                      (SELECT COUNT(*) FROM response WHERE response.install = install.id) AS entries
+                 FROM install
+                ORDER BY id";
+    let found = look(directory, |db| {
+        let installs =
+            db.prepare(sql)?.query_map([], install_from_row)?.collect::<Result<_, _>>()?;
+        Ok(Holding { bytes: usage::bytes(db)?, installs, parts: usage::parts(db)? })
+    })?;
+    Ok(found.unwrap_or(Holding { bytes: 0, installs: Vec::new(), parts: Vec::new() }))
+}
+
+/// Reads the cache in a directory, if there is one.
+fn look<T>(
+    directory: &Path,
+    read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> Result<Option<T>, StoreError> {
     let path = directory.join("cache.sqlite3");
     if !path.exists() {
-        return Ok(Vec::new());
+        return Ok(None);
     }
-    let read = || {
-        let db = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let sql = "SELECT partition, variant, install, is_invalid, status, headers, fetched_at_ms,
-                          length, install = (SELECT id FROM install WHERE is_active = 1) AS is_active
-                     FROM response
-                    WHERE url = :url
-                    ORDER BY fetched_at_ms DESC, id DESC";
-        let mut statement = db.prepare(sql)?;
-        statement
-            .query_map(named_params! { ":url": url }, from_row)?
-            .collect::<rusqlite::Result<Vec<_>>>()
-    };
-    read().map_err(|source| StoreError::Database { action: "look into the cache", source })
+    let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+    connection
+        .and_then(|db| read(&db))
+        .map(Some)
+        .map_err(|source| StoreError::Database { action: "look into the cache", source })
+}
+
+fn install_from_row(row: &Row<'_>) -> rusqlite::Result<InstallState> {
+    let path: Option<String> = row.get("failed_path")?;
+    Ok(InstallState {
+        version: row.get("version")?,
+        is_active: row.get("is_active")?,
+        is_complete: row.get("is_complete")?,
+        entries: row.get::<_, i64>("entries")?.unsigned_abs(),
+        failure: path.zip(row.get("failed_reason")?),
+    })
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Kept> {

@@ -1,6 +1,10 @@
 //! The install table: which set of required responses serves, and which is being staged.
 
+use std::time::SystemTime;
+
 use rusqlite::{Connection, OptionalExtension, named_params};
+
+use crate::time::to_unix_ms;
 
 /// What became of an install that is complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,10 +36,31 @@ pub(super) fn begin(db: &Connection, version: &str) -> rusqlite::Result<(i64, Ve
     Ok((id, staged))
 }
 
+/// Notes why a version could not be installed.
+pub(super) fn note_failure(
+    db: &Connection,
+    version: &str,
+    (path, reason): (&str, &str),
+    now: SystemTime,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE install
+                  SET failed_path = :path, failed_reason = :reason, failed_at_ms = :now_ms
+                WHERE version = :version";
+    db.prepare_cached(sql)?.execute(named_params! {
+        ":version": version,
+        ":path": path,
+        ":reason": reason,
+        ":now_ms": to_unix_ms(now),
+    })?;
+    Ok(())
+}
+
 /// Notes that everything required is there. It serves at once if nothing else does.
 pub(super) fn complete(db: &Connection, install: i64) -> rusqlite::Result<Activation> {
-    db.prepare_cached("UPDATE install SET is_complete = 1 WHERE id = :install")?
-        .execute(named_params! { ":install": install })?;
+    let sql = "UPDATE install
+                  SET is_complete = 1, failed_path = NULL, failed_reason = NULL, failed_at_ms = NULL
+                WHERE id = :install";
+    db.prepare_cached(sql)?.execute(named_params! { ":install": install })?;
     let mut others =
         db.prepare_cached("SELECT 1 FROM install WHERE is_active = 1 AND id <> :install")?;
     if others.exists(named_params! { ":install": install })? {

@@ -31,7 +31,7 @@ use rusqlite::Connection;
 use tokio::task::spawn_blocking;
 
 pub(crate) use blobs::{BlobWriter, Written};
-pub(crate) use inspect::{Kept, kept};
+pub(crate) use inspect::{Holding, InstallState, Kept, holding, kept};
 pub(crate) use installs::Activation;
 use keeping::{Inner, NewBody};
 pub(crate) use responses::{Entry, Stored};
@@ -257,6 +257,24 @@ impl Store {
         version: String,
     ) -> Result<(i64, Vec<String>), StoreError> {
         self.write_cache("begin an install", move |db| installs::begin(db, &version)).await
+    }
+
+    /// Notes why a version could not be installed, for who looks into the store.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    pub(crate) async fn note_install_failure(
+        &self,
+        version: String,
+        path: String,
+        reason: String,
+        now: SystemTime,
+    ) -> Result<(), StoreError> {
+        self.write_cache("note a failed install", move |db| {
+            installs::note_failure(db, &version, (&path, &reason), now)
+        })
+        .await
     }
 
     /// Notes that everything an install requires is there. It serves at once if nothing

@@ -618,3 +618,20 @@ async fn first_start_with_a_reset_is_an_ordinary_one() {
     let transcript = world.transcript().await;
     assert!(!transcript.contains("afresh"), "{transcript}");
 }
+
+/// Who looks into the store is told what keeps a version from being installed.
+#[tokio::test(start_paused = true)]
+async fn failure_is_kept_until_the_install_is_complete() {
+    let world = World::begin(&profile("1"), |origin| {
+        complete(origin);
+        origin.at("/static/b.css", Answer::page("no such page").status(404));
+    });
+    world.settle().await;
+    let said = holdfast_engine::stats(world.directory.path()).unwrap();
+    assert!(said.contains("is being installed, 2 responses"), "{said}");
+    assert!(said.contains("/static/b.css: the site answered 404"), "{said}");
+    complete(&world.origin);
+    world.rest(secs(10)).await;
+    let said = holdfast_engine::stats(world.directory.path()).unwrap();
+    assert!(said.contains("serves, 4 responses\n") && !said.contains("404"), "{said}");
+}

@@ -48,6 +48,25 @@ async fn it_says_which_route_why_and_what_would_be_served() {
 }
 
 #[tokio::test]
+async fn stats_says_what_is_installed_and_what_is_stored() {
+    let world = World::new().await;
+    Browser::new(&world.gateway.origin).open("/polls/2/").await;
+    let mut command = program();
+    command.args(["stats", "--data"]).arg(world.gateway.data());
+    let output = command.output().await.unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains(" serves, "), "{said}");
+    assert!(said.contains("install installed: "), "{said}");
+    assert!(said.contains("pages "), "{said}");
+
+    let mut command = program();
+    command.args(["stats", "--data", "nowhere"]);
+    let output = command.output().await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("there is no directory nowhere"));
+}
+
+#[tokio::test]
 async fn an_address_elsewhere_is_refused() {
     let world = World::new().await;
     let mut command = program();
