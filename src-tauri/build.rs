@@ -10,6 +10,7 @@ fn main() {
     let commands = tauri_build::AppManifest::new().commands(&[
         "load_patch",
         "page_opened",
+        "past_the_store",
         "set_cookie",
         "submit",
     ]);

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::FutureExt;
@@ -130,6 +131,23 @@ pub(crate) fn page_opened(
 #[command]
 pub(crate) fn load_patch(window: WebviewWindow) -> Result<(), String> {
     window.eval(PATCH_SCRIPT).map_err(|error| error.to_string())
+}
+
+/// How long a hard reload goes past the store: a page has asked for its parts by then.
+const HARD_RELOAD: Duration = Duration::from_secs(10);
+
+/// For a short while, asks the site first for whatever the page asks for, as a browser's
+/// hard reload does. Where the site has nothing, what is stored is still there.
+#[command]
+pub(crate) fn past_the_store(shell: State<'_, Arc<Shell>>) {
+    let until = Instant::now() + HARD_RELOAD;
+    *shell.past_the_store_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
+}
+
+/// Whether the page was just reloaded past the store.
+pub(crate) fn goes_past_the_store(shell: &Shell) -> bool {
+    let until = shell.past_the_store_until.lock().unwrap_or_else(PoisonError::into_inner);
+    until.is_some_and(|until| Instant::now() < until)
 }
 
 /// Sets a cookie as a script does; answers with what scripts see then.

@@ -14,7 +14,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tauri::{AppHandle, Manager, Runtime, UriSchemeResponder};
 use url::Url;
 
-use crate::commands::leave_redirects_if_asked;
+use crate::commands::{goes_past_the_store, leave_redirects_if_asked};
 use crate::facts::Facts;
 use crate::shell::Shell;
 use crate::{language, origin, policy};
@@ -114,6 +114,9 @@ async fn respond(shell: &Shell, request: http::Request<Vec<u8>>) -> http::Respon
     if is_script {
         request.destination = Destination::Data;
         request.redirects = Redirects::Follow;
+    }
+    if goes_past_the_store(shell) && !request.is_only_if_cached() {
+        request.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     }
     if request.destination == Destination::Document {
         return document(shell, request).await;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use holdfast_engine::{
@@ -40,6 +40,8 @@ pub(crate) struct Shell {
     pub(crate) page: Mutex<Option<Channel<PageEvent>>>,
     /// What came after the copies that are shown.
     pub(crate) news: News,
+    /// Until when the store is not asked first, after a hard reload.
+    pub(crate) past_the_store_until: Mutex<Option<Instant>>,
     /// How many redirects in a row the window has followed.
     pub(crate) redirects: std::sync::atomic::AtomicUsize,
     /// The webview's name, as the site should see it also for submissions.
@@ -79,6 +81,7 @@ fn run_site(site: Site, data: Option<PathBuf>) -> tauri::Result<()> {
         })
         .invoke_handler(tauri::generate_handler![
             commands::load_patch,
+            commands::past_the_store,
             commands::page_opened,
             commands::set_cookie,
             commands::submit
@@ -122,6 +125,7 @@ fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()>
         submissions: Submissions::default(),
         page: Mutex::default(),
         news: News::default(),
+        past_the_store_until: Mutex::default(),
         redirects: 0.into(),
         user_agent: Mutex::default(),
     });

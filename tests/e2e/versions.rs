@@ -4,6 +4,7 @@ use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
+use fantoccini::key::Key;
 use holdfast_tests::{Answer, Echo, World};
 
 const ASSET: &str = "return await (await fetch('/asset.txt')).text()";
@@ -77,6 +78,28 @@ async fn an_open_page_keeps_its_version_until_it_navigates() {
     page.visit("/other").await;
     page.at("/other").await;
     assert_eq!(page.promise(ASSET).await, "second");
+}
+
+#[tokio::test]
+async fn a_hard_reload_asks_the_site_for_everything() {
+    let site = Echo::start(|request| match request.path.as_str() {
+        "/a.css" => Some(Answer::of("text/css", "h1 { color: red }")),
+        _ => Some(Answer::html("<title>x</title><link rel=stylesheet href=/a.css><h1>Page</h1>")),
+    });
+    let profile = format!(
+        "{}\n[[route]]\nname = \"all\"\nwhen = {{ path = \"/*\" }}\nstrategy = \"cache-first\"\n",
+        site.profile()
+    );
+    let world = World::of(site, &profile).await;
+    let page = world.page();
+    page.at("/").await;
+    let asked = || ["/", "/a.css"].map(|path| world.site.received("GET", path).len());
+    page.leave(async { page.press(&[Key::F5]).await }).await;
+    page.at("/").await;
+    assert_eq!(asked(), [1, 1], "what is stored is enough for a reload");
+    page.leave(async { page.press(&[Key::Shift, Key::F5]).await }).await;
+    page.at("/").await;
+    assert_eq!(asked(), [2, 2]);
 }
 
 #[tokio::test]

@@ -63,6 +63,8 @@ export interface Door {
   pageOpened(listener: (event: PageEvent) => void, page: string): Promise<Opened>;
   /** Has patch.js run in the top frame. */
   loadPatch(): Promise<void>;
+  /** For a short while the page gets what the site has now, and what is stored only if the site has nothing. */
+  pastTheStore(): Promise<void>;
   /** Sets one cookie as `document.cookie = cookie` does; gives the new value of `document.cookie`. */
   setCookie(cookie: string, page: string): Promise<string>;
   submit(submission: Submission, body: Uint8Array): Promise<Answer>;
@@ -85,6 +87,7 @@ export function openDoor(): Door | null {
   return {
     pageOpened: (listener, page) =>
       tauri.invoke("page_opened", { channel: new Channel<PageEvent>(listener), page }) as Promise<Opened>,
+    pastTheStore: () => tauri.invoke("past_the_store") as Promise<void>,
     loadPatch: () => tauri.invoke("load_patch") as Promise<void>,
     setCookie: (cookie, page) => tauri.invoke("set_cookie", { cookie, page }) as Promise<string>,
     submit: (submission, body) =>

@@ -1,7 +1,9 @@
+import type { Door } from "./door";
+
 /** The keys and mouse buttons that browsers have for going back, forward and loading anew. */
 
 /** Acts on them where the site does not. */
-export function installKeys(window: Window): void {
+export function installKeys(window: Window, door: Pick<Door, "pastTheStore">): void {
   const { document, history, location } = window;
   window.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || !event.isTrusted) return;
@@ -9,6 +11,8 @@ export function installKeys(window: Window): void {
     if (act === null) return;
     event.preventDefault();
     if (act === "reload") location.reload();
+    // Without an answer it is still a reload.
+    else if (act === "hard-reload") void door.pastTheStore().finally(() => location.reload());
     else history.go(act);
   });
   window.addEventListener("mouseup", ({ button, defaultPrevented }) => {
@@ -19,12 +23,15 @@ export function installKeys(window: Window): void {
 
 type Keys = Pick<KeyboardEvent, "key" | "altKey" | "ctrlKey" | "metaKey" | "shiftKey">;
 
-/** What a key does: load anew, or go this many pages. */
-export function actionOf({ key, altKey, ctrlKey, metaKey, shiftKey }: Keys, isEditing: boolean): "reload" | number | null {
-  if (shiftKey) return null;
+/** What a key does: load anew, do so past everything that is stored, or go this many pages. */
+export function actionOf(
+  { key, altKey, ctrlKey, metaKey, shiftKey }: Keys,
+  isEditing: boolean,
+): "reload" | "hard-reload" | number | null {
   const only = { alt: altKey && !ctrlKey && !metaKey, command: (ctrlKey || metaKey) && !altKey };
-  if (key === "F5" && !altKey && !metaKey) return "reload";
-  if (only.command && key.toLowerCase() === "r") return "reload";
+  if (key === "F5" && !altKey && !metaKey) return ctrlKey || shiftKey ? "hard-reload" : "reload";
+  if (only.command && key.toLowerCase() === "r") return shiftKey ? "hard-reload" : "reload";
+  if (shiftKey) return null;
   if (metaKey && only.command && key === "[") return -1;
   if (metaKey && only.command && key === "]") return 1;
   // On a Mac the arrows with Option move through a text.

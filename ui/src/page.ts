@@ -70,7 +70,7 @@ function install(door: Door, site: Site): void {
     answered: (where, address) => navigate(where, address, site.app),
   });
   installLinks(window, site);
-  if (window === window.top) installKeys(window);
+  if (window === window.top) installKeys(window, door);
 
   whenFactsAreThere(facts, () => {
     patching.settle();

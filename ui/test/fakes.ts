@@ -33,6 +33,10 @@ export class FakeDoor implements Door {
     return Promise.resolve();
   }
 
+  pastTheStore(): Promise<void> {
+    return Promise.resolve();
+  }
+
   setCookie(cookie: string): Promise<string> {
     this.cookies.push(cookie);
     return Promise.resolve(this.jar(cookie));
