@@ -1,23 +1,14 @@
 //! Cache and network race.
 
-use crate::scenario::{Answer, World, secs};
+use crate::scenario::{Answer, World, everything_by, secs};
 
-const PROFILE: &str = r#"
-[site]
-name           = "Polls"
-origin         = "http://127.0.0.1:8000"
-start          = "/polls/"
-session-cookie = "sessionid"
-
-[[route]]
-name     = "cache-network-race"
-when     = { path = "*" }
-strategy = "cache-network-race"
-"#;
+fn profile() -> String {
+    everything_by("cache-network-race", "")
+}
 
 #[tokio::test(start_paused = true)]
 async fn the_store_wins_against_a_slower_network_which_still_stores() {
-    let world = World::with(PROFILE).await.storing("/polls/", "old").await;
+    let world = World::with(&profile()).await.storing("/polls/", "old").await;
     world.origin.at("/polls/", Answer::page("new").after(secs(2)));
     assert_eq!(world.get("/polls/").await.text(), "old");
     // The two begin in the same moment, in either order.
@@ -33,7 +24,7 @@ async fn the_store_wins_against_a_slower_network_which_still_stores() {
 
 #[tokio::test(start_paused = true)]
 async fn the_network_is_waited_for_when_nothing_is_stored() {
-    let world = World::with(PROFILE).await;
+    let world = World::with(&profile()).await;
     world.origin.at("/polls/", Answer::page("new").after(secs(5)));
     world.get("/polls/").await;
     insta::assert_snapshot!(world.transcript().await, @"
@@ -46,7 +37,7 @@ async fn the_network_is_waited_for_when_nothing_is_stored() {
 
 #[tokio::test(start_paused = true)]
 async fn neither_has_it() {
-    let world = World::with(PROFILE).await;
+    let world = World::with(&profile()).await;
     world.origin.refuses();
     world.get("/polls/").await;
     world.get("/polls/").await;
@@ -61,7 +52,7 @@ async fn neither_has_it() {
 
 #[tokio::test(start_paused = true)]
 async fn known_to_be_offline_nothing_races() {
-    let world = World::with(PROFILE).await.storing("/polls/", "old").await;
+    let world = World::with(&profile()).await.storing("/polls/", "old").await;
     world.origin.refuses();
     world.get("/polls/1/").await;
     world.get("/polls/").await;

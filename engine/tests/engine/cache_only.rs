@@ -1,23 +1,14 @@
 //! Cache only.
 
-use crate::scenario::{Answer, World, secs};
+use crate::scenario::{Answer, World, everything_by, secs};
 
-const PROFILE: &str = r#"
-[site]
-name           = "Polls"
-origin         = "http://127.0.0.1:8000"
-start          = "/polls/"
-session-cookie = "sessionid"
-
-[[route]]
-name     = "cache-only"
-when     = { path = "*" }
-strategy = "cache-only"
-"#;
+fn profile() -> String {
+    everything_by("cache-only", "")
+}
 
 #[tokio::test(start_paused = true)]
 async fn the_network_is_never_asked() {
-    let world = World::with(PROFILE).await;
+    let world = World::with(&profile()).await;
     world.origin.at("/polls/", Answer::page("page"));
     world.get("/polls/").await;
     world.get("/polls/data.json").await;
@@ -29,7 +20,7 @@ async fn the_network_is_never_asked() {
 
 #[tokio::test(start_paused = true)]
 async fn what_was_installed_is_served() {
-    let profile = format!("{PROFILE}[install]\nrequired = [\"/polls/\"]\n");
+    let profile = format!("{}[install]\nrequired = [\"/polls/\"]\n", profile());
     let world = World::begin(&profile, |origin| origin.at("/polls/", Answer::page("page")));
     world.settle().await;
     world.transcript.restart();

@@ -1,24 +1,14 @@
 //! Cache, then network.
 
-use crate::scenario::{Answer, World, secs};
+use crate::scenario::{Answer, World, everything_by, secs};
 
-const PROFILE: &str = r#"
-[site]
-name           = "Polls"
-origin         = "http://127.0.0.1:8000"
-start          = "/polls/"
-session-cookie = "sessionid"
-
-[[route]]
-name     = "cache-then-network"
-when     = { path = "*" }
-strategy = "cache-then-network"
-update   = "patch"
-"#;
+fn profile() -> String {
+    everything_by("cache-then-network", "update = \"patch\"")
+}
 
 #[tokio::test(start_paused = true)]
 async fn the_page_is_told_when_the_network_says_something_else() {
-    let world = World::with(PROFILE).await.storing("/polls/", "old").await;
+    let world = World::with(&profile()).await.storing("/polls/", "old").await;
     world.origin.at("/polls/", Answer::page("new").after(secs(2)));
     world.get("/polls/").await;
     world.rest(secs(5)).await;
@@ -38,7 +28,7 @@ async fn the_page_is_not_told_when_only_tokens_and_headers_differ() {
         let page = format!("<input type=hidden name=csrfmiddlewaretoken value={token}>");
         Answer::page(page).header("x-request", token)
     };
-    let world = World::with(PROFILE).await;
+    let world = World::with(&profile()).await;
     world.origin.at("/polls/", form("one"));
     world.get("/polls/").await;
     world.origin.at("/polls/", form("two"));
@@ -59,7 +49,7 @@ async fn the_page_is_not_told_when_only_tokens_and_headers_differ() {
 
 #[tokio::test(start_paused = true)]
 async fn failure_of_the_network_is_no_news() {
-    let world = World::with(PROFILE).await.storing("/polls/", "old").await;
+    let world = World::with(&profile()).await.storing("/polls/", "old").await;
     world.origin.falls_silent();
     world.get("/polls/").await;
     world.rest(secs(60)).await;

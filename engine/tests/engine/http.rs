@@ -1,19 +1,10 @@
 //! What the site's own headers say (RFC 9111, RFC 5861).
 
-use crate::scenario::{Answer, World, secs};
+use crate::scenario::{Answer, World, everything_by, secs};
 
-const PROFILE: &str = r#"
-[site]
-name           = "Polls"
-origin         = "http://127.0.0.1:8000"
-start          = "/polls/"
-session-cookie = "sessionid"
-
-[[route]]
-name     = "http"
-when     = { path = "*" }
-strategy = "http"
-"#;
+fn profile() -> String {
+    everything_by("http", "")
+}
 
 fn lasting(seconds: u32, text: &'static str) -> Answer {
     Answer::page(text).header("cache-control", &format!("max-age={seconds}"))
@@ -21,7 +12,7 @@ fn lasting(seconds: u32, text: &'static str) -> Answer {
 
 #[tokio::test(start_paused = true)]
 async fn fresh_is_served_without_asking() {
-    let world = World::with(PROFILE).await;
+    let world = World::with(&profile()).await;
     world.origin.at("/polls/", lasting(10, "page"));
     world.get("/polls/").await;
     world.rest(secs(9)).await;
@@ -37,7 +28,7 @@ async fn fresh_is_served_without_asking() {
 
 #[tokio::test(start_paused = true)]
 async fn stale_is_asked_about_and_holds_again() {
-    let world = World::with(PROFILE).await;
+    let world = World::with(&profile()).await;
     world.origin.at("/polls/", lasting(10, "page").header("etag", "\"1\""));
     world.get("/polls/").await;
     world.rest(secs(20)).await;
@@ -60,7 +51,7 @@ async fn stale_is_asked_about_and_holds_again() {
 
 #[tokio::test(start_paused = true)]
 async fn stale_without_a_validator_is_fetched_again() {
-    let world = World::with(PROFILE).await;
+    let world = World::with(&profile()).await;
     world.origin.at("/polls/", lasting(10, "old"));
     world.get("/polls/").await;
     world.origin.at("/polls/", lasting(10, "new"));
@@ -81,7 +72,7 @@ async fn stale_without_a_validator_is_fetched_again() {
 
 #[tokio::test(start_paused = true)]
 async fn stale_while_revalidate_serves_once_more_and_asks_beside() {
-    let world = World::with(PROFILE).await;
+    let world = World::with(&profile()).await;
     let answer =
         |text| Answer::page(text).header("cache-control", "max-age=10, stale-while-revalidate=60");
     world.origin.at("/polls/", answer("old"));
@@ -107,7 +98,7 @@ async fn stale_while_revalidate_serves_once_more_and_asks_beside() {
 
 #[tokio::test(start_paused = true)]
 async fn unreachable_serves_the_stale_one_unless_it_forbids_that() {
-    let world = World::with(PROFILE).await;
+    let world = World::with(&profile()).await;
     world.origin.at("/polls/", lasting(10, "page"));
     let strict = Answer::page("strict").header("cache-control", "max-age=10, must-revalidate");
     world.origin.at("/strict/", strict);
@@ -136,7 +127,7 @@ async fn unreachable_serves_the_stale_one_unless_it_forbids_that() {
 
 #[tokio::test(start_paused = true)]
 async fn silent_site_serves_the_stale_one_once_it_is_known_to_be_gone() {
-    let world = World::with(PROFILE).await;
+    let world = World::with(&profile()).await;
     world.origin.at("/polls/", lasting(10, "page"));
     world.get("/polls/").await;
     world.rest(secs(20)).await;
@@ -156,7 +147,7 @@ async fn silent_site_serves_the_stale_one_once_it_is_known_to_be_gone() {
 
 #[tokio::test(start_paused = true)]
 async fn error_of_the_site_is_passed_on_or_replaced_as_the_site_has_it() {
-    let world = World::with(PROFILE).await;
+    let world = World::with(&profile()).await;
     let lenient = "max-age=10, stale-if-error=60";
     world.origin.at("/lenient/", Answer::page("page").header("cache-control", lenient));
     world.origin.at("/polls/", lasting(10, "page"));
@@ -187,7 +178,7 @@ async fn error_of_the_site_is_passed_on_or_replaced_as_the_site_has_it() {
 
 #[tokio::test(start_paused = true)]
 async fn submission_makes_what_it_may_have_changed_doubtful() {
-    let world = World::with(PROFILE).await;
+    let world = World::with(&profile()).await;
     world.origin.at("/polls/1/", lasting(100, "one"));
     world.origin.at("/polls/1/results/", lasting(100, "results"));
     world.origin.at("/polls/", lasting(100, "list"));
@@ -219,7 +210,7 @@ async fn submission_makes_what_it_may_have_changed_doubtful() {
 /// Two tabs, one fetch.
 #[tokio::test(start_paused = true)]
 async fn requests_for_the_same_at_the_same_time_share_one_fetch() {
-    let world = World::with(PROFILE).await;
+    let world = World::with(&profile()).await;
     world.origin.at("/polls/", lasting(10, "page").after(secs(1)));
     tokio::join!(world.get("/polls/"), world.get("/polls/"), world.get("/polls/"));
     insta::assert_snapshot!(world.transcript().await, @"
@@ -235,7 +226,7 @@ async fn requests_for_the_same_at_the_same_time_share_one_fetch() {
 /// What one client may not keep another does not get.
 #[tokio::test(start_paused = true)]
 async fn what_is_not_stored_is_fetched_for_each() {
-    let world = World::with(PROFILE).await;
+    let world = World::with(&profile()).await;
     let own = Answer::page("page").header("cache-control", "no-store").after(secs(1));
     world.origin.at("/polls/", own);
     tokio::join!(world.get("/polls/"), world.get("/polls/"));
@@ -251,7 +242,7 @@ async fn what_is_not_stored_is_fetched_for_each() {
 
 #[tokio::test(start_paused = true)]
 async fn failure_is_shared_too() {
-    let world = World::with(PROFILE).await;
+    let world = World::with(&profile()).await;
     world.origin.at("/polls/", Answer::page("page").after(secs(1)).then_cut());
     tokio::join!(world.get("/polls/"), world.get("/polls/"));
     insta::assert_snapshot!(world.transcript().await, @"

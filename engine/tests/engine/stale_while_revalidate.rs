@@ -1,23 +1,14 @@
 //! Stale-while-revalidate.
 
-use crate::scenario::{Answer, World, secs};
+use crate::scenario::{Answer, World, everything_by, secs};
 
-const PROFILE: &str = r#"
-[site]
-name           = "Polls"
-origin         = "http://127.0.0.1:8000"
-start          = "/polls/"
-session-cookie = "sessionid"
-
-[[route]]
-name     = "stale-while-revalidate"
-when     = { path = "*" }
-strategy = "stale-while-revalidate"
-"#;
+fn profile() -> String {
+    everything_by("stale-while-revalidate", "")
+}
 
 #[tokio::test(start_paused = true)]
 async fn the_stored_one_is_served_and_the_newer_one_the_next_time() {
-    let world = World::with(PROFILE).await.storing("/polls/", "old").await;
+    let world = World::with(&profile()).await.storing("/polls/", "old").await;
     world.origin.at("/polls/", Answer::page("new").after(secs(5)));
     world.get("/polls/").await;
     world.rest(secs(10)).await;
@@ -35,7 +26,7 @@ async fn the_stored_one_is_served_and_the_newer_one_the_next_time() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_stored_is_fetched() {
-    let world = World::with(PROFILE).await;
+    let world = World::with(&profile()).await;
     world.origin.at("/polls/", Answer::page("page").after(secs(5)));
     world.get("/polls/").await;
     insta::assert_snapshot!(world.transcript().await, @"
@@ -49,7 +40,7 @@ async fn nothing_stored_is_fetched() {
 /// It says that it is from the store because the site is gone, not by the way.
 #[tokio::test(start_paused = true)]
 async fn offline_the_stored_one_says_so_and_nothing_is_asked() {
-    let world = World::with(PROFILE).await.storing("/polls/", "old").await;
+    let world = World::with(&profile()).await.storing("/polls/", "old").await;
     world.origin.refuses();
     world.get("/polls/").await;
     world.settle().await;
@@ -65,7 +56,7 @@ async fn offline_the_stored_one_says_so_and_nothing_is_asked() {
 
 #[tokio::test(start_paused = true)]
 async fn failure_of_the_refresh_leaves_the_stored_one() {
-    let world = World::with(PROFILE).await.storing("/polls/", "old").await;
+    let world = World::with(&profile()).await.storing("/polls/", "old").await;
     world.origin.at("/polls/", Answer::page("broken").status(500));
     world.get("/polls/").await;
     world.rest(secs(1)).await;
@@ -83,7 +74,7 @@ async fn failure_of_the_refresh_leaves_the_stored_one() {
 /// Only what is stored is asked about: the site need not send it again.
 #[tokio::test(start_paused = true)]
 async fn what_has_not_changed_is_not_sent_again() {
-    let world = World::with(PROFILE).await;
+    let world = World::with(&profile()).await;
     world.origin.at("/polls/", Answer::page("page").header("etag", "\"1\""));
     world.get("/polls/").await;
     world.get("/polls/").await;
@@ -103,7 +94,7 @@ async fn what_has_not_changed_is_not_sent_again() {
 /// A hard reload wants what the site has now.
 #[tokio::test(start_paused = true)]
 async fn hard_reload_asks_the_site_first() {
-    let world = World::with(PROFILE).await.storing("/polls/", "old").await;
+    let world = World::with(&profile()).await.storing("/polls/", "old").await;
     world.origin.at("/polls/", Answer::page("new").after(secs(1)));
     let mut request = world.request("/polls/");
     request.headers.insert("cache-control", "no-cache".parse().unwrap());

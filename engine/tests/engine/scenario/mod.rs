@@ -50,6 +50,15 @@ strategy = "network-first"
 timeout  = "3s"
 "#;
 
+/// A profile in which one strategy answers everything, with its settings.
+pub(crate) fn everything_by(strategy: &str, settings: &str) -> String {
+    let (site, _) = POLLS.split_once("[[route]]").unwrap();
+    format!(
+        "{site}[[route]]\nname = \"all\"\nwhen = {{ path = \"*\" }}\n\
+         strategy = \"{strategy}\"\n{settings}\n"
+    )
+}
+
 pub(crate) const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
