@@ -71,6 +71,21 @@ impl Body {
         }
     }
 
+    /// Waits for the whole body, unless it has more than `limit` bytes.
+    ///
+    /// # Errors
+    ///
+    /// What broke the stream, or [`io::ErrorKind::FileTooLarge`].
+    pub async fn collect_within(self, limit: usize) -> io::Result<Bytes> {
+        match self.read_up_to(limit).await? {
+            Self::Bytes(bytes) if bytes.len() <= limit => Ok(bytes),
+            Self::Bytes(_) | Self::Stream(_) => {
+                let message = format!("the body has more than {limit} bytes");
+                Err(io::Error::new(io::ErrorKind::FileTooLarge, message))
+            }
+        }
+    }
+
     /// Waits until the body has ended or more than `limit` bytes have come.
     ///
     /// A body that ended is [`Body::Bytes`] afterwards; a longer one is a stream
@@ -126,5 +141,21 @@ impl fmt::Debug for Body {
             Self::Bytes(bytes) => write!(formatter, "{} bytes", bytes.len()),
             Self::Stream(_) => formatter.write_str("a stream"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_above_the_limit_is_given_up_where_it_exceeds_it() {
+        let pieces = || stream::repeat_with(|| Ok(Bytes::from_static(b"0123456789")));
+        let endless = Body::Stream(pieces().boxed());
+        let error = endless.collect_within(1000).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+        let whole = Body::Stream(pieces().take(100).boxed());
+        assert_eq!(whole.collect_within(1000).await.unwrap().len(), 1000);
+        assert!(Body::from("0123456789").collect_within(9).await.is_err());
     }
 }

@@ -28,6 +28,10 @@ const ANSWERS: &str = "/.holdfast/answer/";
 const WORKER: &str = "holdfast-worker";
 const WORKER_PRELUDE: &[u8] = include_bytes!("../../ui/dist/worker.js");
 
+/// The most bytes of one answer: a webview takes each in one piece, and one that unpacks to
+/// more must not end the app.
+const LARGEST: usize = 1 << 30;
+
 /// How many redirects in a row a window follows, as the Fetch standard has it.
 const REDIRECT_LIMIT: usize = 20;
 
@@ -191,7 +195,7 @@ async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
     let facts = Facts::of(shell, &url, response.provenance);
     let facts = if is_answer { facts.of_answer() } else { facts };
     let Response { status, headers, body, head_at, .. } = response;
-    let body = match body.collect().await {
+    let body = match body.collect_within(LARGEST).await {
         Ok(body) => body,
         Err(error) => return broken(&error),
     };
@@ -205,7 +209,7 @@ async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
 /// Answers anything else. `cookies` are what scripts see, if it changed.
 async fn as_data(response: Response, cookies: Option<String>) -> http::Response<Vec<u8>> {
     let Response { status, headers, body, redirected_to, provenance, .. } = response;
-    let body = match body.collect().await {
+    let body = match body.collect_within(LARGEST).await {
         Ok(body) => body,
         Err(error) => return broken(&error),
     };

@@ -145,7 +145,7 @@ impl Blobs {
                 StoredBody::File { file, length }
             }
         };
-        let Found { id, is_invalid, status, headers, head_at, fetched_at } = row;
+        let Found { id, is_invalid, status, headers, head_at, fetched_at, .. } = row;
         Some(Stored { id, is_invalid, status, headers, head_at, fetched_at, body })
     }
 

@@ -1,5 +1,6 @@
 //! How the two databases, the files and the profile's limits work together.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,6 +12,7 @@ use rusqlite::{Connection, Transaction};
 
 use super::blobs::{Blobs, Bounds, Written};
 use super::database::{self, Database};
+use super::hot::Hot;
 use super::reserve::Reserve;
 use super::responses::{self, Content, Entry, Stored};
 use super::writer::{Subject, Writer};
@@ -28,6 +30,8 @@ pub(super) struct Inner {
     state_reserve: Reserve,
     pub(super) blobs: Arc<Blobs>,
     pub(super) terms: Arc<Terms>,
+    /// What was looked up a moment ago.
+    hot: Hot,
     /// What look-ups have seen since the last write: a hit writes nothing.
     seen: Mutex<Seen>,
 }
@@ -63,8 +67,9 @@ impl Inner {
         let cache = Arc::new(cache);
         let blobs = Arc::new(Blobs::in_directory(&directory.join("blobs"))?);
         let writer = Arc::new(Writer::new(cache.clone(), blobs.clone(), directory));
+        let hot = Hot::following(writer.writes().clone());
         let (terms, seen) = (Arc::new(terms), Mutex::default());
-        Ok((Self { cache, writer, state, state_reserve, blobs, terms, seen }, afresh))
+        Ok((Self { cache, writer, state, state_reserve, blobs, terms, hot, seen }, afresh))
     }
 
     /// Empties the cache if the profile asks for it, and makes an install serve that was
@@ -92,9 +97,17 @@ impl Inner {
         request: &HeaderMap,
         now: SystemTime,
     ) -> Result<Option<Stored>, StoreError> {
+        if let Some((row, content)) = self.hot.get(url, partition, request, now) {
+            lock(&self.seen).used.insert(row.id, now);
+            return Ok(self.blobs.load(row, content));
+        }
+        let writes = self.writer.writes().count();
+        let ages = Cell::new(false);
         let is_expired = |id, route: &str, fetched_at_ms| {
             let age = now.duration_since(from_unix_ms(fetched_at_ms)).unwrap_or(Duration::ZERO);
             let max_age = self.terms.limits.get(route).and_then(|limits| limits.max_age);
+            // How old it is has to be looked at each time.
+            ages.set(ages.get() || max_age.is_some());
             let is_expired = max_age.is_some_and(|max_age| age > max_age);
             if is_expired {
                 lock(&self.seen).expired.insert(id, fetched_at_ms);
@@ -105,6 +118,9 @@ impl Inner {
             responses::lookup(db, url, partition, request, is_expired)
         })?;
         let Some((row, content)) = found else { return Ok(None) };
+        if !ages.get() {
+            self.hot.hold((url, partition), (&row, &content), writes, now);
+        }
         lock(&self.seen).used.insert(row.id, now);
         Ok(self.blobs.load(row, content))
     }

@@ -11,6 +11,7 @@ mod blobs;
 mod cookies;
 mod database;
 mod eviction;
+mod hot;
 mod inspect;
 mod installs;
 mod keeping;

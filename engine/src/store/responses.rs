@@ -49,8 +49,12 @@ pub(crate) struct Stored {
 }
 
 /// A row without its body.
+#[derive(Clone)]
 pub(super) struct Found {
     pub(super) id: i64,
+    pub(super) variant: Variant,
+    /// Whether no other comes before it that answers other requests.
+    pub(super) is_first: bool,
     pub(super) is_invalid: bool,
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
@@ -88,8 +92,11 @@ pub(super) fn lookup(
         ":partition": partition.to_string(),
         ":before": partition.before().map(|before| before.to_string()),
     })?;
+    let mut is_first = true;
     while let Some(row) = rows.next()? {
-        if !Variant::from_stored(row.get("variant")?).matches(request) {
+        let variant = Variant::from_stored(row.get("variant")?);
+        let is_first = std::mem::replace(&mut is_first, false);
+        if !variant.matches(request) {
             continue;
         }
         let is_browsed = row.get::<_, Option<i64>>("install")?.is_none();
@@ -97,16 +104,18 @@ pub(super) fn lookup(
         if is_browsed && is_expired(row.get("id")?, route, row.get("fetched_at_ms")?) {
             continue;
         }
-        return found(row).map(Some);
+        return found(row, variant, is_first).map(Some);
     }
     Ok(None)
 }
 
-fn found(row: &Row<'_>) -> rusqlite::Result<(Found, Lies)> {
+fn found(row: &Row<'_>, variant: Variant, is_first: bool) -> rusqlite::Result<(Found, Lies)> {
     let status: u16 = row.get("status")?;
     let head_at: Option<i64> = row.get("head_at")?;
     let found = Found {
         id: row.get("id")?,
+        variant,
+        is_first,
         is_invalid: row.get("is_invalid")?,
         status: StatusCode::from_u16(status).unwrap_or(StatusCode::OK),
         headers: headers_from_stored(row.get_ref("headers")?.as_blob()?),

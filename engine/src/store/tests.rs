@@ -244,3 +244,51 @@ async fn long_log_is_taken_into_the_database_off_the_way() {
     assert_eq!(store.inner.cache.log_length(), 0);
     assert!(holds(&store, 0) && holds(&store, 99));
 }
+
+/// What was looked up is remembered for a moment, and until the next write.
+#[tokio::test]
+async fn what_is_remembered_is_what_is_stored() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let body = |now: u64, number: u64| {
+        let now = UNIX_EPOCH + Duration::from_secs(now);
+        let url = format!("http://127.0.0.1/{number}");
+        let found = store.lookup(&url, &Partition::Shared, &HeaderMap::new(), now).unwrap();
+        found.map(|stored| stored.body.length())
+    };
+    store.put(entry(1), Bytes::from_static(b"1"), None).await.unwrap();
+    assert_eq!((body(10, 1), body(10, 1)), (Some(1), Some(1)));
+    store.put(entry(1), Bytes::from_static(b"22"), None).await.unwrap();
+    assert_eq!(body(10, 1), Some(2), "the newer one at once");
+
+    let elsewhere = rusqlite::Connection::open(directory.path().join("cache.sqlite3")).unwrap();
+    elsewhere.execute("DELETE FROM response", []).unwrap();
+    assert_eq!(body(10, 1), Some(2), "no statement was run for it");
+    assert_eq!(body(11, 1), None, "another process is believed a second later");
+
+    store.put(entry(2), Bytes::from_static(b"2"), None).await.unwrap();
+    assert_eq!(body(20, 2), Some(1));
+    store.forget(Partition::Shared).await.unwrap();
+    assert_eq!(body(20, 2), None, "what is forgotten is forgotten here as well");
+}
+
+/// Of two that match, the newer one answers, also when the older one is remembered.
+#[tokio::test]
+async fn what_is_remembered_answers_only_what_it_would_be_found_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let german = HeaderMap::from_iter([(http::header::ACCEPT_LANGUAGE, "de".parse().unwrap())]);
+    let varies = HeaderMap::from_iter([(http::header::VARY, "accept-language".parse().unwrap())]);
+    let in_german = Variant::of(&german, &varies).unwrap();
+    let older = entry(1);
+    let newer =
+        Entry { variant: in_german, fetched_at: UNIX_EPOCH + Duration::from_secs(2), ..entry(1) };
+    store.put(older, Bytes::from_static(b"1"), None).await.unwrap();
+    store.put(newer, Bytes::from_static(b"22"), None).await.unwrap();
+    let now = UNIX_EPOCH + Duration::from_secs(10);
+    let length = |request: &HeaderMap| {
+        let found = store.lookup("http://127.0.0.1/1", &Partition::Shared, request, now);
+        found.unwrap().unwrap().body.length()
+    };
+    assert_eq!([length(&HeaderMap::new()), length(&german), length(&HeaderMap::new())], [1, 2, 1]);
+}

@@ -18,6 +18,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::blobs::Blobs;
 use super::database::Database;
+use super::hot::Writes;
 use super::reserve::Reserve;
 use super::{eviction, responses};
 use crate::error::StoreError;
@@ -50,6 +51,7 @@ pub(super) struct Writer {
     reserve: Reserve,
     queue: Mutex<Vec<Box<dyn Queued>>>,
     is_checkpointing: AtomicBool,
+    writes: Writes,
 }
 
 type Outcome<T> = Arc<Mutex<Option<Result<T, StoreError>>>>;
@@ -94,7 +96,13 @@ impl Writer {
     pub(super) fn new(database: Arc<Database>, blobs: Arc<Blobs>, directory: &Path) -> Self {
         let reserve = Reserve::at(directory.join("cache.reserve"));
         let (queue, is_checkpointing) = (Mutex::default(), AtomicBool::new(false));
-        Self { database, blobs, reserve, queue, is_checkpointing }
+        let writes = Writes::default();
+        Self { database, blobs, reserve, queue, is_checkpointing, writes }
+    }
+
+    /// How many transactions there were.
+    pub(super) fn writes(&self) -> &Writes {
+        &self.writes
     }
 
     /// Writes all of it or nothing, together with what others write at the same time.
@@ -243,7 +251,10 @@ impl Writer {
             connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let value = run(&transaction)?;
         let unnamed = responses::take_unnamed_blobs(&transaction).map_err(failed)?;
-        transaction.commit().map_err(failed)?;
+        let committed = transaction.commit().map_err(failed);
+        // Also of one that failed nobody knows how far it came.
+        self.writes.note();
+        committed?;
         for hash in unnamed.iter().filter(|hash| !in_hand.contains(hash)) {
             self.blobs.remove(hash);
         }

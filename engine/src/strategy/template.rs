@@ -20,6 +20,8 @@ use crate::request::Destination;
 use crate::response::{Because, CacheStatus, Provenance, Response};
 use crate::route::DEFAULT_TIMEOUT;
 
+/// The most bytes of a part.
+const LARGEST: usize = 16 << 20;
 /// How many steps a template may take, so that none runs for ever.
 const FUEL: u64 = 10_000_000;
 
@@ -58,7 +60,7 @@ async fn part(exchange: &Exchange, path: &str, destination: Destination) -> Opti
     if !response.status.is_success() {
         return None;
     }
-    let body = response.body.collect().await.ok()?;
+    let body = response.body.collect_within(LARGEST).await.ok()?;
     let text = String::from_utf8(body.into()).ok()?;
     Some(Part { text, provenance: response.provenance })
 }
