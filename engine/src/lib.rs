@@ -20,6 +20,9 @@ mod error;
 mod event;
 mod exchange;
 mod explain;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod install;
 mod network;
 mod page;

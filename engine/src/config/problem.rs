@@ -31,7 +31,9 @@ impl fmt::Display for Problem {
         let margin = line.to_string().len();
         writeln!(formatter, "{:margin$} |", "")?;
         writeln!(formatter, "{line} | {text}")?;
-        write!(formatter, "{:margin$} | {:>column$}", "", "^")?;
+        // A width of the formatter's own ends at 65535, and a line may be longer.
+        let indent = " ".repeat(column.saturating_sub(1));
+        write!(formatter, "{:margin$} | {indent}^", "")?;
         if !key.is_empty() {
             write!(formatter, "\n{:margin$} = key: {key}", "")?;
         }
@@ -81,4 +83,24 @@ fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&
         .filter(|(likeness, _)| *likeness > 0.75)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
         .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistake_far_along_a_line_is_pointed_at() {
+        let problem = Problem {
+            file: "site.toml".to_owned(),
+            line: 1,
+            column: 70_000,
+            key: String::new(),
+            message: "it is wrong".to_owned(),
+            expected: String::new(),
+            text: "x".repeat(70_000),
+        };
+        let pointer = format!("  | {}^", " ".repeat(69_999));
+        assert_eq!(problem.to_string().lines().last(), Some(&*pointer));
+    }
 }

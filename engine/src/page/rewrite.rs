@@ -48,9 +48,11 @@ pub(crate) async fn rewrite(body: Body, headers: &HeaderMap, links: &Links) -> R
     if !is_html(headers) {
         return untouched(body);
     }
-    let Some(encoding) = encoding(headers, &body) else { return untouched(body) };
     match body {
         Body::Bytes(whole) => {
+            let Some(encoding) = encoding(headers, &whole) else {
+                return untouched(Body::Bytes(whole));
+            };
             let (mut rewriter, output) = rewriter(links.clone(), encoding);
             let is_rewritten = rewriter.write(&whole).is_ok() && rewriter.end().is_ok();
             if !is_rewritten {
@@ -60,24 +62,22 @@ pub(crate) async fn rewrite(body: Body, headers: &HeaderMap, links: &Links) -> R
             let tokens = std::mem::take(&mut output.tokens);
             Rewritten { body: Body::Bytes(output.take()), head_at: output.head_at, tokens }
         }
-        Body::Stream(pieces) => rewrite_stream(pieces, links.clone(), encoding).await,
+        Body::Stream(pieces) => rewrite_stream(pieces, headers, links.clone()).await,
     }
 }
 
 /// Rewrites piece by piece; memory holds one piece.
 ///
-/// The first one is rewritten before the rest is asked for, because the head is in it.
-async fn rewrite_stream(
-    mut pieces: Pieces,
-    links: Links,
-    encoding: AsciiCompatibleEncoding,
-) -> Rewritten {
-    let (mut rewriter, output) = rewriter(links, encoding);
-    let first = match pieces.next().await {
-        Some(Ok(first)) => rewriter.write(&first).map_err(io::Error::other),
-        Some(Err(error)) => Err(error),
-        None => Ok(()),
+/// The first one is rewritten before the rest is asked for, because the byte order mark and
+/// the head are in it.
+async fn rewrite_stream(mut pieces: Pieces, headers: &HeaderMap, links: Links) -> Rewritten {
+    let first = pieces.next().await.unwrap_or(Ok(Bytes::new()));
+    let Some(encoding) = encoding(headers, first.as_deref().unwrap_or_default()) else {
+        let body = Body::Stream(stream::once(future::ready(first)).chain(pieces).boxed());
+        return Rewritten { body, head_at: None, tokens: Vec::new() };
     };
+    let (mut rewriter, output) = rewriter(links, encoding);
+    let first = first.and_then(|first| rewriter.write(&first).map_err(io::Error::other));
     let (begun, head_at) = {
         let mut output = lock(&output);
         (first.map(|()| output.take()), output.head_at)
@@ -114,11 +114,8 @@ fn rewrite_css(body: Body, links: &Links) -> Body {
 }
 
 /// The encoding by byte order mark, then by header; a `meta` may correct UTF-8.
-fn encoding(headers: &HeaderMap, body: &Body) -> Option<AsciiCompatibleEncoding> {
-    let mark = match body {
-        Body::Bytes(bytes) => Encoding::for_bom(bytes).map(|(encoding, _)| encoding),
-        Body::Stream(_) => None,
-    };
+fn encoding(headers: &HeaderMap, start: &[u8]) -> Option<AsciiCompatibleEncoding> {
+    let mark = Encoding::for_bom(start).map(|(encoding, _)| encoding);
     let named = content_type(headers)
         .and_then(|(_, charset)| charset)
         .and_then(|label| Encoding::for_label(label.as_bytes()));
@@ -353,6 +350,18 @@ mod tests {
         let rewritten =
             rewrite(Body::from(bytes.clone()), &html("; charset=utf-16le"), &links()).await;
         assert_eq!(rewritten.head_at, None);
+    }
+
+    #[tokio::test]
+    async fn the_mark_of_a_long_page_counts_for_more_than_its_header() {
+        let link = "<a href=\"http://127.0.0.1:8000/\">";
+        for (mark, expected) in [(&b"\xff\xfe"[..], link), (b"\xef\xbb\xbf", "<a href=\"/\">")] {
+            let page = Bytes::from([mark, link.as_bytes()].concat());
+            let stream = Body::Stream(stream::iter([Ok(page)]).boxed());
+            let done = rewrite(stream, &html("; charset=shift_jis"), &links()).await;
+            let bytes = done.body.collect().await.unwrap();
+            assert_eq!(bytes, [mark, expected.as_bytes()].concat());
+        }
     }
 
     /// Pieces of pages, well and badly written; none names the site.
