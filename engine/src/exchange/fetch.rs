@@ -105,7 +105,11 @@ impl Fetch {
             return self.answer(asked_at, arrived).await;
         }
         match self.stored.take() {
-            Some(stored) if is_same_representation(&stored.headers, &arrived.headers) => {
+            // Behind a redirect it is another one that has not changed.
+            Some(stored)
+                if arrived.hops.is_empty()
+                    && is_same_representation(&stored.headers, &arrived.headers) =>
+            {
                 Ok(self.validated(asked_at, arrived, stored).await)
             }
             // It speaks of another response than the one that is here.

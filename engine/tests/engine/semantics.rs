@@ -1,6 +1,6 @@
 //! What messages ask of a cache besides being stored and served.
 
-use holdfast_engine::Request;
+use holdfast_engine::{Redirects, Request};
 use http::Method;
 use http::header::{HeaderName, HeaderValue};
 
@@ -146,6 +146,20 @@ async fn not_modified_with_another_tag_is_asked_again() {
     0 ms  page   <- /static/a.css new{}
     0 ms  event     changed /static/a.css, style
     ");
+}
+
+/// The page has moved, and where it is now has not changed since: that says nothing about the
+/// copy from before.
+#[tokio::test(start_paused = true)]
+async fn not_modified_behind_a_redirect_is_asked_again() {
+    let world = World::new().await;
+    let data = |text| Answer::of("application/json", text).header("etag", "\"1\"");
+    world.origin.at("/old.json", data("[1]"));
+    let request = || Request { redirects: Redirects::Follow, ..world.request("/old.json") };
+    world.send(request()).await;
+    world.origin.at("/old.json", Answer::redirect(302, "/new.json"));
+    world.origin.at("/new.json", data("[2]"));
+    assert_eq!(world.send(request()).await.text(), "[2]");
 }
 
 /// What was rewritten is not what the site's strong validator is of.

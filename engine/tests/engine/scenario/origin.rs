@@ -212,7 +212,8 @@ impl Origin {
             Server::Silent => future::pending().await,
         }
         time::sleep(answer.after).await;
-        let answer = match parts.headers.contains_key(IF_NONE_MATCH) {
+        let is_whole = answer.status == StatusCode::OK;
+        let answer = match is_whole && parts.headers.contains_key(IF_NONE_MATCH) {
             true => {
                 let tag = answer.headers.get(ETAG).map(|tag| (ETAG, tag.clone()));
                 let headers = tag.into_iter().collect();
