@@ -6,6 +6,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
+use crate::clients::Clients;
 use crate::config::Site;
 use crate::event::Event;
 use crate::network::Network;
@@ -19,6 +20,7 @@ pub(crate) struct Context {
     pub(crate) store: Store,
     pub(crate) network: Network,
     pub(crate) links: Links,
+    pub(crate) clients: Clients,
     pub(crate) clock: Clock,
     /// A number from 0 to 1 that spreads retries.
     pub(crate) jitter: fn() -> f64,

@@ -10,9 +10,10 @@ use http::header::{
 use http::{Method, StatusCode};
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::DropGuard;
-use url::Url;
+use url::{Position, Url};
 
 use crate::body::Body;
+use crate::clients::{Clients, Installed};
 use crate::config::Site;
 use crate::context::{Context, Tasks};
 use crate::error::{OpenError, StoreError, in_full};
@@ -21,7 +22,7 @@ use crate::exchange::Exchange;
 use crate::network::{Flights, Http, Jar, Link, Network, Transport};
 use crate::page::{Links, Unanswered, unanswered_page, waiting_page};
 use crate::policy::{Partition, Visitor};
-use crate::request::{Cookies, Destination, Request, key};
+use crate::request::{Agent, Cookies, Destination, Request, key};
 use crate::response::{Because, CacheStatus, Provenance, Response, is_html};
 use crate::route::{Strategy, first_match};
 use crate::store::{Store, Terms, Usage};
@@ -94,6 +95,7 @@ impl Engine {
         let (events, first) = broadcast::channel(256);
         let context = Arc::new(Context {
             links: Links::to(&site.origin),
+            clients: Clients::default(),
             site,
             store,
             network,
@@ -153,15 +155,40 @@ impl Engine {
             );
         };
         let strategy = strategy_for(&request, &route.strategy);
-        if request.method == Method::GET && request.destination == Destination::Document {
-            install::activate(context).await;
-        }
         let asked = request.without_body();
-        let exchange = Exchange::new(context.clone(), request, route);
+        let installed = self.installed_for(&asked).await;
+        let exchange = Exchange::new(context.clone(), request, route, installed);
         match strategy.run(&exchange).await {
             Ok(response) => exchange.concluded(response, strategy),
-            Err(unserved) => self.fallback(&asked, &unserved).await,
+            Err(unserved) => self.fallback(&asked, &unserved, installed).await,
         }
+    }
+
+    /// The version of what is installed that a request is answered from: one that opens a
+    /// page from the newest, and what belongs to a page from the page's own.
+    async fn installed_for(&self, request: &Request<()>) -> Installed {
+        let context = &self.context;
+        // A page that asks for its newer copy stays open.
+        if request.destination == Destination::Document && !request.is_only_if_cached() {
+            install::open_page(context, request).await
+        } else {
+            let now = context.clock.now();
+            context.clients.installed_for(request, now, context.store.serving())
+        }
+    }
+
+    /// Notes that a program which shows one page at a time opens the one at `url` without
+    /// asking for it.
+    pub async fn open_page(&self, url: &Url) {
+        let request = Request::get(url.clone(), Destination::Document);
+        install::open_page(&self.context, &request.without_body()).await;
+    }
+
+    /// Notes that a program which shows one page at a time shows the one at `url`, so that
+    /// the others are closed.
+    pub async fn page_shown(&self, url: &Url) {
+        self.context.clients.show(Agent::default(), &url[..Position::AfterQuery]);
+        install::remove_unused(&self.context).await;
     }
 
     /// Everything that happens from now on; the first who listens also hears what has
@@ -236,7 +263,12 @@ impl Engine {
     }
 
     /// What stands in for an answer.
-    async fn fallback(&self, asked: &Request<()>, unserved: &Unserved) -> Response {
+    async fn fallback(
+        &self,
+        asked: &Request<()>,
+        unserved: &Unserved,
+        installed: Installed,
+    ) -> Response {
         let because = unserved.because();
         tracing::debug!(url = %asked.url, reason = unserved.reason(), "unserved");
         let is_read = asked.method == Method::GET || asked.method == Method::HEAD;
@@ -255,7 +287,7 @@ impl Engine {
         let name = &self.context.site.name;
         match (asked.destination, is_read) {
             (Destination::Document, true) => {
-                let page = self.installed(fallback.document.as_deref(), because).await;
+                let page = self.installed(fallback.document.as_deref(), because, installed).await;
                 page.unwrap_or_else(|| own_page(waiting_page(name, language), because))
             }
             (Destination::Document, false) => {
@@ -267,12 +299,14 @@ impl Engine {
                 };
                 own_page(unanswered_page(name, language, known), because)
             }
-            (Destination::Image, true) => {
-                self.installed(fallback.image.as_deref(), because).await.unwrap_or_else(problem)
-            }
-            (Destination::Font, true) => {
-                self.installed(fallback.font.as_deref(), because).await.unwrap_or_else(problem)
-            }
+            (Destination::Image, true) => self
+                .installed(fallback.image.as_deref(), because, installed)
+                .await
+                .unwrap_or_else(problem),
+            (Destination::Font, true) => self
+                .installed(fallback.font.as_deref(), because, installed)
+                .await
+                .unwrap_or_else(problem),
             (
                 Destination::Style
                 | Destination::Script
@@ -286,12 +320,17 @@ impl Engine {
     }
 
     /// What the profile puts in place of something of its kind, as it was installed.
-    async fn installed(&self, path: Option<&str>, because: Because) -> Option<Response> {
+    async fn installed(
+        &self,
+        path: Option<&str>,
+        because: Because,
+        installed: Installed,
+    ) -> Option<Response> {
         let context = &self.context;
         let url = context.site.address(path?).ok()?;
         let now = context.clock.now();
-        let stored =
-            context.store.lookup(&key(&url), &Partition::Shared, &HeaderMap::new(), now).ok()??;
+        let place = (&*key(&url), &Partition::Shared, installed);
+        let stored = context.store.lookup(place, &HeaderMap::new(), now).ok()??;
         // A page says by its status that it stands in for another one. Webviews show an image
         // whatever its status, but use no font with an error.
         let is_page = is_html(&stored.headers);

@@ -12,6 +12,7 @@
 
 mod backoff;
 mod body;
+mod clients;
 mod config;
 mod connectivity;
 mod context;
@@ -43,7 +44,7 @@ pub use event::{Connection, Event, Update};
 pub use explain::explain;
 pub use network::{Http, Jar, Transport};
 pub use policy::Sharing;
-pub use request::{Client, Cookies, Destination, Edge, Redirects, Request};
+pub use request::{Agent, Client, Cookies, Destination, Edge, Redirects, Request};
 pub use response::{Because, CACHE_STATUS, CacheStatus, Forward, Provenance, Response};
 pub use route::{DEFAULT_TIMEOUT, Limits, Outbox, Pattern, Route, Search, Strategy, When};
 pub use stats::stats;

@@ -179,7 +179,10 @@ async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
     let held = if is_get && !is_patch { shell.answers.take_shown_at(shown_at) } else { None };
     let is_answer = held.is_some();
     let response = match held {
-        Some(response) => response,
+        Some(response) => {
+            shell.engine.open_page(&url).await;
+            response
+        }
         None => shell.engine.handle(request).await,
     };
     if response.status.is_redirection()

@@ -29,6 +29,7 @@ use fetch::{Fetch, Keep};
 use serve::answered;
 
 use crate::body::Body;
+use crate::clients::Installed;
 use crate::context::Context;
 use crate::error::{NetworkError, in_full};
 use crate::event::Connection;
@@ -58,10 +59,17 @@ pub(crate) struct Exchange {
     route: String,
     rules: Rules,
     search: Search,
+    /// The version of what is installed that it is answered from.
+    installed: Installed,
 }
 
 impl Exchange {
-    pub(crate) fn new(context: Arc<Context>, request: Request, route: &Route) -> Self {
+    pub(crate) fn new(
+        context: Arc<Context>,
+        request: Request,
+        route: &Route,
+        installed: Installed,
+    ) -> Self {
         let session_cookie = context.site.session_cookie.as_deref();
         let visitor = Visitor::of_request(&request, session_cookie);
         let rules = Rules {
@@ -82,7 +90,7 @@ impl Exchange {
         };
         let (request, body) = (request.without_body(), Arc::new(Mutex::new(request.body)));
         let (route, search) = (route.name.clone(), route.search);
-        Self { context, request, body, visitor, route, rules, search }
+        Self { context, request, body, visitor, route, rules, search, installed }
     }
 
     /// An exchange of its own for something that belongs to what was asked for, and the
@@ -104,7 +112,8 @@ impl Exchange {
         let route = first_match(&site.routes, &request)?;
         let is_whole = !matches!(route.strategy, Strategy::Template { .. });
         let strategy = route.strategy.clone();
-        is_whole.then(|| (Self::new(self.context.clone(), request, route), strategy))
+        is_whole
+            .then(|| (Self::new(self.context.clone(), request, route, self.installed), strategy))
     }
 
     /// A page made here, as the app needs it.
@@ -176,7 +185,8 @@ impl Exchange {
     fn look_up(&self, url: &Url, now: SystemTime) -> Option<Stored> {
         let partition = Partition::Of(self.visitor.clone());
         let store = &self.context.store;
-        match store.lookup(&self.key(url), &partition, &self.request.headers, now) {
+        let key = self.key(url);
+        match store.lookup((&key, &partition, self.installed), &self.request.headers, now) {
             Ok(stored) => stored,
             Err(error) => {
                 tracing::warn!(error = in_full(&error), "a stored response is not readable");

@@ -17,6 +17,7 @@ use super::reserve::Reserve;
 use super::responses::{self, Content, Entry, Stored};
 use super::writer::{Subject, Writer};
 use super::{Change, Terms, eviction, installs};
+use crate::clients::Installed;
 use crate::error::{OpenError, StoreError};
 use crate::policy::Partition;
 use crate::time::from_unix_ms;
@@ -92,12 +93,11 @@ impl Inner {
 
     pub(super) fn lookup(
         &self,
-        url: &str,
-        partition: &Partition,
+        (url, partition, installed): (&str, &Partition, Installed),
         request: &HeaderMap,
         now: SystemTime,
     ) -> Result<Option<Stored>, StoreError> {
-        if let Some((row, content)) = self.hot.get(url, partition, request, now) {
+        if let Some((row, content)) = self.hot.get((url, partition, installed), request, now) {
             lock(&self.seen).used.insert(row.id, now);
             return Ok(self.blobs.load(row, content));
         }
@@ -115,11 +115,11 @@ impl Inner {
             is_expired
         };
         let found = self.cache.read("look up a response", |db| {
-            responses::lookup(db, url, partition, request, is_expired)
+            responses::lookup(db, (url, partition, installed), request, is_expired)
         })?;
         let Some((row, content)) = found else { return Ok(None) };
         if !ages.get() {
-            self.hot.hold((url, partition), (&row, &content), writes, now);
+            self.hot.hold((url, partition, installed), (&row, &content), writes, now);
         }
         lock(&self.seen).used.insert(row.id, now);
         Ok(self.blobs.load(row, content))

@@ -23,7 +23,7 @@ mod writer;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -39,6 +39,7 @@ pub(crate) use responses::{Entry, Stored};
 pub use usage::{Usage, UsagePart};
 use writer::Subject;
 
+use crate::clients::Installed;
 use crate::error::{OpenError, StoreError, in_full};
 use crate::policy::Partition;
 use crate::route::Limits;
@@ -65,6 +66,8 @@ pub(crate) struct Store {
     inner: Arc<Inner>,
     /// Whether an install waits for the next navigation.
     has_complete: Arc<AtomicBool>,
+    /// The install that serves; 0 where none does.
+    serving: Arc<AtomicI64>,
     /// The version that began to serve when the store was opened.
     activated: Option<String>,
 }
@@ -101,24 +104,25 @@ impl Store {
             tracing::warn!(error = in_full(&error), "the installs are as they were");
             (None, None)
         });
-        let has_complete = Arc::default();
-        Ok((Self { inner, has_complete, activated }, afresh.or(emptied)))
+        let store =
+            Self { inner, has_complete: Arc::default(), serving: Arc::default(), activated };
+        store.look_who_serves();
+        Ok((store, afresh.or(emptied)))
     }
 
     /// The newest stored response that answers a request, of those that may be shown to
-    /// `partition`: its own and the shared ones.
+    /// `partition`: its own and the shared ones. Of what is installed it is only this one.
     ///
     /// # Errors
     ///
     /// What the database reports.
     pub(crate) fn lookup(
         &self,
-        url: &str,
-        partition: &Partition,
+        (url, partition, installed): (&str, &Partition, Installed),
         request: &HeaderMap,
         now: SystemTime,
     ) -> Result<Option<Stored>, StoreError> {
-        self.inner.lookup(url, partition, request, now)
+        self.inner.lookup((url, partition, installed), request, now)
     }
 
     /// Stores a response whose body is at hand, in place of the one it supersedes.
@@ -247,6 +251,20 @@ impl Store {
         self.inner.cache.read("find the active install", installs::active)
     }
 
+    /// The install that serves, by its number.
+    pub(crate) fn serving(&self) -> Installed {
+        Some(self.serving.load(Ordering::Acquire)).filter(|id| *id != 0)
+    }
+
+    /// Notes which install serves.
+    pub(crate) fn look_who_serves(&self) {
+        match self.inner.cache.read("find the install that serves", installs::serving) {
+            Ok(id) => self.serving.store(id.unwrap_or(0), Ordering::Release),
+            // What served before serves on.
+            Err(error) => tracing::warn!(error = in_full(&error), "nothing new is served"),
+        }
+    }
+
     /// Begins an install or goes on with one that was interrupted; returns its id and
     /// the URLs that are staged already.
     ///
@@ -289,11 +307,13 @@ impl Store {
             .write_cache("complete an install", move |db| installs::complete(db, install))
             .await?;
         self.has_complete.store(activation == Activation::AtNextNavigation, Ordering::Release);
+        self.look_who_serves();
         Ok(activation)
     }
 
-    /// Makes the install that is complete the one that serves, and removes the one before
-    /// with its responses, in one transaction: its version. Costs nothing if there is none.
+    /// Makes the install that is complete the one that serves, once
+    /// [`Store::look_who_serves`] is called: its version. The one before is there until it
+    /// is deleted. Costs nothing if there is none.
     ///
     /// # Errors
     ///
@@ -307,6 +327,18 @@ impl Store {
             self.has_complete.store(true, Ordering::Release);
         }
         activated
+    }
+
+    /// Removes installs with their responses.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports; the next start removes them.
+    pub(crate) async fn delete_installs(&self, ids: Vec<i64>) -> Result<(), StoreError> {
+        self.write_cache("remove former installs", move |db| {
+            ids.iter().try_for_each(|id| installs::delete(db, *id))
+        })
+        .await
     }
 
     /// The version that began to serve when the store was opened, if one did.

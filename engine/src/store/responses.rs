@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::blobs::{Blob, StoredBody};
+use crate::clients::Installed;
 use crate::policy::{Partition, Variant};
 use crate::time::{from_unix_ms, to_unix_ms};
 
@@ -74,8 +75,7 @@ pub(super) enum Lies {
 /// whether it is too old.
 pub(super) fn lookup(
     db: &Connection,
-    url: &str,
-    partition: &Partition,
+    (url, partition, installed): (&str, &Partition, Installed),
     request: &HeaderMap,
     mut is_expired: impl FnMut(i64, &str, i64) -> bool,
 ) -> rusqlite::Result<Option<(Found, Lies)>> {
@@ -84,13 +84,14 @@ pub(super) fn lookup(
                  FROM response
                 WHERE url = :url
                   AND partition IN (:partition, 'shared', :before)
-                  AND (install IS NULL OR install = (SELECT id FROM install WHERE is_active = 1))
+                  AND (install IS NULL OR install = :installed)
                 ORDER BY partition = :before, fetched_at_ms DESC, id DESC";
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query(named_params! {
         ":url": url,
         ":partition": partition.to_string(),
         ":before": partition.before().map(|before| before.to_string()),
+        ":installed": installed,
     })?;
     let mut is_first = true;
     while let Some(row) = rows.next()? {

@@ -57,7 +57,10 @@ fn body(number: u64, length: usize) -> Bytes {
 
 fn holds(store: &Store, number: u64) -> bool {
     let url = format!("http://127.0.0.1/{number}");
-    store.lookup(&url, &Partition::Shared, &HeaderMap::new(), UNIX_EPOCH).unwrap().is_some()
+    store
+        .lookup((&url, &Partition::Shared, store.serving()), &HeaderMap::new(), UNIX_EPOCH)
+        .unwrap()
+        .is_some()
 }
 
 fn files(directory: &Path) -> usize {
@@ -253,7 +256,9 @@ async fn what_is_remembered_is_what_is_stored() {
     let body = |now: u64, number: u64| {
         let now = UNIX_EPOCH + Duration::from_secs(now);
         let url = format!("http://127.0.0.1/{number}");
-        let found = store.lookup(&url, &Partition::Shared, &HeaderMap::new(), now).unwrap();
+        let found = store
+            .lookup((&url, &Partition::Shared, store.serving()), &HeaderMap::new(), now)
+            .unwrap();
         found.map(|stored| stored.body.length())
     };
     store.put(entry(1), Bytes::from_static(b"1"), None).await.unwrap();
@@ -287,7 +292,8 @@ async fn what_is_remembered_answers_only_what_it_would_be_found_for() {
     store.put(newer, Bytes::from_static(b"22"), None).await.unwrap();
     let now = UNIX_EPOCH + Duration::from_secs(10);
     let length = |request: &HeaderMap| {
-        let found = store.lookup("http://127.0.0.1/1", &Partition::Shared, request, now);
+        let found =
+            store.lookup(("http://127.0.0.1/1", &Partition::Shared, store.serving()), request, now);
         found.unwrap().unwrap().body.length()
     };
     assert_eq!([length(&HeaderMap::new()), length(&german), length(&HeaderMap::new())], [1, 2, 1]);

@@ -10,7 +10,7 @@ use holdfast_engine::Strategy;
 /// layer that is marked so, modules may name one another.
 const LAYERS: [(&str, Siblings, &[&str]); 7] = [
     ("vocabulary", Siblings::May, &["body", "error", "event", "request", "response", "time"]),
-    ("pure", Siblings::MayNot, &["backoff", "policy", "route"]),
+    ("pure", Siblings::MayNot, &["backoff", "clients", "policy", "route"]),
     ("profile and I/O", Siblings::MayNot, &["config", "network", "page", "store"]),
     // The site, the I/O and the clock, as `engine` puts them together and hands them down.
     ("handed down", Siblings::MayNot, &["context"]),
