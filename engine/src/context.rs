@@ -13,6 +13,7 @@ use crate::network::Network;
 use crate::page::Links;
 use crate::store::Store;
 use crate::time::Clock;
+use crate::traffic::Traffic;
 
 /// The site, the I/O and the clock of one engine.
 pub(crate) struct Context {
@@ -21,6 +22,7 @@ pub(crate) struct Context {
     pub(crate) network: Network,
     pub(crate) links: Links,
     pub(crate) clients: Clients,
+    pub(crate) traffic: Traffic,
     pub(crate) clock: Clock,
     /// A number from 0 to 1 that spreads retries.
     pub(crate) jitter: fn() -> f64,

@@ -9,7 +9,9 @@ use http::header::{
 };
 use http::{Method, StatusCode};
 use tokio::sync::{broadcast, watch};
+use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
+use tracing::{Instrument, Span, field};
 use url::{Position, Url};
 
 use crate::body::Body;
@@ -28,7 +30,8 @@ use crate::route::{Strategy, first_match};
 use crate::store::{Store, Terms, Usage};
 use crate::strategy::Unserved;
 use crate::time::Clock;
-use crate::{connectivity, install};
+use crate::traffic::Traffic;
+use crate::{connectivity, install, records};
 
 /// The engine of one site. Clones share it; it ends when the last one is dropped or with
 /// [`Engine::close`].
@@ -96,6 +99,7 @@ impl Engine {
         let context = Arc::new(Context {
             links: Links::to(&site.origin),
             clients: Clients::default(),
+            traffic: Traffic::of(site.routes.iter().map(|route| &*route.name)),
             site,
             store,
             network,
@@ -119,7 +123,8 @@ impl Engine {
         tasks.spawn(connectivity::run(self.context.clone()));
         tasks.spawn(connectivity::announce(self.context.clone()));
         tasks.spawn(install::run(self.context.clone()));
-        tasks.spawn(keep_cookies(self.context.clone()));
+        tasks.spawn(records::keep_cookies(self.context.clone()));
+        tasks.spawn(records::keep_traffic(self.context.clone()));
         let context = self.context.clone();
         tasks.spawn(async move {
             if let Err(error) = context.store.sweep().await {
@@ -132,7 +137,23 @@ impl Engine {
     ///
     /// Never fails: what goes wrong on the way becomes a fallback or a 504 that
     /// says so, because a page can handle a status and cannot handle a dropped request.
-    pub async fn handle(&self, mut request: Request) -> Response {
+    pub async fn handle(&self, request: Request) -> Response {
+        let span = tracing::debug_span!(
+            "request",
+            method = %request.method,
+            path = %request.url.path(),
+            destination = %request.destination.as_str(),
+            source = field::Empty,
+        );
+        let answer = async {
+            let response = self.answer(request).await;
+            Span::current().record("source", response.provenance.source());
+            response
+        };
+        answer.instrument(span).await
+    }
+
+    async fn answer(&self, mut request: Request) -> Response {
         let context = &self.context;
         if !context.site.holds(&request.url) {
             let detail = format!("{} is not on {}", request.url, context.site.origin);
@@ -155,13 +176,16 @@ impl Engine {
             );
         };
         let strategy = strategy_for(&request, &route.strategy);
+        let asked_at = Instant::now();
         let asked = request.without_body();
         let installed = self.installed_for(&asked).await;
         let exchange = Exchange::new(context.clone(), request, route, installed);
-        match strategy.run(&exchange).await {
+        let response = match strategy.run(&exchange).await {
             Ok(response) => exchange.concluded(response, strategy),
             Err(unserved) => self.fallback(&asked, &unserved, installed).await,
-        }
+        };
+        context.traffic.note(&route.name, &response, asked_at.elapsed());
+        response
     }
 
     /// The version of what is installed that a request is answered from: one that opens a
@@ -258,7 +282,7 @@ impl Engine {
     /// Ends the engine's tasks and writes down what is not yet on the disk.
     pub async fn close(&self) {
         self.context.tasks.end().await;
-        write_cookies(&self.context).await;
+        records::write(&self.context).await;
         self.context.store.close().await;
     }
 
@@ -396,18 +420,4 @@ fn own_page(page: String, because: Because) -> Response {
     };
     response.set_cache_status(CacheStatus::Generated { because });
     response
-}
-
-/// Writes the cookies down whenever they change.
-async fn keep_cookies(context: Arc<Context>) {
-    let mut changes = context.network.jar.changes();
-    while changes.changed().await.is_ok() {
-        write_cookies(&context).await;
-    }
-}
-
-async fn write_cookies(context: &Context) {
-    if let Err(error) = context.store.keep_cookies(context.network.jar.to_kept()).await {
-        tracing::error!(error = in_full(&error), "the cookies are not kept");
-    }
 }

@@ -28,6 +28,7 @@ mod install;
 mod network;
 mod page;
 mod policy;
+mod records;
 mod request;
 mod response;
 mod route;
@@ -35,6 +36,7 @@ mod stats;
 mod store;
 mod strategy;
 mod time;
+mod traffic;
 
 pub use body::Body;
 pub use config::{Fallback, Install, Problem, Problems, Site};
@@ -50,3 +52,4 @@ pub use route::{DEFAULT_TIMEOUT, Limits, Outbox, Pattern, Route, Search, Strateg
 pub use stats::stats;
 pub use store::{Usage, UsagePart};
 pub use time::Clock;
+pub use traffic::Answered;

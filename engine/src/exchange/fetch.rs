@@ -97,6 +97,7 @@ pub(crate) async fn fetch_for_install(
 }
 
 impl Fetch {
+    #[tracing::instrument(level = "debug", name = "fetch", skip_all, fields(url = %self.request.url))]
     pub(super) async fn run(mut self) -> Result<Response, NetworkError> {
         let plain = self.request.repeated();
         let is_conditional = self.add_validators();

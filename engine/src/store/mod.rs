@@ -7,6 +7,7 @@
 //!
 //! Reads are short and happen where they are asked for; writes go to a blocking thread.
 
+mod activation;
 mod blobs;
 mod cookies;
 mod database;
@@ -17,13 +18,14 @@ mod installs;
 mod keeping;
 mod reserve;
 mod responses;
+mod traffic;
 mod usage;
 mod writer;
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -43,6 +45,7 @@ use crate::clients::Installed;
 use crate::error::{OpenError, StoreError, in_full};
 use crate::policy::Partition;
 use crate::route::Limits;
+use crate::traffic::Answered;
 
 /// Bodies up to this many bytes lie in their row: from about here on a file is faster.
 pub(crate) const INLINE: usize = 64 << 10;
@@ -92,6 +95,7 @@ impl Store {
     /// # Errors
     ///
     /// What cannot be used; a state that cannot be opened is left as it is.
+    #[tracing::instrument(level = "debug", name = "open the store", skip_all)]
     pub(crate) fn open(
         directory: &Path,
         terms: Terms,
@@ -116,6 +120,7 @@ impl Store {
     /// # Errors
     ///
     /// What the database reports.
+    #[tracing::instrument(level = "debug", name = "look up", skip_all)]
     pub(crate) fn lookup(
         &self,
         (url, partition, installed): (&str, &Partition, Installed),
@@ -130,6 +135,7 @@ impl Store {
     /// # Errors
     ///
     /// What kept it from being stored; what was there before is still there.
+    #[tracing::instrument(level = "debug", name = "store", skip_all)]
     pub(crate) async fn put(
         &self,
         entry: Entry,
@@ -169,6 +175,7 @@ impl Store {
     /// # Errors
     ///
     /// As [`Store::put`].
+    #[tracing::instrument(level = "debug", name = "store", skip_all)]
     pub(crate) async fn put_blob(
         &self,
         mut entry: Entry,
@@ -242,110 +249,6 @@ impl Store {
         self.write_cache("clear the cache", responses::delete_browsed).await
     }
 
-    /// The install that serves, by version.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports.
-    pub(crate) fn active_install(&self) -> Result<Option<String>, StoreError> {
-        self.inner.cache.read("find the active install", installs::active)
-    }
-
-    /// The install that serves, by its number.
-    pub(crate) fn serving(&self) -> Installed {
-        Some(self.serving.load(Ordering::Acquire)).filter(|id| *id != 0)
-    }
-
-    /// Notes which install serves.
-    pub(crate) fn look_who_serves(&self) {
-        match self.inner.cache.read("find the install that serves", installs::serving) {
-            Ok(id) => self.serving.store(id.unwrap_or(0), Ordering::Release),
-            // What served before serves on.
-            Err(error) => tracing::warn!(error = in_full(&error), "nothing new is served"),
-        }
-    }
-
-    /// Begins an install or goes on with one that was interrupted; returns its id and
-    /// the URLs that are staged already.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports.
-    pub(crate) async fn begin_install(
-        &self,
-        version: String,
-    ) -> Result<(i64, Vec<String>), StoreError> {
-        self.write_cache("begin an install", move |db| installs::begin(db, &version)).await
-    }
-
-    /// Notes why a version could not be installed, for who looks into the store.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports.
-    pub(crate) async fn note_install_failure(
-        &self,
-        version: String,
-        path: String,
-        reason: String,
-        now: SystemTime,
-    ) -> Result<(), StoreError> {
-        self.write_cache("note a failed install", move |db| {
-            installs::note_failure(db, &version, (&path, &reason), now)
-        })
-        .await
-    }
-
-    /// Notes that everything an install requires is there. It serves at once if nothing
-    /// else does, and otherwise after [`Store::activate_complete_install`].
-    ///
-    /// # Errors
-    ///
-    /// What the database reports; the one that served before serves on.
-    pub(crate) async fn complete_install(&self, install: i64) -> Result<Activation, StoreError> {
-        let activation = self
-            .write_cache("complete an install", move |db| installs::complete(db, install))
-            .await?;
-        self.has_complete.store(activation == Activation::AtNextNavigation, Ordering::Release);
-        self.look_who_serves();
-        Ok(activation)
-    }
-
-    /// Makes the install that is complete the one that serves, once
-    /// [`Store::look_who_serves`] is called: its version. The one before is there until it
-    /// is deleted. Costs nothing if there is none.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports; the one that served before serves on, until the next call.
-    pub(crate) async fn activate_complete_install(&self) -> Result<Option<String>, StoreError> {
-        if !self.has_complete.swap(false, Ordering::AcqRel) {
-            return Ok(None);
-        }
-        let activated = self.write_cache("activate an install", installs::activate_complete).await;
-        if activated.is_err() {
-            self.has_complete.store(true, Ordering::Release);
-        }
-        activated
-    }
-
-    /// Removes installs with their responses.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports; the next start removes them.
-    pub(crate) async fn delete_installs(&self, ids: Vec<i64>) -> Result<(), StoreError> {
-        self.write_cache("remove former installs", move |db| {
-            ids.iter().try_for_each(|id| installs::delete(db, *id))
-        })
-        .await
-    }
-
-    /// The version that began to serve when the store was opened, if one did.
-    pub(crate) fn activated_when_opened(&self) -> Option<&str> {
-        self.activated.as_deref()
-    }
-
     /// What is stored, by route and partition.
     ///
     /// # Errors
@@ -356,6 +259,18 @@ impl Store {
         self.inner.cache.read("read what is stored", |db| {
             Ok(Usage { bytes: usage::bytes(db)?, quota, parts: usage::parts(db)? })
         })
+    }
+
+    /// Adds to what is kept of what was answered.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports; nothing of it is added.
+    pub(crate) async fn add_traffic(&self, answered: Vec<Answered>) -> Result<(), StoreError> {
+        self.write_cache("keep what was answered", move |db| {
+            answered.iter().try_for_each(|answered| traffic::add(db, answered))
+        })
+        .await
     }
 
     /// The cookies that were kept.

@@ -143,6 +143,7 @@ impl Writer {
         made
     }
 
+    #[tracing::instrument(level = "debug", name = "write", skip_all)]
     fn write_queued(&self, connection: &mut Connection) {
         let mut writes = std::mem::take(&mut *lock(&self.queue));
         let in_hand: Vec<String> =
@@ -280,6 +281,7 @@ impl Writer {
     }
 
     /// Takes the log into the database, beside whoever reads and writes.
+    #[tracing::instrument(level = "debug", name = "checkpoint", skip_all)]
     pub(super) fn checkpoint(&self) {
         if self.is_checkpointing.swap(true, Ordering::AcqRel) {
             return;

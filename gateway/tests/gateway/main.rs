@@ -32,3 +32,5 @@ mod strategies;
 mod streaming;
 #[cfg(test)]
 mod submissions;
+#[cfg(test)]
+mod traffic;
