@@ -32,7 +32,7 @@ struct CommandLine {
     data: Option<PathBuf>,
 
     /// Writes down where the time goes, for Chrome's trace viewer or Perfetto.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, env = "HOLDFAST_TRACE", value_name = "FILE")]
     trace: Option<PathBuf>,
 }
 

@@ -2,7 +2,7 @@
 //! a trace for who wants to see where the time goes.
 
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use tracing_chrome::{ChromeLayerBuilder, FlushGuard, TraceStyle};
@@ -31,7 +31,7 @@ pub fn begin(otherwise: LevelFilter, trace: Option<&Path>) -> io::Result<Trace> 
     let (timeline, flush) = match trace {
         Some(path) => {
             let (layer, flush) = ChromeLayerBuilder::new()
-                .writer(BufWriter::new(File::create(path)?))
+                .writer(File::create(path)?)
                 .include_args(true)
                 .include_locations(false)
                 // A request goes from thread to thread.

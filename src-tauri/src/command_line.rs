@@ -17,6 +17,6 @@ pub(crate) struct Arguments {
     pub(crate) data: Option<PathBuf>,
 
     /// Writes down where the time goes, for Chrome's trace viewer or Perfetto.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, env = "HOLDFAST_TRACE", value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
 }

@@ -115,6 +115,7 @@ pub(crate) async fn page_opened(
     page: String,
 ) -> Result<Opened, String> {
     let page = on_site(&shell, &page)?;
+    tracing::debug!(path = page.path(), "a page is opened");
     *shell.page.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
     shell.engine.page_shown(&page).await;
     let visitor = shell.engine.visitor(&shell.edge.site);

@@ -80,6 +80,7 @@ pub fn run() -> ExitCode {
 
 fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()> {
     let scheme = site.scheme.clone();
+    let building = tracing::debug_span!("build the app").entered();
     let app = problem::with_protocol(tauri::Builder::default())
         .plugin(tauri_plugin_opener::init())
         .register_asynchronous_uri_scheme_protocol(scheme, |context, request, responder| {
@@ -94,6 +95,7 @@ fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()
         ])
         .setup(move |app| Ok(open(app.handle(), site, data)?))
         .build(tauri::generate_context!())?;
+    drop(building);
     let mut trace = Some(trace);
     app.run(move |app, event| {
         let RunEvent::Exit = event else { return };
@@ -111,6 +113,7 @@ fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()
 }
 
 /// Opens the engine and the window, or a window that says why not.
+#[tracing::instrument(level = "debug", name = "open", skip_all)]
 fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()> {
     let data = match data {
         Some(directory) => directory,
@@ -142,6 +145,7 @@ fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()>
     open_window(app, &site, &shell, &data)
 }
 
+#[tracing::instrument(level = "debug", name = "open the window", skip_all)]
 fn open_window(app: &AppHandle, site: &Site, shell: &Shell, data: &Path) -> tauri::Result<()> {
     let own = &shell.edge.own;
     let start = WebviewUrl::CustomProtocol(origin::at(own, &site.start));
