@@ -1,6 +1,7 @@
 //! What every part of one engine works with.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use tokio::sync::broadcast;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -8,9 +9,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::Site;
 use crate::event::Event;
-use crate::network::Network;
+use crate::network::{Flights, Network};
 use crate::page::Links;
-use crate::store::Store;
+use crate::store::{Arriving, Store};
 use crate::time::Clock;
 
 /// The site, the I/O and the clock of one engine.
@@ -18,6 +19,8 @@ pub(crate) struct Context {
     pub(crate) site: Site,
     pub(crate) store: Store,
     pub(crate) network: Network,
+    /// What is being fetched, for others who want the same.
+    pub(crate) flights: Flights<Arc<Arriving>>,
     pub(crate) links: Links,
     pub(crate) clock: Clock,
     /// A number from 0 to 1 that spreads retries.
