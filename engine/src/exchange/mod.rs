@@ -12,6 +12,7 @@ mod keep;
 mod serve;
 mod shared;
 
+use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -251,8 +252,8 @@ impl Exchange {
         match self.context.flights.board(key) {
             Boarding::Leads(flight) => self.fetch_alone(Some(Arc::new(flight))),
             Boarding::Follows(seat) => {
-                let (exchange, asked_at) = (self.clone(), self.context.clock.now());
-                Box::pin(async move { exchange.follow(seat, asked_at).await })
+                let asked_at = self.context.clock.now();
+                self.run_on(self.clone().follow(seat, asked_at))
             }
         }
     }
@@ -268,16 +269,24 @@ impl Exchange {
         let reason = if stored.is_some() { Forward::Stale } else { Forward::Miss };
         let mut fetch = self.begin(Keep::Browsing, reason, stored.map(|stored| stored.stored));
         fetch.leader.clone_from(&leader);
-        let (done, result) = oneshot::channel();
-        self.context.tasks.spawn(async move {
+        self.run_on(async move {
             let fetched = fetch.run().await;
             if let (Some(leader), Err(error)) = (&leader, &fetched) {
                 leader.tell(Progress::Failed(Arc::new(error.repeated())));
             }
-            // What is still arriving has a clone.
-            drop(leader);
+            fetched
+        })
+    }
+
+    /// Runs a fetch in a task of its own, for whoever waits for what it brings.
+    fn run_on(
+        &self,
+        fetch: impl Future<Output = Result<Response, NetworkError>> + Send + 'static,
+    ) -> BoxFuture<'static, Result<Response, NetworkError>> {
+        let (done, result) = oneshot::channel();
+        self.context.tasks.spawn(async move {
             // Nobody waits where the strategy has answered otherwise meanwhile.
-            let _ = done.send(fetched);
+            let _ = done.send(fetch.await);
         });
         Box::pin(async move { result.await.unwrap_or(Err(NetworkError::Interrupted)) })
     }

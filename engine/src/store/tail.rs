@@ -97,7 +97,7 @@ impl Tail {
 fn read(file: &Mutex<File>, position: u64, length: u64) -> io::Result<Bytes> {
     let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
     file.seek(SeekFrom::Start(position))?;
-    let mut piece = Vec::new();
+    let mut piece = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
     Read::by_ref(&mut *file).take(length).read_to_end(&mut piece)?;
     Ok(piece.into())
 }

@@ -7,7 +7,7 @@ use holdfast_engine::Request;
 use http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, PRAGMA, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method};
 
-use crate::scenario::{Answer, Answered, POLLS, World, ms, secs};
+use crate::scenario::{Answer, Answered, POLLS, World, everything_by, ms, secs};
 
 const MIB: usize = 1 << 20;
 const FILM: &str = "/static/film.mp4";
@@ -16,6 +16,13 @@ const FILM: &str = "/static/film.mp4";
 fn film(pause: u64) -> Answer {
     let (begin, rest) = halves();
     Answer::of("video/mp4", begin).then(secs(pause), rest)
+}
+
+/// The same, the second half piece by piece.
+fn film_in_pieces() -> Answer {
+    let (begin, rest) = halves();
+    let pieces = rest.chunks(64 << 10).map(Bytes::copy_from_slice);
+    pieces.fold(Answer::of("video/mp4", begin), |film, piece| film.then(ms(1), piece))
 }
 
 fn halves() -> (Bytes, Bytes) {
@@ -90,7 +97,7 @@ async fn what_the_answer_does_not_depend_on_keeps_nobody_from_sharing() {
         world.get_with("/polls/", CACHE_CONTROL, "max-age=5"),
     );
     for follower in [firefox, german, reload] {
-        assert_eq!(follower.header("cache-status"), Some("Holdfast; fwd=miss; stored; collapsed"));
+        assert!(follower.header("cache-status").unwrap().ends_with("stored; collapsed"));
     }
     insta::assert_snapshot!(world.transcript().await, @"
        0 ms  origin <- GET /polls/
@@ -125,6 +132,20 @@ async fn who_differs_in_what_the_answer_varies_by_fetches_for_themselves() {
     }
 }
 
+/// Also when nobody waits for it.
+#[tokio::test(start_paused = true)]
+async fn each_variant_is_asked_for_anew_for_the_next_time() {
+    let world = World::with(&everything_by("stale-while-revalidate", "")).await;
+    let answer = Answer::page("page").header("vary", "Accept-Language");
+    world.origin.at("/polls/", answer.after(secs(1)));
+    let ask = async |language| world.get_with("/polls/", ACCEPT_LANGUAGE, language).await;
+    tokio::join!(ask("de"), ask("en"));
+    world.transcript.restart();
+    tokio::join!(ask("de"), ask("en"));
+    world.rest(secs(2)).await;
+    assert_eq!(world.fetches(), 2);
+}
+
 #[tokio::test(start_paused = true)]
 async fn who_wants_the_site_itself_or_shows_credentials_shares_nothing() {
     let world = World::new().await;
@@ -154,6 +175,15 @@ async fn sessions_share_within_themselves_only() {
         world.get(FILM),
     );
     assert_eq!(answers.1.body, whole());
+    assert_eq!(world.fetches(), 3);
+}
+
+/// Without a session cookie in the profile nobody knows whose page it is.
+#[tokio::test(start_paused = true)]
+async fn who_cannot_be_told_apart_shares_nothing() {
+    let world = World::with(&POLLS.replace("session-cookie", "# session-cookie")).await;
+    world.origin.at(FILM, film(10).header("vary", "Cookie"));
+    tokio::join!(world.get_as("a", FILM), world.get_as("a", FILM), world.get_as("b", FILM));
     assert_eq!(world.fetches(), 3);
 }
 
@@ -281,10 +311,7 @@ async fn who_asked_first_may_leave() {
 #[tokio::test(start_paused = true)]
 async fn reader_who_stops_holds_up_nobody_else() {
     let world = World::new().await;
-    let (begin, rest) = halves();
-    let pieces = rest.chunks(64 << 10).map(Bytes::copy_from_slice);
-    let film = pieces.fold(Answer::of("video/mp4", begin), |film, piece| film.then(ms(1), piece));
-    world.origin.at(FILM, film);
+    world.origin.at(FILM, film_in_pieces());
     let slow = world.begin_to_get(FILM).await;
     world.rest(secs(1)).await;
     assert!(world.fetches() == 1 && !world.transcript.text().contains("stored"), "it waits");
@@ -297,10 +324,7 @@ async fn reader_who_stops_holds_up_nobody_else() {
 #[tokio::test(start_paused = true)]
 async fn reader_who_stops_stops_the_site_and_goes_on_with_it() {
     let world = World::new().await;
-    let (begin, rest) = halves();
-    let pieces = rest.chunks(64 << 10).map(Bytes::copy_from_slice);
-    let film = pieces.fold(Answer::of("video/mp4", begin), |film, piece| film.then(ms(1), piece));
-    world.origin.at(FILM, film);
+    world.origin.at(FILM, film_in_pieces());
     let slow = world.begin_to_get(FILM).await;
     world.rest(secs(1)).await;
     assert_eq!(slow.rest().await, (whole(), true));
@@ -373,6 +397,5 @@ async fn body_that_the_end_of_the_engine_cuts_does_not_look_whole() {
     let first = world.begin_to_get(FILM).await;
     let second = world.begin_to_get(FILM).await;
     world.restart(POLLS).await;
-    assert!(!first.rest().await.1);
-    assert!(!second.rest().await.1);
+    assert!(!first.rest().await.1 && !second.rest().await.1);
 }
