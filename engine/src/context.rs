@@ -1,6 +1,7 @@
 //! What every part of one engine works with.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use tokio::sync::broadcast;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -9,9 +10,9 @@ use tokio_util::task::TaskTracker;
 use crate::clients::Clients;
 use crate::config::Site;
 use crate::event::Event;
-use crate::network::Network;
+use crate::network::{Flights, Network};
 use crate::page::Links;
-use crate::store::Store;
+use crate::store::{Arriving, Store};
 use crate::time::Clock;
 use crate::traffic::Traffic;
 
@@ -20,6 +21,8 @@ pub(crate) struct Context {
     pub(crate) site: Site,
     pub(crate) store: Store,
     pub(crate) network: Network,
+    /// What is being fetched, for others who want the same.
+    pub(crate) flights: Flights<Arc<Arriving>>,
     pub(crate) links: Links,
     pub(crate) clients: Clients,
     pub(crate) traffic: Traffic,

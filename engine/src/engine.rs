@@ -92,7 +92,6 @@ impl Engine {
             transport,
             jar: Jar::with(kept),
             link: Link::new(),
-            flights: Flights::default(),
             site: site.origin.clone(),
         };
         let (events, first) = broadcast::channel(256);
@@ -103,6 +102,7 @@ impl Engine {
             site,
             store,
             network,
+            flights: Flights::default(),
             clock,
             jitter,
             tasks: Tasks::default(),

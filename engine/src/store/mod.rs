@@ -18,6 +18,7 @@ mod installs;
 mod keeping;
 mod reserve;
 mod responses;
+mod tail;
 mod traffic;
 mod usage;
 mod writer;
@@ -38,6 +39,7 @@ pub(crate) use inspect::{Holding, InstallState, Kept, holding, kept};
 pub(crate) use installs::Activation;
 use keeping::{Inner, NewBody};
 pub(crate) use responses::{Entry, Stored};
+pub(crate) use tail::{Arriving, Tail};
 pub use usage::{Usage, UsagePart};
 use writer::Subject;
 
@@ -156,18 +158,24 @@ impl Store {
         .await
     }
 
-    /// A file for a body of a route that is still arriving.
+    /// A file for a body of a route that is still arriving and is announced to have `length`
+    /// bytes.
     ///
     /// # Errors
     ///
-    /// What the file system reports.
+    /// What the file system reports, or that so many bytes may not be stored.
     pub(crate) async fn begin_blob(
         &self,
         route: &str,
         install: Option<i64>,
+        length: Option<u64>,
     ) -> Result<BlobWriter, StoreError> {
         let (inner, bounds) = (self.inner.clone(), self.inner.bounds(route, install));
-        blocking(move || inner.blobs.begin(bounds)).await
+        blocking(move || {
+            length.map_or(Ok(()), |length| (bounds.check)(length))?;
+            inner.blobs.begin(bounds)
+        })
+        .await
     }
 
     /// Stores a response whose body was written to a file.

@@ -29,6 +29,14 @@ pub(crate) struct Entry {
     pub(crate) digest: Vec<u8>,
 }
 
+impl Entry {
+    /// Whether a look-up by `request` would find it, own or shared.
+    pub(crate) fn answers(&self, partition: &Partition, request: &HeaderMap) -> bool {
+        let is_shown = self.partition == Partition::Shared || self.partition == *partition;
+        is_shown && self.variant.matches(request)
+    }
+}
+
 /// A body to be stored.
 pub(crate) enum Content {
     Inline(Bytes),
