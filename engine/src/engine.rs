@@ -118,6 +118,8 @@ impl Engine {
         tasks.spawn(connectivity::announce(self.context.clone()));
         tasks.spawn(install::run(self.context.clone()));
         tasks.spawn(keep_cookies(self.context.clone()));
+        let store = self.context.store.clone();
+        tasks.spawn(async move { store.rest_when_unused().await });
         let context = self.context.clone();
         tasks.spawn(async move {
             if let Err(error) = context.store.sweep().await {

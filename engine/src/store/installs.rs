@@ -1,5 +1,7 @@
 //! The install table: which set of required responses serves, and which is being staged.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::SystemTime;
 
 use rusqlite::{Connection, OptionalExtension, named_params};
@@ -13,6 +15,30 @@ pub(crate) enum Activation {
     Done,
     /// It serves from the next navigation on; until then the one before does.
     AtNextNavigation,
+}
+
+/// The id of the install that serves, for look-ups, which need not ask for it each time.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Serving(Arc<AtomicI64>);
+
+impl Serving {
+    /// SQLite counts from 1.
+    const NONE: i64 = 0;
+
+    pub(super) fn get(&self) -> Option<i64> {
+        Some(self.0.load(Ordering::Acquire)).filter(|id| *id != Self::NONE)
+    }
+
+    pub(super) fn set(&self, install: Option<i64>) {
+        self.0.store(install.unwrap_or(Self::NONE), Ordering::Release);
+    }
+}
+
+/// The id of the install that serves.
+pub(super) fn active_id(db: &Connection) -> rusqlite::Result<Option<i64>> {
+    db.prepare_cached("SELECT id FROM install WHERE is_active = 1")?
+        .query_row([], |row| row.get("id"))
+        .optional()
 }
 
 /// The version that serves.

@@ -13,6 +13,7 @@ use rusqlite::{Connection, Transaction};
 use super::blobs::{Blobs, Bounds, Written};
 use super::database::{self, Database};
 use super::hot::Hot;
+use super::installs::Serving;
 use super::reserve::Reserve;
 use super::responses::{self, Content, Entry, Stored};
 use super::writer::{Subject, Writer};
@@ -30,6 +31,8 @@ pub(super) struct Inner {
     state_reserve: Reserve,
     pub(super) blobs: Arc<Blobs>,
     pub(super) terms: Arc<Terms>,
+    /// The install that serves.
+    serving: Serving,
     /// What was looked up a moment ago.
     hot: Hot,
     /// What look-ups have seen since the last write: a hit writes nothing.
@@ -67,16 +70,17 @@ impl Inner {
         let cache = Arc::new(cache);
         let blobs = Arc::new(Blobs::in_directory(&directory.join("blobs"))?);
         let writer = Arc::new(Writer::new(cache.clone(), blobs.clone(), directory));
-        let hot = Hot::following(writer.writes().clone());
-        let (terms, seen) = (Arc::new(terms), Mutex::default());
-        Ok((Self { cache, writer, state, state_reserve, blobs, terms, hot, seen }, afresh))
+        let hot = Hot::following(cache.held().writes().clone());
+        let (terms, seen, serving) = (Arc::new(terms), Mutex::default(), Serving::default());
+        let inner = Self { cache, writer, state, state_reserve, blobs, terms, serving, hot, seen };
+        Ok((inner, afresh))
     }
 
     /// Empties the cache if the profile asks for it, and makes an install serve that was
     /// complete when the program ended.
     pub(super) fn settle_installs(&self) -> Result<Settled, StoreError> {
         let terms = self.terms.clone();
-        self.write_cache(Subject::small("settle the installs"), move |db| {
+        self.change_installs("settle the installs", move |db| {
             let version = &terms.version;
             let emptied = (terms.resets && installs::reset(db, version)?)
                 .then(|| format!("the profile of version {version} asks for it"));
@@ -101,7 +105,7 @@ impl Inner {
             lock(&self.seen).used.insert(row.id, now);
             return Ok(self.blobs.load(row, content));
         }
-        let writes = self.writer.writes().count();
+        let writes = self.cache.held().writes().count();
         let ages = Cell::new(false);
         let is_expired = |id, route: &str, fetched_at_ms| {
             let age = now.duration_since(from_unix_ms(fetched_at_ms)).unwrap_or(Duration::ZERO);
@@ -114,8 +118,9 @@ impl Inner {
             }
             is_expired
         };
-        let found = self.cache.read("look up a response", |db| {
-            responses::lookup(db, url, partition, request, is_expired)
+        let install = self.serving.get();
+        let found = self.cache.look("look up a response", now, |db| {
+            responses::lookup(db, url, partition, install, request, is_expired)
         })?;
         let Some((row, content)) = found else { return Ok(None) };
         if !ages.get() {
@@ -189,6 +194,25 @@ impl Inner {
         let (cache, action) = (self.cache.clone(), subject.action);
         self.writer
             .write(subject, move |db| write(db).map_err(|source| cache.failed(action, source)))
+    }
+
+    /// Writes what may make another install serve. Look-ups know it by its id from just before
+    /// the transaction ends, since all that it holds is there by then.
+    pub(super) fn change_installs<T: Send + 'static>(
+        &self,
+        action: &'static str,
+        write: impl Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let serving = self.serving.clone();
+        let written = self.write_cache(Subject::small(action), move |db| {
+            let value = write(db)?;
+            serving.set(installs::active_id(db)?);
+            Ok(value)
+        });
+        if written.is_err() {
+            self.serving.set(self.cache.read(action, installs::active_id)?);
+        }
+        written
     }
 
     /// Writes to the state. On a disk that is full, what is set aside for it is given up.

@@ -11,6 +11,7 @@ mod blobs;
 mod cookies;
 mod database;
 mod eviction;
+mod held;
 mod hot;
 mod inspect;
 mod installs;
@@ -286,7 +287,7 @@ impl Store {
     /// What the database reports; the one that served before serves on.
     pub(crate) async fn complete_install(&self, install: i64) -> Result<Activation, StoreError> {
         let activation = self
-            .write_cache("complete an install", move |db| installs::complete(db, install))
+            .change_installs("complete an install", move |db| installs::complete(db, install))
             .await?;
         self.has_complete.store(activation == Activation::AtNextNavigation, Ordering::Release);
         Ok(activation)
@@ -302,7 +303,8 @@ impl Store {
         if !self.has_complete.swap(false, Ordering::AcqRel) {
             return Ok(None);
         }
-        let activated = self.write_cache("activate an install", installs::activate_complete).await;
+        let activated =
+            self.change_installs("activate an install", installs::activate_complete).await;
         if activated.is_err() {
             self.has_complete.store(true, Ordering::Release);
         }
@@ -357,11 +359,27 @@ impl Store {
         blocking(move || inner.sweep()).await
     }
 
+    /// Lets go of what look-ups keep between them when there are none, as long as this is
+    /// polled.
+    pub(crate) async fn rest_when_unused(&self) {
+        self.inner.cache.held().end_unused().await;
+    }
+
     /// Takes what was written last from the log into the database itself.
     pub(crate) async fn close(&self) {
         let inner = self.inner.clone();
+        inner.cache.held().close();
         // Nothing is lost without it: the next start reads the log.
         let _ = spawn_blocking(move || inner.writer.checkpoint()).await;
+    }
+
+    async fn change_installs<T: Send + 'static>(
+        &self,
+        action: &'static str,
+        write: impl Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let inner = self.inner.clone();
+        self.blocking_write(move || inner.change_installs(action, write)).await
     }
 
     async fn write_cache<T: Send + 'static>(
@@ -398,5 +416,7 @@ async fn blocking<T: Send + 'static>(
     spawn_blocking(work).await.unwrap_or(Err(StoreError::Closing))
 }
 
+#[cfg(test)]
+pub(crate) mod statements;
 #[cfg(test)]
 mod tests;
