@@ -374,3 +374,6 @@ async fn write_cookies(context: &Context) {
         tracing::error!(error = in_full(&error), "the cookies are not kept");
     }
 }
+
+#[cfg(test)]
+mod hits;
