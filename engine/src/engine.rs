@@ -125,6 +125,8 @@ impl Engine {
         tasks.spawn(install::run(self.context.clone()));
         tasks.spawn(records::keep_cookies(self.context.clone()));
         tasks.spawn(records::keep_traffic(self.context.clone()));
+        let store = self.context.store.clone();
+        tasks.spawn(async move { store.rest_when_unused().await });
         let context = self.context.clone();
         tasks.spawn(async move {
             if let Err(error) = context.store.sweep().await {
@@ -421,3 +423,6 @@ fn own_page(page: String, because: Because) -> Response {
     response.set_cache_status(CacheStatus::Generated { because });
     response
 }
+
+#[cfg(test)]
+mod hits;

@@ -31,6 +31,7 @@ pub(super) struct Inner {
     state_reserve: Reserve,
     pub(super) blobs: Arc<Blobs>,
     pub(super) terms: Arc<Terms>,
+    /// The install that serves.
     /// What was looked up a moment ago.
     hot: Hot,
     /// What look-ups have seen since the last write: a hit writes nothing.
@@ -68,9 +69,10 @@ impl Inner {
         let cache = Arc::new(cache);
         let blobs = Arc::new(Blobs::in_directory(&directory.join("blobs"))?);
         let writer = Arc::new(Writer::new(cache.clone(), blobs.clone(), directory));
-        let hot = Hot::following(writer.writes().clone());
+        let hot = Hot::following(cache.held().writes().clone());
         let (terms, seen) = (Arc::new(terms), Mutex::default());
-        Ok((Self { cache, writer, state, state_reserve, blobs, terms, hot, seen }, afresh))
+        let inner = Self { cache, writer, state, state_reserve, blobs, terms, hot, seen };
+        Ok((inner, afresh))
     }
 
     /// Empties the cache if the profile asks for it, and makes an install serve that was
@@ -101,7 +103,7 @@ impl Inner {
             lock(&self.seen).used.insert(row.id, now);
             return Ok(self.blobs.load(row, content));
         }
-        let writes = self.writer.writes().count();
+        let writes = self.cache.held().writes().count();
         let ages = Cell::new(false);
         let is_expired = |id, route: &str, fetched_at_ms| {
             let age = now.duration_since(from_unix_ms(fetched_at_ms)).unwrap_or(Duration::ZERO);
@@ -114,7 +116,7 @@ impl Inner {
             }
             is_expired
         };
-        let found = self.cache.read("look up a response", |db| {
+        let found = self.cache.look("look up a response", now, |db| {
             responses::lookup(db, (url, partition, installed), request, is_expired)
         })?;
         let Some((row, content)) = found else { return Ok(None) };

@@ -12,6 +12,7 @@ mod blobs;
 mod cookies;
 mod database;
 mod eviction;
+mod held;
 mod hot;
 mod inspect;
 mod installs;
@@ -312,9 +313,16 @@ impl Store {
         blocking(move || inner.sweep()).await
     }
 
+    /// Lets go of what look-ups keep between them when there are none, as long as this is
+    /// polled.
+    pub(crate) async fn rest_when_unused(&self) {
+        self.inner.cache.held().end_unused().await;
+    }
+
     /// Takes what was written last from the log into the database itself.
     pub(crate) async fn close(&self) {
         let inner = self.inner.clone();
+        inner.cache.held().close();
         // Nothing is lost without it: the next start reads the log.
         let _ = spawn_blocking(move || inner.writer.checkpoint()).await;
     }
@@ -353,5 +361,7 @@ async fn blocking<T: Send + 'static>(
     spawn_blocking(work).await.unwrap_or(Err(StoreError::Closing))
 }
 
+#[cfg(test)]
+pub(crate) mod statements;
 #[cfg(test)]
 mod tests;

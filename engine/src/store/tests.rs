@@ -36,7 +36,7 @@ fn variant() -> Variant {
 }
 
 /// A response that was fetched so many seconds after the beginning.
-fn entry(number: u64) -> Entry {
+pub(super) fn entry(number: u64) -> Entry {
     Entry {
         url: format!("http://127.0.0.1/{number}"),
         partition: Partition::Shared,
@@ -51,7 +51,7 @@ fn entry(number: u64) -> Entry {
 }
 
 /// A body that no other number has.
-fn body(number: u64, length: usize) -> Bytes {
+pub(super) fn body(number: u64, length: usize) -> Bytes {
     number.to_le_bytes().into_iter().cycle().take(length).collect()
 }
 
@@ -246,6 +246,26 @@ async fn long_log_is_taken_into_the_database_off_the_way() {
     store.close().await;
     assert_eq!(store.inner.cache.log_length(), 0);
     assert!(holds(&store, 0) && holds(&store, 99));
+}
+
+/// Look-ups keep what they see, and with it the log; whoever empties that has them let go.
+#[tokio::test]
+async fn log_is_emptied_although_look_ups_keep_what_they_see() {
+    let directory = TempDir::new().unwrap();
+    let store = open(directory.path());
+    for number in 0..10 {
+        store.put(entry(number), body(number, 60 << 10), None).await.unwrap();
+        assert!(holds(&store, number));
+        assert!(store.inner.cache.log_length() > 0);
+        store.inner.writer.checkpoint();
+        assert_eq!(store.inner.cache.log_length(), 0);
+        assert!(holds(&store, 100) || holds(&store, number));
+    }
+    store.put(entry(10), body(10, 60 << 10), None).await.unwrap();
+    assert!(holds(&store, 10));
+    // What a full disk needs at once, while the writer is held.
+    store.inner.writer.make_room(1).unwrap();
+    assert_eq!(store.inner.cache.log_length(), 0);
 }
 
 /// What was looked up is remembered for a moment, and until the next write.
