@@ -77,10 +77,8 @@ impl Reader {
     async fn rest(mut self) -> (Bytes, bool) {
         let mut read = BytesMut::new();
         while let Some(piece) = self.0.next().await {
-            match piece {
-                Ok(piece) => read.extend_from_slice(&piece),
-                Err(_) => return (read.freeze(), false),
-            }
+            let Ok(piece) = piece else { return (read.freeze(), false) };
+            read.extend_from_slice(&piece);
         }
         (read.freeze(), true)
     }
