@@ -11,6 +11,8 @@
 //! `ARCHITECTURE.md` has the layers and the invariants.
 
 mod backoff;
+#[cfg(feature = "bench")]
+pub mod bench;
 mod body;
 mod clients;
 mod config;

@@ -53,6 +53,10 @@ use crate::traffic::Answered;
 /// Bodies up to this many bytes lie in their row: from about here on a file is faster.
 pub(crate) const INLINE: usize = 64 << 10;
 
+/// Whether look-ups leave no trace, to measure what noting them costs.
+#[cfg(feature = "bench")]
+pub(crate) static IGNORES_USE: AtomicBool = AtomicBool::new(false);
+
 /// What the profile says about the store.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Terms {

@@ -16,7 +16,7 @@ const LAYERS: [(&str, Siblings, &[&str]); 7] = [
     ("handed down", Siblings::MayNot, &["context"]),
     ("serving", Siblings::May, &["exchange", "strategy"]),
     ("activities", Siblings::MayNot, &["connectivity", "explain", "install", "records", "stats"]),
-    ("composition", Siblings::MayNot, &["engine", "fuzzing"]),
+    ("composition", Siblings::MayNot, &["bench", "engine", "fuzzing"]),
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]

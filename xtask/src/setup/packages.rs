@@ -33,6 +33,14 @@ const DEBIAN: [&str; 15] = [
     "python3-venv",                     // the polls site is Django
 ];
 
+/// What the gateway is measured against, and with.
+#[rustfmt::skip] // One reason a line.
+const TO_MEASURE: [&str; 4] = [
+    "nginx", "varnish",                 // caches in front of a site, as the gateway is one
+    "wrk",                              // asks them as fast as they answer
+    "strace",                           // shows what a process hands to the system
+];
+
 /// What shows on another Linux that a package is there: how to ask for it.
 const PROBES: [(&str, &[&str]); 8] = [
     ("WebKitGTK 4.1", &["pkg-config", "--exists", "webkit2gtk-4.1"]),
@@ -74,6 +82,27 @@ pub(super) fn get(project: &Project) -> Outcome<()> {
         System::MacOs | System::Windows => Err(Failure::new(format!(
             "packages: the demo and the tests drive WebKitGTK and run on Linux. What building \
              the app takes, by system:\n\n{OTHER_SYSTEMS}"
+        ))),
+    }
+}
+
+/// Gets what the gateway is measured against, or says what to install.
+pub(super) fn get_to_measure(project: &Project) -> Outcome<()> {
+    let missing = || {
+        let is_missing = |name: &&str| {
+            let probe = format!("PATH=$PATH:/usr/sbin command -v {name}");
+            run::output_of(Command::new("sh").args(["-c", &probe])).is_none()
+        };
+        let programs = ["nginx", "varnishd", "wrk", "strace", "taskset", "setpriv"];
+        programs.iter().filter(|name| is_missing(name)).copied().collect::<Vec<_>>()
+    };
+    match system() {
+        System::Debian => debian::install_stopped(project, &TO_MEASURE),
+        System::OtherLinux if missing().is_empty() => Ok(()),
+        System::OtherLinux | System::MacOs | System::Windows => Err(Failure::new(format!(
+            "packages: the gateway is measured on Linux; missing: {}. Without it: \
+             `cargo xtask bench --only G1,G2,…`",
+            missing().join(", ")
         ))),
     }
 }
