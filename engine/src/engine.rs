@@ -11,7 +11,7 @@ use http::{Method, StatusCode};
 use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
-use tracing::{Instrument, Span, field};
+use tracing::{Instrument, field};
 use url::{Position, Url};
 
 use crate::body::Body;
@@ -147,12 +147,9 @@ impl Engine {
             destination = %request.destination.as_str(),
             source = field::Empty,
         );
-        let answer = async {
-            let response = self.answer(request).await;
-            Span::current().record("source", response.provenance.source());
-            response
-        };
-        answer.instrument(span).await
+        let response = self.answer(request).instrument(span.clone()).await;
+        span.record("source", response.provenance.source());
+        response
     }
 
     async fn answer(&self, mut request: Request) -> Response {
@@ -168,7 +165,7 @@ impl Engine {
             let cookies = context.network.jar.header(&request.url);
             request.headers.extend(cookies.map(|value| (COOKIE, value)));
         }
-        let Some(route) = first_match(&context.site.routes, &request) else {
+        let Some((at, route)) = first_match(&context.site.routes, &request) else {
             let detail = format!("no route matches {}", request.url);
             return Response::problem(
                 StatusCode::NOT_FOUND,
@@ -179,20 +176,19 @@ impl Engine {
         };
         let strategy = strategy_for(&request, &route.strategy);
         let asked_at = Instant::now();
-        let asked = request.without_body();
-        let installed = self.installed_for(&asked).await;
-        let exchange = Exchange::new(context.clone(), request, route, installed);
+        let installed = self.installed_for(&request).await;
+        let exchange = Exchange::new(context.clone(), request, (at, route), installed);
         let response = match strategy.run(&exchange).await {
             Ok(response) => exchange.concluded(response, strategy),
-            Err(unserved) => self.fallback(&asked, &unserved, installed).await,
+            Err(unserved) => self.fallback(exchange.request(), &unserved, installed).await,
         };
-        context.traffic.note(&route.name, &response, asked_at.elapsed());
+        context.traffic.note(at, &response, asked_at.elapsed());
         response
     }
 
     /// The version of what is installed that a request is answered from: one that opens a
     /// page from the newest, and what belongs to a page from the page's own.
-    async fn installed_for(&self, request: &Request<()>) -> Installed {
+    async fn installed_for(&self, request: &Request) -> Installed {
         let context = &self.context;
         // A page that asks for its newer copy stays open.
         if request.destination == Destination::Document && !request.is_only_if_cached() {
@@ -207,7 +203,7 @@ impl Engine {
     /// asking for it.
     pub async fn open_page(&self, url: &Url) {
         let request = Request::get(url.clone(), Destination::Document);
-        install::open_page(&self.context, &request.without_body()).await;
+        install::open_page(&self.context, &request).await;
     }
 
     /// Notes that a program which shows one page at a time shows the one at `url`, so that
@@ -366,6 +362,7 @@ impl Engine {
             headers: stored.headers,
             body: Body::Bytes(stored.body.into_body().collect().await.ok()?),
             provenance: Provenance::Fallback { fetched_at: Some(stored.fetched_at), because },
+            cache_status: CacheStatus::Generated { because },
             head_at: stored.head_at,
             redirected_to: None,
         };
@@ -374,7 +371,6 @@ impl Engine {
         for validator in [ETAG, LAST_MODIFIED, EXPIRES] {
             response.headers.remove(validator);
         }
-        response.set_cache_status(CacheStatus::Generated { because });
         Some(response)
     }
 }
@@ -412,16 +408,15 @@ fn own_page(page: String, because: Because) -> Response {
     let head_at = page.find("<meta");
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    let mut response = Response {
+    Response {
         status: StatusCode::GATEWAY_TIMEOUT,
         headers,
         body: Body::from(page),
         provenance: Provenance::Fallback { fetched_at: None, because },
+        cache_status: CacheStatus::Generated { because },
         head_at,
         redirected_to: None,
-    };
-    response.set_cache_status(CacheStatus::Generated { because });
-    response
+    }
 }
 
 #[cfg(test)]

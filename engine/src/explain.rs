@@ -28,8 +28,8 @@ pub fn explain(
 ) -> Result<String, StoreError> {
     let mut text =
         format!("{} {}, for a {}\n\n", request.method, request.url, request.destination.as_str());
-    let Some(route) = first_match(&site.routes, request) else { return Ok(text) };
-    for earlier in site.routes.iter().take_while(|known| known.name != route.name) {
+    let Some((at, route)) = first_match(&site.routes, request) else { return Ok(text) };
+    for earlier in site.routes.iter().take(at) {
         let reason = earlier.when.why_not(request).unwrap_or_default();
         line(&mut text, "route", &format!("{}: no, {reason}", earlier.name));
     }

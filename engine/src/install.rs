@@ -53,7 +53,7 @@ pub(crate) async fn run(context: Arc<Context>) {
 
 /// Opens a page: with a version that has become complete since the last one, if there is
 /// one. The pages that are open keep theirs.
-pub(crate) async fn open_page(context: &Context, request: &Request<()>) -> Installed {
+pub(crate) async fn open_page(context: &Context, request: &Request) -> Installed {
     let Context { store, clients, .. } = context;
     let before = store.serving();
     match store.activate_complete_install().await {
@@ -155,7 +155,10 @@ async fn fetch(context: &Arc<Context>, path: String, id: i64) -> Result<(), Fail
 
 fn missing(context: &Context, paths: &[String], staged: &[String]) -> Vec<String> {
     let is_missing = |path: &&String| {
-        context.site.address(path).is_ok_and(|url| !staged.contains(&crate::request::key(&url)))
+        context
+            .site
+            .address(path)
+            .is_ok_and(|url| !staged.iter().any(|staged| *staged == crate::request::key(&url)))
     };
     paths.iter().filter(is_missing).cloned().collect()
 }

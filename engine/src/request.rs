@@ -1,12 +1,13 @@
 //! A request of the page, normalised.
 
+use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 
 use http::header::{ACCEPT, CACHE_CONTROL, COOKIE, HeaderMap, ORIGIN, REFERER};
 use http::{HeaderName, HeaderValue, Method};
 use serde::Deserialize;
-use url::Url;
+use url::{Position, Url};
 
 use crate::body::Body;
 
@@ -158,6 +159,12 @@ impl Request {
         }
     }
 
+    /// The request and what it brings.
+    pub(crate) fn split(self) -> (Request<()>, Body) {
+        let Self { method, url, headers, destination, cookies, agent, redirects, body } = self;
+        (Request { method, url, headers, destination, cookies, agent, redirects, body: () }, body)
+    }
+
     /// The same request, to be sent again; a body that is a stream is gone with the first.
     pub fn repeated(&self) -> Self {
         let body = match &self.body {
@@ -303,15 +310,13 @@ pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) {
 
 /// The address under which an answer is stored: without what only says where a visitor
 /// came from.
-pub(crate) fn key(url: &Url) -> String {
-    let mut key = url.clone();
-    key.set_fragment(None);
-    if url.query().is_some_and(|query| query.split('&').any(is_tracking)) {
-        let kept: Vec<&str> =
-            url.query().unwrap_or_default().split('&').filter(|pair| !is_tracking(pair)).collect();
-        key.set_query(if kept.is_empty() { None } else { Some(kept.join("&")) }.as_deref());
-    }
-    key.into()
+pub(crate) fn key(url: &Url) -> Cow<'_, str> {
+    let Some(query) = url.query().filter(|query| query.split('&').any(is_tracking)) else {
+        return url[..Position::AfterQuery].into();
+    };
+    let path = &url[..Position::AfterPath];
+    let kept: Vec<&str> = query.split('&').filter(|pair| !is_tracking(pair)).collect();
+    if kept.is_empty() { path.into() } else { format!("{path}?{}", kept.join("&")).into() }
 }
 
 fn is_tracking(pair: &str) -> bool {

@@ -19,6 +19,10 @@ pub struct Response {
     pub body: Body,
     /// Where it came from and how old it is.
     pub provenance: Provenance,
+    /// The same for other machines. Whoever hands the response to a client that reads
+    /// headers appends it to [`CACHE_STATUS`]: what caches further up said stays in front,
+    /// since "each cache adds its own" (RFC 9211 §2).
+    pub cache_status: CacheStatus,
     /// For a document: the byte offset in the body at which something may be added
     /// that the page should read first, right inside its head.
     pub head_at: Option<usize>,
@@ -151,6 +155,13 @@ impl fmt::Display for CacheStatus {
     }
 }
 
+impl From<CacheStatus> for HeaderValue {
+    fn from(status: CacheStatus) -> Self {
+        // Made of words, it is always a value.
+        Self::try_from(status.to_string()).unwrap_or_else(|_| Self::from_static("Holdfast"))
+    }
+}
+
 /// The header of RFC 9211.
 pub const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
@@ -168,30 +179,20 @@ impl Response {
             http::header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
-        let mut response = Self {
+        Self {
             status,
             headers,
             body: Body::from(problem.to_string()),
             provenance: Provenance::Fallback { fetched_at: None, because },
+            cache_status: CacheStatus::Generated { because },
             head_at: None,
             redirected_to: None,
-        };
-        response.set_cache_status(CacheStatus::Generated { because });
-        response
+        }
     }
 
     /// Whether the site failed to do what it was asked.
     pub fn is_server_error(&self) -> bool {
         self.status.is_server_error()
-    }
-
-    /// Says in `Cache-Status` how the response came about.
-    ///
-    /// What caches further up said stays in front: "each cache adds its own" (RFC 9211 §2).
-    pub fn set_cache_status(&mut self, status: CacheStatus) {
-        if let Ok(value) = HeaderValue::try_from(status.to_string()) {
-            self.headers.append(CACHE_STATUS, value);
-        }
     }
 }
 

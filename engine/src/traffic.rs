@@ -1,6 +1,5 @@
 //! What was answered, counted by route and by where the answers came from.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,7 +18,7 @@ const BUCKETS: usize = (u64::BITS * STEPS) as usize;
 /// How many requests came to what, since it was written down last.
 #[derive(Debug)]
 pub(crate) struct Traffic {
-    routes: HashMap<String, [Mutex<Tally>; SOURCES.len()]>,
+    routes: Vec<(String, [Mutex<Tally>; SOURCES.len()])>,
     /// Whether there is something that is not written down.
     is_new: AtomicBool,
     news: Notify,
@@ -53,9 +52,9 @@ impl Traffic {
         Self { routes, is_new: AtomicBool::new(false), news: Notify::new() }
     }
 
-    /// A request of a route was answered after this time.
-    pub(crate) fn note(&self, route: &str, response: &Response, latency: Duration) {
-        let Some([store, network, fallback]) = self.routes.get(route) else { return };
+    /// A request of the route at this place was answered after this time.
+    pub(crate) fn note(&self, route: usize, response: &Response, latency: Duration) {
+        let Some((_, [store, network, fallback])) = self.routes.get(route) else { return };
         let tally = match response.provenance {
             Provenance::Store { .. } => store,
             Provenance::Network { .. } => network,

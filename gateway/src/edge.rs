@@ -16,7 +16,7 @@ use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
-use holdfast_engine::{Agent, Because, Body, Client, Edge, Engine, Response};
+use holdfast_engine::{Agent, Because, Body, CACHE_STATUS, Client, Edge, Engine, Response};
 use http::header::{ALT_SVC, CONTENT_LENGTH, HeaderValue, USER_AGENT};
 use http::request::Parts;
 use http::{Method, StatusCode};
@@ -95,7 +95,8 @@ fn refused(Refusal { status, title, detail }: &Refusal) -> Response {
 }
 
 fn outgoing(response: Response, method: &Method, upstream: Upstream) -> http::Response<Outgoing> {
-    let Response { status, mut headers, body, .. } = response;
+    let Response { status, mut headers, body, cache_status, .. } = response;
+    headers.append(CACHE_STATUS, cache_status.into());
     cookies::adapt(&mut headers, upstream);
     // It would lead the client around the gateway.
     headers.remove(ALT_SVC);

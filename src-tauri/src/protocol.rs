@@ -3,7 +3,9 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use holdfast_engine::{Body, Destination, Provenance, Redirects, Request, Response, in_full};
+use holdfast_engine::{
+    Body, CACHE_STATUS, Destination, Provenance, Redirects, Request, Response, in_full,
+};
 use http::StatusCode;
 use http::header::{
     ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, EXPIRES,
@@ -200,7 +202,8 @@ async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
     }
     let facts = Facts::of(shell, &url, response.provenance);
     let facts = if is_answer { facts.of_answer() } else { facts };
-    let Response { status, headers, body, head_at, .. } = response;
+    let Response { status, mut headers, body, cache_status, head_at, .. } = response;
+    headers.append(CACHE_STATUS, cache_status.into());
     let body = match body.collect_within(LARGEST).await {
         Ok(body) => body,
         Err(error) => return broken(&error),
@@ -214,7 +217,9 @@ async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
 
 /// Answers anything else. `cookies` are what scripts see, if it changed.
 async fn as_data(response: Response, cookies: Option<String>) -> http::Response<Vec<u8>> {
-    let Response { status, headers, body, redirected_to, provenance, .. } = response;
+    let Response { status, mut headers, body, redirected_to, provenance, cache_status, .. } =
+        response;
+    headers.append(CACHE_STATUS, cache_status.into());
     let body = match body.collect_within(LARGEST).await {
         Ok(body) => body,
         Err(error) => return broken(&error),

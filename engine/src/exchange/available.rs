@@ -34,13 +34,11 @@ impl Available {
     /// The response as the page gets it.
     pub(crate) fn served(self, because: Because) -> Response {
         let fetched_at = self.stored.fetched_at;
-        let mut response = self.whole(Provenance::Store { fetched_at, because });
-        response.set_cache_status(CacheStatus::Hit { because });
-        response
+        self.whole(Provenance::Store { fetched_at, because }, CacheStatus::Hit { because })
     }
 
-    /// The response without a word on how it came about.
-    pub(super) fn whole(self, provenance: Provenance) -> Response {
+    /// The response, however it came about.
+    pub(super) fn whole(self, provenance: Provenance, cache_status: CacheStatus) -> Response {
         let Self { stored, now, is_head, destination, redirected_to } = self;
         let Stored { status, mut headers, head_at, fetched_at, body, .. } = stored;
         let age = age(&headers, fetched_at, now).as_secs();
@@ -48,6 +46,6 @@ impl Available {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(body.length()));
         let body = if is_head { Body::empty() } else { body.into_body() };
         let head_at = head_at.filter(|_| destination == Destination::Document);
-        Response { status, headers, body, provenance, head_at, redirected_to }
+        Response { status, headers, body, provenance, cache_status, head_at, redirected_to }
     }
 }

@@ -34,7 +34,10 @@ pub(super) async fn invalidate(
         target.and_then(|target| asked.url.join(target).ok())
     });
     let on_the_site = named.into_iter().flatten().filter(|url| context.site.holds(url));
-    let urls = on_the_site.map(|url| key(&url)).chain([key(&asked.url)]).collect();
+    let urls = on_the_site
+        .map(|url| key(&url).into_owned())
+        .chain([key(&asked.url).into_owned()])
+        .collect();
     warn("what was changed may look fresh", context.store.invalidate(urls).await);
 }
 

@@ -171,16 +171,12 @@ impl Fetch {
         let stored = Stored { headers, fetched_at, ..stored };
         let available =
             Available { stored, now: fetched_at, is_head: false, destination, redirected_to: None };
-        let mut response = available.whole(Provenance::Network { fetched_at });
+        let status = StatusCode::NOT_MODIFIED;
+        let status = CacheStatus::Forwarded { reason: Forward::Stale, status, stored: true };
+        let mut response = available.whole(Provenance::Network { fetched_at }, status);
         if arrived.asked.cookies == Cookies::Client {
             response.headers.extend(arrived.cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
         }
-        let status = StatusCode::NOT_MODIFIED;
-        response.set_cache_status(CacheStatus::Forwarded {
-            reason: Forward::Stale,
-            status,
-            stored: true,
-        });
         response
     }
 
@@ -223,7 +219,7 @@ impl Fetch {
 
         let entry =
             |asked: &Request<()>, place: &Place, status, headers: &HeaderMap, head_at| Entry {
-                url: stored_under(&asked.url, search),
+                url: stored_under(&asked.url, search).into_owned(),
                 partition: place.partition.clone(),
                 variant: place.variant.clone(),
                 route: route.clone(),
@@ -268,9 +264,8 @@ impl Fetch {
         let redirected_to =
             (asked.url != first).then(|| asked.url[Position::BeforePath..].to_owned());
         let provenance = Provenance::Network { fetched_at };
-        let mut response = Response { status, headers, body, provenance, head_at, redirected_to };
-        response.set_cache_status(CacheStatus::Forwarded { reason, status, stored });
-        Ok(response)
+        let cache_status = CacheStatus::Forwarded { reason, status, stored };
+        Ok(Response { status, headers, body, provenance, cache_status, head_at, redirected_to })
     }
 }
 

@@ -12,6 +12,7 @@ mod keep;
 mod serve;
 mod shared;
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -39,7 +40,7 @@ use crate::network::{Boarding, Flight, Progress};
 use crate::page::{Rewritten, rewrite};
 use crate::policy::{Follows, Partition, Rules, Usability, Visitor, wishes};
 use crate::request::{Destination, Redirects, Request};
-use crate::response::{Forward, Provenance, Response};
+use crate::response::{CacheStatus, Forward, Provenance, Response};
 use crate::route::{Route, Search, Strategy, first_match, stored_under};
 use crate::store::{Arriving, Stored};
 
@@ -61,7 +62,8 @@ pub(crate) struct Exchange {
     /// Taken by the first fetch.
     body: Arc<Mutex<Body>>,
     visitor: Visitor,
-    route: String,
+    /// By its place in the profile.
+    route: usize,
     rules: Rules,
     search: Search,
     /// The version of what is installed that it is answered from.
@@ -72,7 +74,7 @@ impl Exchange {
     pub(crate) fn new(
         context: Arc<Context>,
         request: Request,
-        route: &Route,
+        (at, route): (usize, &Route),
         installed: Installed,
     ) -> Self {
         let session_cookie = context.site.session_cookie.as_deref();
@@ -93,9 +95,9 @@ impl Exchange {
             },
             sharing: context.site.sharing,
         };
-        let (request, body) = (request.without_body(), Arc::new(Mutex::new(request.body)));
-        let (route, search) = (route.name.clone(), route.search);
-        Self { context, request, body, visitor, route, rules, search, installed }
+        let (request, body) = request.split();
+        let (body, search) = (Arc::new(Mutex::new(body)), route.search);
+        Self { context, request, body, visitor, route: at, rules, search, installed }
     }
 
     /// An exchange of its own for something that belongs to what was asked for, and the
@@ -104,7 +106,7 @@ impl Exchange {
     /// `None` if it is not on the site, or would itself be made of parts.
     pub(crate) fn part(&self, path: &str, destination: Destination) -> Option<(Self, Strategy)> {
         let site = &self.context.site;
-        let own = site.routes.iter().find(|route| route.name == self.route)?;
+        let own = self.route()?;
         let path = match &own.when.path {
             Some(pattern) => pattern.filled(self.request.url.path(), path)?,
             None => path.to_owned(),
@@ -114,21 +116,34 @@ impl Exchange {
         (request.method, request.url, request.destination) = (Method::GET, url, destination);
         request.redirects = Redirects::Follow;
         remove_all(&mut request.headers, &ABOUT_THE_CLIENTS_COPY);
-        let route = first_match(&site.routes, &request)?;
+        let (at, route) = first_match(&site.routes, &request)?;
         let is_whole = !matches!(route.strategy, Strategy::Template { .. });
-        let strategy = route.strategy.clone();
-        is_whole
-            .then(|| (Self::new(self.context.clone(), request, route, self.installed), strategy))
+        let part = |request| Self::new(self.context.clone(), request, (at, route), self.installed);
+        is_whole.then(|| (part(request), route.strategy.clone()))
+    }
+
+    fn route(&self) -> Option<&Route> {
+        self.context.site.routes.get(self.route)
+    }
+
+    /// What it asks for.
+    pub(crate) fn request(&self) -> &Request<()> {
+        &self.request
     }
 
     /// A page made here, as the app needs it.
-    pub(crate) async fn page(&self, text: String, provenance: Provenance) -> Response {
+    pub(crate) async fn page(
+        &self,
+        text: String,
+        provenance: Provenance,
+        cache_status: CacheStatus,
+    ) -> Response {
         let html = HeaderValue::from_static("text/html; charset=utf-8");
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, html)]);
         let Rewritten { body, head_at, .. } =
             rewrite(Body::from(text), &headers, &self.context.links).await;
         let status = StatusCode::OK;
-        Response { status, headers, body, provenance, head_at, redirected_to: None }
+        Response { status, headers, body, provenance, cache_status, head_at, redirected_to: None }
     }
 
     /// Whether the site is known to be unreachable.
@@ -201,7 +216,7 @@ impl Exchange {
     }
 
     /// What a response for an address is stored under.
-    fn key(&self, url: &Url) -> String {
+    fn key<'u>(&self, url: &'u Url) -> Cow<'u, str> {
         stored_under(url, self.search)
     }
 
@@ -312,7 +327,7 @@ impl Exchange {
             context: self.context.clone(),
             request,
             visitor: self.visitor.clone(),
-            route: self.route.clone(),
+            route: self.route().map(|route| route.name.clone()).unwrap_or_default(),
             rules: self.rules,
             search: self.search,
             keep,

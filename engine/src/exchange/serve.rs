@@ -197,7 +197,7 @@ mod tests {
 
     use super::*;
     use crate::request::Destination;
-    use crate::response::Because;
+    use crate::response::{Because, CacheStatus};
 
     const ALPHABET: &str = "abcdefghijklmnopqrstuvwxyz";
 
@@ -225,7 +225,9 @@ mod tests {
         }
         let provenance = Provenance::Store { fetched_at: UNIX_EPOCH, because: Because::Strategy };
         let status = StatusCode::OK;
-        Response { status, headers, body, provenance, head_at: Some(3), redirected_to: None }
+        let cache_status = CacheStatus::Hit { because: Because::Strategy };
+        let (head_at, redirected_to) = (Some(3), None);
+        Response { status, headers, body, provenance, cache_status, head_at, redirected_to }
     }
 
     fn whole() -> Response {

@@ -43,10 +43,7 @@ impl Exchange {
             Progress::Arriving(arriving) => self.read_along(&arriving, asked_at),
         };
         match shared {
-            Some(mut response) => {
-                response.set_cache_status(CacheStatus::Collapsed);
-                Ok(response)
-            }
+            Some(response) => Ok(response),
             None => self.fetch_alone(None).await,
         }
     }
@@ -61,7 +58,7 @@ impl Exchange {
         let (status, headers) = (stored.status, &stored.headers);
         let wanted = &self.request.headers;
         (is_new && may_answer_both(wanted, status, headers, fetched_at, asked_at, self.rules))
-            .then(|| available.whole(Provenance::Network { fetched_at }))
+            .then(|| available.whole(Provenance::Network { fetched_at }, CacheStatus::Collapsed))
     }
 
     /// What is being stored, if the store would show it to this request once it is whole.
@@ -83,6 +80,7 @@ impl Exchange {
             headers,
             body: Body::Stream(arriving.tail.joined()),
             provenance: Provenance::Network { fetched_at },
+            cache_status: CacheStatus::Collapsed,
             head_at: entry.head_at.filter(|_| is_page),
             redirected_to: None,
         })

@@ -6,10 +6,11 @@
 mod pattern;
 mod strategy;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use http::{HeaderName, Method};
-use url::Url;
+use url::{Position, Url};
 
 pub use pattern::Pattern;
 pub use strategy::{DEFAULT_TIMEOUT, Strategy};
@@ -82,7 +83,7 @@ pub struct Outbox {
 
 impl Route {
     /// What a response for an address is stored under.
-    pub(crate) fn key(&self, url: &Url) -> String {
+    pub(crate) fn key<'u>(&self, url: &'u Url) -> Cow<'u, str> {
         stored_under(url, self.search)
     }
 
@@ -128,18 +129,17 @@ impl When {
 }
 
 /// What a response for an address is stored under, on a route that may ignore the query.
-pub(crate) fn stored_under(url: &Url, search: Search) -> String {
+pub(crate) fn stored_under(url: &Url, search: Search) -> Cow<'_, str> {
     match search {
         Search::Matters => key(url),
-        Search::Ignored => {
-            let mut bare = url.clone();
-            bare.set_query(None);
-            key(&bare)
-        }
+        Search::Ignored => url[..Position::AfterPath].into(),
     }
 }
 
-/// The first route that applies; the profile's last one always does.
-pub(crate) fn first_match<'r, B>(routes: &'r [Route], request: &Request<B>) -> Option<&'r Route> {
-    routes.iter().find(|route| route.when.holds(request))
+/// The first route that applies, and its place; the profile's last one always does.
+pub(crate) fn first_match<'r, B>(
+    routes: &'r [Route],
+    request: &Request<B>,
+) -> Option<(usize, &'r Route)> {
+    routes.iter().enumerate().find(|(_, route)| route.when.holds(request))
 }

@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::HeaderMap;
-use quick_cache::Weighter;
+use http::header::{AGE, CONTENT_LENGTH, HeaderMap, HeaderValue};
 use quick_cache::sync::Cache;
+use quick_cache::{Equivalent, Weighter};
 
 use super::responses::{Found, Lies};
 use crate::clients::Installed;
@@ -42,6 +42,16 @@ impl Writes {
 
 /// What the responses are found by: URL, whose they are, and the install that serves.
 type Key = (String, Partition, Installed);
+
+/// The same, of somebody else.
+#[derive(Hash)]
+struct Asked<'a>(&'a str, &'a Partition, Installed);
+
+impl Equivalent<Key> for Asked<'_> {
+    fn equivalent(&self, (url, partition, installed): &Key) -> bool {
+        (self.0, self.1, self.2) == (url.as_str(), partition, *installed)
+    }
+}
 
 /// The responses.
 pub(super) struct Hot {
@@ -79,7 +89,7 @@ impl Hot {
         request: &HeaderMap,
         now: SystemTime,
     ) -> Option<(Found, Lies)> {
-        let entry = self.entries.get(&(url.to_owned(), partition.clone(), installed))?;
+        let entry = self.entries.get(&Asked(url, partition, installed))?;
         let is_recent = now.duration_since(entry.read_at).is_ok_and(|age| age < TRUST);
         let holds = entry.writes == self.writes.count() && is_recent;
         (holds && entry.row.variant.matches(request))
@@ -97,7 +107,12 @@ impl Hot {
         // One that others come before is not what every request that it matches would get.
         let Lies::InRow(body) = body else { return };
         if row.is_first {
-            let entry = Entry { row: Arc::new(row.clone()), body: body.clone(), writes, read_at };
+            let mut row = row.clone();
+            // Room for what each answer says anew: to make it then would take as long as all
+            // the rest.
+            row.headers.entry(AGE).or_insert(HeaderValue::from_static("0"));
+            row.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+            let entry = Entry { row: Arc::new(row), body: body.clone(), writes, read_at };
             let key = (url.to_owned(), partition.clone(), installed);
             self.entries.insert(key, entry);
         }

@@ -31,7 +31,6 @@ pub(super) struct Inner {
     state_reserve: Reserve,
     pub(super) blobs: Arc<Blobs>,
     pub(super) terms: Arc<Terms>,
-    /// The install that serves.
     /// What was looked up a moment ago.
     hot: Hot,
     /// What look-ups have seen since the last write: a hit writes nothing.

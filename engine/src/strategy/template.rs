@@ -37,10 +37,8 @@ pub(super) async fn run(
     if let (Some(template), Some(data)) = (template, data) {
         match rendered(&template.text, &data.text) {
             Ok(text) => {
-                let mut page = exchange.page(text, data.provenance).await;
-                let because = because(&data.provenance);
-                page.set_cache_status(CacheStatus::Generated { because });
-                return Ok(page);
+                let status = CacheStatus::Generated { because: because(&data.provenance) };
+                return Ok(exchange.page(text, data.provenance, status).await);
             }
             Err(error) => tracing::warn!(%error, "a template does not render"),
         }

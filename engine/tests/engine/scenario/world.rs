@@ -8,8 +8,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use holdfast_engine::{
-    Clock, Connection, Cookies, Destination, Engine, Event, Foundation, OpenError, Provenance,
-    Redirects, Request, Response, Site,
+    CACHE_STATUS, Clock, Connection, Cookies, Destination, Engine, Event, Foundation, OpenError,
+    Provenance, Redirects, Request, Response, Site,
 };
 use http::header::{COOKIE, LOCATION};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -159,7 +159,16 @@ impl World {
     pub(crate) async fn send(&self, request: Request) -> Answered {
         let path = path_of(request.url.as_str());
         let response = self.engine().handle(request).await;
-        let Response { status, headers, head_at, redirected_to, provenance, body } = response;
+        let Response {
+            status,
+            mut headers,
+            head_at,
+            redirected_to,
+            provenance,
+            cache_status,
+            body,
+        } = response;
+        headers.append(CACHE_STATUS, cache_status.into());
         let mut whole = BytesMut::new();
         let mut end = "";
         let mut pieces = body.into_stream();
