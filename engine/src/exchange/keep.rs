@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::StreamExt;
+use futures::stream::{BoxStream, Fuse};
 use tokio::sync::mpsc;
 use url::{Position, Url};
 
@@ -52,20 +53,20 @@ fn store_while_passing(
     context.tasks.spawn(async move {
         let context = context_of_task;
         let (url, route) = (entry.url.clone(), entry.route.clone());
+        let mut stream = body.into_stream().fuse();
         let result = match context.store.begin_blob(&entry.route, install).await {
-            Ok(writer) => match copy(body, writer, &pass).await {
+            Ok(writer) => match copy(&mut stream, writer, &pass).await {
                 Ok(written) => context.store.put_blob(entry, written, install).await,
                 Err(error) => Err(error),
             },
-            Err(error) => {
-                let mut stream = body.into_stream();
-                while let Some(piece) = stream.next().await {
-                    let _ = pass.send(piece).await;
-                }
-                Err(error)
-            }
+            Err(error) => Err(error),
         };
+        let is_cut_off = matches!(result, Err(StoreError::IncompleteBody(_)));
+        // Told before the rest is passed on, which may have no end.
         report(&context, &url, destination, &route, result);
+        if !is_cut_off {
+            pass_on(stream, &pass).await;
+        }
     });
     let stream = futures::stream::unfold(pieces, |mut pieces| async move {
         pieces.recv().await.map(|piece| (piece, pieces))
@@ -73,24 +74,24 @@ fn store_while_passing(
     Body::Stream(stream.boxed())
 }
 
-/// Copies a body to a file and to whoever waits for it.
+/// A body of which each piece is there once, also for who asks again after the end.
+type Pieces = Fuse<BoxStream<'static, io::Result<Bytes>>>;
+
+/// Copies a body to a file and to whoever waits for it, until it ends or cannot be stored.
 async fn copy(
-    body: Body,
-    writer: BlobWriter,
+    stream: &mut Pieces,
+    mut writer: BlobWriter,
     pass: &mpsc::Sender<io::Result<Bytes>>,
 ) -> Result<Written, StoreError> {
-    let mut stream = body.into_stream();
-    let mut writer = Ok(writer);
     while let Some(piece) = stream.next().await {
         match piece {
             Ok(piece) => {
-                if let Ok(current) = writer {
-                    let copy = piece.clone();
-                    let written = tokio::task::spawn_blocking(move || current.write(&copy));
-                    writer = written.await.unwrap_or(Err(StoreError::Closing));
-                }
+                let copy = piece.clone();
+                let written = tokio::task::spawn_blocking(move || writer.write(&copy));
+                let written = written.await.unwrap_or(Err(StoreError::Closing));
                 // Without a reader the body is stored all the same.
                 let _ = pass.send(Ok(piece)).await;
+                writer = written?;
             }
             Err(error) => {
                 let cause = io::Error::new(error.kind(), error.to_string());
@@ -99,8 +100,16 @@ async fn copy(
             }
         }
     }
-    let writer = writer?;
     tokio::task::spawn_blocking(move || writer.finish()).await.unwrap_or(Err(StoreError::Closing))
+}
+
+/// Passes on what is not stored, for as long as somebody reads it.
+async fn pass_on(mut stream: Pieces, pass: &mpsc::Sender<io::Result<Bytes>>) {
+    while let Some(piece) = stream.next().await {
+        if pass.send(piece).await.is_err() {
+            return;
+        }
+    }
 }
 
 /// What the route of a response wants to become of open pages that show an older one.
