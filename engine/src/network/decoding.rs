@@ -255,6 +255,19 @@ mod tests {
         assert_eq!(unpacked("gzip", &members).await.unwrap(), b"one two");
     }
 
+    /// Events of a stream must not wait for one another.
+    #[tokio::test]
+    async fn what_has_come_is_unpacked_before_more_comes() {
+        let mut encoder = GzipEncoder::new(Vec::new());
+        encoder.write_all(b"data: first\n\n").await.unwrap();
+        encoder.flush().await.unwrap();
+        let begun = Bytes::copy_from_slice(encoder.get_ref());
+        let url = Url::parse("https://polls.example.org/events").unwrap();
+        let pieces = stream::once(async { Ok(begun) }).chain(stream::pending()).boxed();
+        let mut content = codings("gzip").unwrap().undone(&url, pieces).unwrap();
+        assert_eq!(content.next().await.unwrap().unwrap(), "data: first\n\n");
+    }
+
     #[tokio::test]
     async fn a_long_run_of_one_byte_is_no_attack() {
         let zeros = vec![0; 4 * MEBIBYTE];

@@ -195,6 +195,22 @@ async fn a_body_without_an_end_is_given_up_for_who_never_read_it() {
     scene.assert_unharmed("/endless").await;
 }
 
+/// A part of what is packed could not be unpacked, so it is asked for as it is.
+#[tokio::test]
+async fn the_site_may_pack_what_is_asked_for_whole_and_no_part() {
+    let scene = Scene::with("").await;
+    let ask = async |range: Option<&str>| {
+        let request = scene.browser.client().get(scene.gateway.url("/live/echo"));
+        let request =
+            range.into_iter().fold(request, |request, range| request.header("range", range));
+        Answer::of(request.send().await.unwrap()).await.text().to_ascii_lowercase()
+    };
+    let whole = ask(None).await;
+    assert!(whole.contains("accept-encoding: gzip, deflate, br, zstd\r\n"), "{whole}");
+    let part = ask(Some("bytes=0-9")).await;
+    assert!(part.contains("accept-encoding: identity\r\n"), "{part}");
+}
+
 /// Fifty megabytes of one page pass piece by piece, with each link mapped.
 #[tokio::test]
 async fn a_very_long_page_is_rewritten_while_it_passes() {
