@@ -1,24 +1,31 @@
 //! What every part of one engine works with.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use tokio::sync::broadcast;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
+use crate::clients::Clients;
 use crate::config::Site;
 use crate::event::Event;
-use crate::network::Network;
+use crate::network::{Flights, Network};
 use crate::page::Links;
-use crate::store::Store;
+use crate::store::{Arriving, Store};
 use crate::time::Clock;
+use crate::traffic::Traffic;
 
 /// The site, the I/O and the clock of one engine.
 pub(crate) struct Context {
     pub(crate) site: Site,
     pub(crate) store: Store,
     pub(crate) network: Network,
+    /// What is being fetched, for others who want the same.
+    pub(crate) flights: Flights<Arc<Arriving>>,
     pub(crate) links: Links,
+    pub(crate) clients: Clients,
+    pub(crate) traffic: Traffic,
     pub(crate) clock: Clock,
     /// A number from 0 to 1 that spreads retries.
     pub(crate) jitter: fn() -> f64,

@@ -9,10 +9,13 @@ use http::header::{
 };
 use http::{Method, StatusCode};
 use tokio::sync::{broadcast, watch};
+use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
-use url::Url;
+use tracing::{Instrument, Span, field};
+use url::{Position, Url};
 
 use crate::body::Body;
+use crate::clients::{Clients, Installed};
 use crate::config::Site;
 use crate::context::{Context, Tasks};
 use crate::error::{OpenError, StoreError, in_full};
@@ -21,13 +24,14 @@ use crate::exchange::Exchange;
 use crate::network::{Flights, Http, Jar, Link, Network, Transport};
 use crate::page::{Links, Unanswered, unanswered_page, waiting_page};
 use crate::policy::{Partition, Visitor};
-use crate::request::{Cookies, Destination, Request, key};
+use crate::request::{Agent, Cookies, Destination, Request, key};
 use crate::response::{Because, CacheStatus, Provenance, Response, is_html};
 use crate::route::{Strategy, first_match};
 use crate::store::{Store, Terms, Usage};
 use crate::strategy::Unserved;
 use crate::time::Clock;
-use crate::{connectivity, install};
+use crate::traffic::Traffic;
+use crate::{connectivity, install, records};
 
 /// The engine of one site. Clones share it; it ends when the last one is dropped or with
 /// [`Engine::close`].
@@ -88,15 +92,17 @@ impl Engine {
             transport,
             jar: Jar::with(kept),
             link: Link::new(),
-            flights: Flights::default(),
             site: site.origin.clone(),
         };
         let (events, first) = broadcast::channel(256);
         let context = Arc::new(Context {
             links: Links::to(&site.origin),
+            clients: Clients::default(),
+            traffic: Traffic::of(site.routes.iter().map(|route| &*route.name)),
             site,
             store,
             network,
+            flights: Flights::default(),
             clock,
             jitter,
             tasks: Tasks::default(),
@@ -117,7 +123,10 @@ impl Engine {
         tasks.spawn(connectivity::run(self.context.clone()));
         tasks.spawn(connectivity::announce(self.context.clone()));
         tasks.spawn(install::run(self.context.clone()));
-        tasks.spawn(keep_cookies(self.context.clone()));
+        tasks.spawn(records::keep_cookies(self.context.clone()));
+        tasks.spawn(records::keep_traffic(self.context.clone()));
+        let store = self.context.store.clone();
+        tasks.spawn(async move { store.rest_when_unused().await });
         let context = self.context.clone();
         tasks.spawn(async move {
             if let Err(error) = context.store.sweep().await {
@@ -130,7 +139,23 @@ impl Engine {
     ///
     /// Never fails: what goes wrong on the way becomes a fallback or a 504 that
     /// says so, because a page can handle a status and cannot handle a dropped request.
-    pub async fn handle(&self, mut request: Request) -> Response {
+    pub async fn handle(&self, request: Request) -> Response {
+        let span = tracing::debug_span!(
+            "request",
+            method = %request.method,
+            path = %request.url.path(),
+            destination = %request.destination.as_str(),
+            source = field::Empty,
+        );
+        let answer = async {
+            let response = self.answer(request).await;
+            Span::current().record("source", response.provenance.source());
+            response
+        };
+        answer.instrument(span).await
+    }
+
+    async fn answer(&self, mut request: Request) -> Response {
         let context = &self.context;
         if !context.site.holds(&request.url) {
             let detail = format!("{} is not on {}", request.url, context.site.origin);
@@ -153,15 +178,43 @@ impl Engine {
             );
         };
         let strategy = strategy_for(&request, &route.strategy);
-        if request.method == Method::GET && request.destination == Destination::Document {
-            install::activate(context).await;
-        }
+        let asked_at = Instant::now();
         let asked = request.without_body();
-        let exchange = Exchange::new(context.clone(), request, route);
-        match strategy.run(&exchange).await {
+        let installed = self.installed_for(&asked).await;
+        let exchange = Exchange::new(context.clone(), request, route, installed);
+        let response = match strategy.run(&exchange).await {
             Ok(response) => exchange.concluded(response, strategy),
-            Err(unserved) => self.fallback(&asked, &unserved).await,
+            Err(unserved) => self.fallback(&asked, &unserved, installed).await,
+        };
+        context.traffic.note(&route.name, &response, asked_at.elapsed());
+        response
+    }
+
+    /// The version of what is installed that a request is answered from: one that opens a
+    /// page from the newest, and what belongs to a page from the page's own.
+    async fn installed_for(&self, request: &Request<()>) -> Installed {
+        let context = &self.context;
+        // A page that asks for its newer copy stays open.
+        if request.destination == Destination::Document && !request.is_only_if_cached() {
+            install::open_page(context, request).await
+        } else {
+            let now = context.clock.now();
+            context.clients.installed_for(request, now, context.store.serving())
         }
+    }
+
+    /// Notes that a program which shows one page at a time opens the one at `url` without
+    /// asking for it.
+    pub async fn open_page(&self, url: &Url) {
+        let request = Request::get(url.clone(), Destination::Document);
+        install::open_page(&self.context, &request.without_body()).await;
+    }
+
+    /// Notes that a program which shows one page at a time shows the one at `url`, so that
+    /// the others are closed.
+    pub async fn page_shown(&self, url: &Url) {
+        self.context.clients.show(Agent::default(), &url[..Position::AfterQuery]);
+        install::remove_unused(&self.context).await;
     }
 
     /// Everything that happens from now on; the first who listens also hears what has
@@ -231,12 +284,17 @@ impl Engine {
     /// Ends the engine's tasks and writes down what is not yet on the disk.
     pub async fn close(&self) {
         self.context.tasks.end().await;
-        write_cookies(&self.context).await;
+        records::write(&self.context).await;
         self.context.store.close().await;
     }
 
     /// What stands in for an answer.
-    async fn fallback(&self, asked: &Request<()>, unserved: &Unserved) -> Response {
+    async fn fallback(
+        &self,
+        asked: &Request<()>,
+        unserved: &Unserved,
+        installed: Installed,
+    ) -> Response {
         let because = unserved.because();
         tracing::debug!(url = %asked.url, reason = unserved.reason(), "unserved");
         let is_read = asked.method == Method::GET || asked.method == Method::HEAD;
@@ -255,7 +313,7 @@ impl Engine {
         let name = &self.context.site.name;
         match (asked.destination, is_read) {
             (Destination::Document, true) => {
-                let page = self.installed(fallback.document.as_deref(), because).await;
+                let page = self.installed(fallback.document.as_deref(), because, installed).await;
                 page.unwrap_or_else(|| own_page(waiting_page(name, language), because))
             }
             (Destination::Document, false) => {
@@ -267,12 +325,14 @@ impl Engine {
                 };
                 own_page(unanswered_page(name, language, known), because)
             }
-            (Destination::Image, true) => {
-                self.installed(fallback.image.as_deref(), because).await.unwrap_or_else(problem)
-            }
-            (Destination::Font, true) => {
-                self.installed(fallback.font.as_deref(), because).await.unwrap_or_else(problem)
-            }
+            (Destination::Image, true) => self
+                .installed(fallback.image.as_deref(), because, installed)
+                .await
+                .unwrap_or_else(problem),
+            (Destination::Font, true) => self
+                .installed(fallback.font.as_deref(), because, installed)
+                .await
+                .unwrap_or_else(problem),
             (
                 Destination::Style
                 | Destination::Script
@@ -286,12 +346,17 @@ impl Engine {
     }
 
     /// What the profile puts in place of something of its kind, as it was installed.
-    async fn installed(&self, path: Option<&str>, because: Because) -> Option<Response> {
+    async fn installed(
+        &self,
+        path: Option<&str>,
+        because: Because,
+        installed: Installed,
+    ) -> Option<Response> {
         let context = &self.context;
         let url = context.site.address(path?).ok()?;
         let now = context.clock.now();
-        let stored =
-            context.store.lookup(&key(&url), &Partition::Shared, &HeaderMap::new(), now).ok()??;
+        let place = (&*key(&url), &Partition::Shared, installed);
+        let stored = context.store.lookup(place, &HeaderMap::new(), now).ok()??;
         // A page says by its status that it stands in for another one. Webviews show an image
         // whatever its status, but use no font with an error.
         let is_page = is_html(&stored.headers);
@@ -359,16 +424,5 @@ fn own_page(page: String, because: Because) -> Response {
     response
 }
 
-/// Writes the cookies down whenever they change.
-async fn keep_cookies(context: Arc<Context>) {
-    let mut changes = context.network.jar.changes();
-    while changes.changed().await.is_ok() {
-        write_cookies(&context).await;
-    }
-}
-
-async fn write_cookies(context: &Context) {
-    if let Err(error) = context.store.keep_cookies(context.network.jar.to_kept()).await {
-        tracing::error!(error = in_full(&error), "the cookies are not kept");
-    }
-}
+#[cfg(test)]
+mod hits;

@@ -19,10 +19,12 @@ use futures::stream::{self, StreamExt};
 use tokio::time;
 
 use crate::backoff::Backoff;
+use crate::clients::Installed;
 use crate::context::Context;
 use crate::error::{StoreError, in_full};
 use crate::event::{Connection, Event};
 use crate::exchange::fetch_for_install;
+use crate::request::Request;
 use crate::store::Activation;
 
 const RETRY: Backoff = Backoff { base: Duration::from_secs(2), max: Duration::from_secs(300) };
@@ -49,13 +51,33 @@ pub(crate) async fn run(context: Arc<Context>) {
     }
 }
 
-/// At a navigation: makes a version serve that has become complete under the page that is
-/// being left.
-pub(crate) async fn activate(context: &Context) {
-    match context.store.activate_complete_install().await {
-        Ok(Some(version)) => tell_of(context, &version),
+/// Opens a page: with a version that has become complete since the last one, if there is
+/// one. The pages that are open keep theirs.
+pub(crate) async fn open_page(context: &Context, request: &Request<()>) -> Installed {
+    let Context { store, clients, .. } = context;
+    let before = store.serving();
+    match store.activate_complete_install().await {
+        Ok(Some(version)) => {
+            before.into_iter().for_each(|former| clients.retire(former));
+            // Only now, so that no open page gets a part of it.
+            store.look_who_serves();
+            tell_of(context, &version);
+        }
         Ok(None) => {}
         Err(error) => tracing::warn!(error = in_full(&error), "the version before serves on"),
+    }
+    let installed = clients.open(request, context.clock.now(), || store.serving());
+    remove_unused(context).await;
+    installed
+}
+
+/// Removes what served before, once no page was opened with it any more.
+pub(crate) async fn remove_unused(context: &Context) {
+    let unused = context.clients.take_unused(context.clock.now());
+    if !unused.is_empty()
+        && let Err(error) = context.store.delete_installs(unused).await
+    {
+        tracing::warn!(error = in_full(&error), "a former version is not removed");
     }
 }
 

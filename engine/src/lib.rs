@@ -11,7 +11,10 @@
 //! `ARCHITECTURE.md` has the layers and the invariants.
 
 mod backoff;
+#[cfg(feature = "bench")]
+pub mod bench;
 mod body;
+mod clients;
 mod config;
 mod connectivity;
 mod context;
@@ -27,6 +30,7 @@ mod install;
 mod network;
 mod page;
 mod policy;
+mod records;
 mod request;
 mod response;
 mod route;
@@ -34,6 +38,7 @@ mod stats;
 mod store;
 mod strategy;
 mod time;
+mod traffic;
 
 pub use body::Body;
 pub use config::{Fallback, Install, Problem, Problems, Site};
@@ -43,9 +48,10 @@ pub use event::{Connection, Event, Update};
 pub use explain::explain;
 pub use network::{Http, Jar, Transport};
 pub use policy::Sharing;
-pub use request::{Client, Cookies, Destination, Edge, Redirects, Request};
+pub use request::{Agent, Client, Cookies, Destination, Edge, Redirects, Request};
 pub use response::{Because, CACHE_STATUS, CacheStatus, Forward, Provenance, Response};
 pub use route::{DEFAULT_TIMEOUT, Limits, Outbox, Pattern, Route, Search, Strategy, When};
 pub use stats::stats;
 pub use store::{Usage, UsagePart};
 pub use time::Clock;
+pub use traffic::Answered;

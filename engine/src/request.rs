@@ -1,5 +1,8 @@
 //! A request of the page, normalised.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::IpAddr;
+
 use http::header::{ACCEPT, CACHE_CONTROL, COOKIE, HeaderMap, ORIGIN, REFERER};
 use http::{HeaderName, HeaderValue, Method};
 use serde::Deserialize;
@@ -22,6 +25,8 @@ pub struct Request<B = Body> {
     pub destination: Destination,
     /// Whose cookies go with it.
     pub cookies: Cookies,
+    /// The program whose page asks.
+    pub agent: Agent,
     /// What happens with a redirect.
     pub redirects: Redirects,
     /// The body; empty for most.
@@ -46,6 +51,19 @@ pub enum Destination {
     Media,
     /// What a script asked for.
     Data,
+}
+
+/// The program that asks, as far as it can be told from another one: each has pages of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Agent(u64);
+
+impl Agent {
+    /// The program that asks from this machine under this name.
+    pub fn of(machine: IpAddr, name: Option<&HeaderValue>) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (machine, name.map(HeaderValue::as_bytes)).hash(&mut hasher);
+        Self(hasher.finish())
+    }
 }
 
 /// Where the cookies of a request come from and those of its answer go to.
@@ -106,7 +124,8 @@ impl Edge {
             (Client::Webview, Destination::Document) => (Cookies::Jar, Redirects::Manual),
             (Client::Webview, _) => (Cookies::Jar, Redirects::Follow),
         };
-        Request { method: parts.method, url, headers, destination, cookies, redirects, body }
+        let (method, agent) = (parts.method, Agent::default());
+        Request { method, url, headers, destination, cookies, agent, redirects, body }
     }
 }
 
@@ -133,6 +152,7 @@ impl Request {
             headers: HeaderMap::new(),
             destination,
             cookies: Cookies::Client,
+            agent: Agent::default(),
             redirects: Redirects::Manual,
             body: Body::empty(),
         }
@@ -162,6 +182,7 @@ impl<B> Request<B> {
             headers: self.headers.clone(),
             destination: self.destination,
             cookies: self.cookies,
+            agent: self.agent,
             redirects: self.redirects,
             body,
         }

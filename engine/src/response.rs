@@ -50,6 +50,17 @@ pub enum Provenance {
     },
 }
 
+impl Provenance {
+    /// The word for it in reports and towards the page.
+    pub const fn source(&self) -> &'static str {
+        match self {
+            Self::Network { .. } => "network",
+            Self::Store { .. } => "store",
+            Self::Fallback { .. } => "fallback",
+        }
+    }
+}
+
 /// Why an answer did not come from the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Because {

@@ -2,11 +2,14 @@
 
 use std::fmt::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::error::StoreError;
 use crate::store::{Holding, InstallState, holding};
+use crate::traffic::Answered;
 
-/// Says which versions are installed or failed to be, and how much is stored of which route.
+/// Says which versions are installed or failed to be, how much is stored of which route, and
+/// how many requests were answered from where and how fast.
 ///
 /// `data` is the data directory of the app or of a gateway.
 ///
@@ -14,7 +17,7 @@ use crate::store::{Holding, InstallState, holding};
 ///
 /// What cannot be read of the data directory.
 pub fn stats(data: &Path) -> Result<String, StoreError> {
-    let Holding { bytes, installs, parts } = holding(data)?;
+    let Holding { bytes, installs, parts, answered } = holding(data)?;
     let mut text = String::new();
     if installs.is_empty() {
         line(&mut text, "install", "nothing");
@@ -37,7 +40,28 @@ pub fn stats(data: &Path) -> Result<String, StoreError> {
         let count = counted(part.entries, "response");
         line(&mut text, "", &format!("{} {whose}: {count}, {} bytes", part.route, part.bytes));
     }
+    for (at, part) in answered.iter().enumerate() {
+        let what = if at == 0 { "answered" } else { "" };
+        line(&mut text, what, &traffic(part));
+    }
     Ok(text)
+}
+
+/// "polls store: 120 requests, 12000 bytes, half within 3.1 µs, 99 of 100 within 12 µs"
+fn traffic(answered: &Answered) -> String {
+    let Answered { route, source, bytes, .. } = answered;
+    let count = counted(answered.requests(), "request");
+    let [half, most] = [50, 99].map(|percent| rounded(answered.within(percent)));
+    format!(
+        "{route} {source}: {count}, {bytes} bytes, half within {half:?}, 99 of 100 within {most:?}"
+    )
+}
+
+/// To two digits: more are not known.
+fn rounded(duration: Duration) -> Duration {
+    let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+    let unit = 10_u64.pow(nanoseconds.max(1).ilog10().saturating_sub(1));
+    Duration::from_nanos(nanoseconds.div_ceil(unit).saturating_mul(unit))
 }
 
 fn counted(number: u64, what: &str) -> String {

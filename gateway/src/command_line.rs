@@ -30,6 +30,10 @@ struct CommandLine {
     /// Where what is stored lies; made if need be, and closed to other users.
     #[arg(long, value_name = "DIR", required = true)]
     data: Option<PathBuf>,
+
+    /// Writes down where the time goes, for Chrome's trace viewer or Perfetto.
+    #[arg(long, env = "HOLDFAST_TRACE", value_name = "FILE")]
+    trace: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -97,6 +101,7 @@ pub(crate) struct Serve {
     pub(crate) site: PathBuf,
     pub(crate) listen: SocketAddr,
     pub(crate) data: PathBuf,
+    pub(crate) trace: Option<PathBuf>,
 }
 
 /// Reads the command line. What cannot be understood ends the program with 2.
@@ -107,9 +112,13 @@ pub(crate) fn asked() -> Asked {
         CommandLine { command: Some(Command::Check { file }), .. } => Asked::Check { file },
         CommandLine { command: Some(Command::Explain(explain)), .. } => Asked::Explain(explain),
         CommandLine { command: Some(Command::Stats { data }), .. } => Asked::Stats { data },
-        CommandLine { command: None, site: Some(site), listen: Some(listen), data: Some(data) } => {
-            Asked::Serve(Serve { site, listen, data })
-        }
+        CommandLine {
+            command: None,
+            site: Some(site),
+            listen: Some(listen),
+            data: Some(data),
+            trace,
+        } => Asked::Serve(Serve { site, listen, data, trace }),
         CommandLine { command: None, .. } => CommandLine::command()
             .error(ErrorKind::MissingRequiredArgument, "--site, --listen and --data are needed")
             .exit(),

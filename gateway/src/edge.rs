@@ -12,11 +12,12 @@
 //! servers compress less for what says that it came through another machine.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
-use holdfast_engine::{Because, Body, Client, Edge, Engine, Response};
-use http::header::{ALT_SVC, CONTENT_LENGTH, HeaderValue};
+use holdfast_engine::{Agent, Because, Body, Client, Edge, Engine, Response};
+use http::header::{ALT_SVC, CONTENT_LENGTH, HeaderValue, USER_AGENT};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use hyper::body::{Body as _, Incoming};
@@ -44,21 +45,23 @@ impl Gateway {
     pub(crate) async fn answer(
         &self,
         request: http::Request<Incoming>,
+        machine: IpAddr,
     ) -> http::Response<Outgoing> {
         let (parts, body) = request.into_parts();
         let method = parts.method.clone();
         let response = match own_origin(&method, &parts.uri, &parts.headers, self.port) {
-            Ok(own) => unless_it_panics(self.ask(own, parts, body)).await,
+            Ok(own) => unless_it_panics(self.ask(own, parts, body, machine)).await,
             Err(refusal) => refused(&refusal),
         };
         outgoing(response, &method, self.upstream())
     }
 
-    async fn ask(&self, own: Url, parts: Parts, body: Incoming) -> Response {
+    async fn ask(&self, own: Url, parts: Parts, body: Incoming, machine: IpAddr) -> Response {
         let site = self.engine.site().origin.clone();
         let edge = Edge { own, site, client: Client::Http };
         let length = body.size_hint().exact();
         let mut request = edge.request(parts, from_client(body));
+        request.agent = Agent::of(machine, request.headers.get(USER_AGENT));
         if let (Body::Stream(_), Some(length)) = (&request.body, length) {
             // Sites that cannot take a body in chunks (many behind WSGI cannot) must
             // hear beforehand how long it is.

@@ -21,46 +21,45 @@ mod edge;
 mod explain;
 mod serve;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use command_line::Asked;
 use holdfast_engine::in_full;
+use holdfast_logging::LevelFilter;
 use serve::Failure;
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
 
 fn main() -> ExitCode {
     let asked = command_line::asked();
-    log_if_wanted();
+    // Without `RUST_LOG` nothing is logged.
+    let trace = match &asked {
+        Asked::Serve(options) => options.trace.as_deref(),
+        Asked::Check { .. } | Asked::Explain(_) | Asked::Stats { .. } => None,
+    };
+    let _trace = match holdfast_logging::begin(LevelFilter::OFF, trace) {
+        Ok(trace) => trace,
+        Err(error) => {
+            let file = trace.unwrap_or(Path::new("")).display();
+            return failed(&format!("holdfast-gateway: cannot write the trace to {file}: {error}"));
+        }
+    };
     match asked {
         Asked::Check { file } => check::run(&file),
         Asked::Explain(asked) => explain::run(asked),
         Asked::Stats { data } => explain::stats(&data),
         Asked::Serve(options) => match serve::run(&options) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(failure) => {
-                let said = match &failure {
-                    Failure::Profile(problems) => problems.to_string(),
-                    Failure::Listen { .. } | Failure::Open(_) | Failure::System(_) => {
-                        format!("holdfast-gateway: {}", in_full(&failure))
-                    }
-                };
-                // Whoever does not read what went wrong still gets the exit code.
-                let _ = writeln!(io::stderr(), "{said}");
-                ExitCode::FAILURE
+            Err(Failure::Profile(problems)) => failed(&problems.to_string()),
+            Err(failure @ (Failure::Listen { .. } | Failure::Open(_) | Failure::System(_))) => {
+                failed(&format!("holdfast-gateway: {}", in_full(&failure)))
             }
         },
     }
 }
 
-/// Logs to the standard error what `RUST_LOG` asks for; without it, nothing.
-fn log_if_wanted() {
-    let wanted =
-        EnvFilter::builder().with_default_directive(LevelFilter::OFF.into()).from_env_lossy();
-    tracing_subscriber::fmt()
-        .with_env_filter(wanted)
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
+/// Says what went wrong; whoever does not read it still gets the exit code.
+fn failed(said: &str) -> ExitCode {
+    let _ = writeln!(io::stderr(), "{said}");
+    ExitCode::FAILURE
 }

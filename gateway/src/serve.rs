@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::io::{self, Write};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use holdfast_engine::{Engine, Foundation, OpenError, Problems, Site, in_full};
@@ -92,8 +92,8 @@ fn announcement(address: SocketAddr, site: &Site) -> String {
 async fn accept(listener: &TcpListener, gateway: &Gateway, connections: &GracefulShutdown) {
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
-                tokio::spawn(converse(stream, gateway.clone(), connections));
+            Ok((stream, from)) => {
+                tokio::spawn(converse(stream, from.ip(), gateway.clone(), connections));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection is not accepted");
@@ -106,6 +106,7 @@ async fn accept(listener: &TcpListener, gateway: &Gateway, connections: &Gracefu
 /// Answers the requests of one connection, one after the other.
 fn converse(
     stream: TcpStream,
+    machine: IpAddr,
     gateway: Gateway,
     connections: &GracefulShutdown,
 ) -> impl Future<Output = ()> + Send + use<> {
@@ -113,7 +114,7 @@ fn converse(
     let _ = stream.set_nodelay(true);
     let answer = service_fn(move |request| {
         let gateway = gateway.clone();
-        async move { Ok::<_, Infallible>(gateway.answer(request).await) }
+        async move { Ok::<_, Infallible>(gateway.answer(request, machine).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

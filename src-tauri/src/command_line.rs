@@ -15,4 +15,8 @@ pub(crate) struct Arguments {
     /// Where the app keeps what it stores [default: the system's place for it].
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+
+    /// Writes down where the time goes, for Chrome's trace viewer or Perfetto.
+    #[arg(long, env = "HOLDFAST_TRACE", value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
 }

@@ -109,13 +109,15 @@ pub(crate) struct Opened {
 ///
 /// If the page is not one of the site.
 #[command]
-pub(crate) fn page_opened(
+pub(crate) async fn page_opened(
     shell: State<'_, Arc<Shell>>,
     channel: Channel<PageEvent>,
     page: String,
 ) -> Result<Opened, String> {
     let page = on_site(&shell, &page)?;
+    tracing::debug!(path = page.path(), "a page is opened");
     *shell.page.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
+    shell.engine.page_shown(&page).await;
     let visitor = shell.engine.visitor(&shell.edge.site);
     let news = shell.news.of(&page[Position::BeforePath..Position::AfterQuery]);
     Ok(Opened { online: is_online(&shell), visitor, news })

@@ -12,6 +12,7 @@ use http::header::{
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tauri::{AppHandle, Manager, Runtime, UriSchemeResponder};
+use tracing::Instrument;
 use url::Url;
 
 use crate::commands::{goes_past_the_store, leave_redirects_if_asked};
@@ -65,10 +66,12 @@ pub(crate) fn answer<R: Runtime>(
         pending.respond(empty(StatusCode::FORBIDDEN));
         return;
     };
-    tauri::async_runtime::spawn(async move {
+    let span = tracing::debug_span!("webview asks", path = %request.uri().path());
+    let answer = async move {
         let response = respond(&shell, request).await;
         pending.respond(response);
-    });
+    };
+    tauri::async_runtime::spawn(answer.instrument(span));
 }
 
 /// Whether the site's window asks for something of the site. Some webviews hand over every
@@ -179,7 +182,10 @@ async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
     let held = if is_get && !is_patch { shell.answers.take_shown_at(shown_at) } else { None };
     let is_answer = held.is_some();
     let response = match held {
-        Some(response) => response,
+        Some(response) => {
+            shell.engine.open_page(&url).await;
+            response
+        }
         None => shell.engine.handle(request).await,
     };
     if response.status.is_redirection()

@@ -1,5 +1,6 @@
 //! The program: reads the profile, opens the engine, opens the window.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
@@ -9,6 +10,7 @@ use clap::Parser;
 use holdfast_engine::{
     Client, Edge, Engine, Foundation, OpenError, Problem, Problems, Site, in_full,
 };
+use holdfast_logging::{LevelFilter, Trace};
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager, RunEvent, WebviewUrl, WebviewWindowBuilder};
 use url::Url;
@@ -50,17 +52,21 @@ pub(crate) struct Shell {
 
 /// Runs the app until its window is closed.
 pub fn run() -> ExitCode {
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-        .with_writer(std::io::stderr)
-        .try_init();
     let arguments = Arguments::parse();
+    let trace = match holdfast_logging::begin(LevelFilter::ERROR, arguments.trace.as_deref()) {
+        Ok(trace) => trace,
+        Err(error) => {
+            // Nothing is logged yet.
+            let _ = writeln!(io::stderr(), "cannot write the trace: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let site = match &arguments.site {
         Some(file) => Site::read_file(file),
         None => Site::read(BUILT_IN_NAME, BUILT_IN),
     };
     let ended = match site {
-        Ok(site) => run_site(site, arguments.data),
+        Ok(site) => run_site(site, arguments.data, trace),
         Err(problems) => problem::run(problems),
     };
     match ended {
@@ -72,8 +78,9 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn run_site(site: Site, data: Option<PathBuf>) -> tauri::Result<()> {
+fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()> {
     let scheme = site.scheme.clone();
+    let building = tracing::debug_span!("build the app").entered();
     let app = problem::with_protocol(tauri::Builder::default())
         .plugin(tauri_plugin_opener::init())
         .register_asynchronous_uri_scheme_protocol(scheme, |context, request, responder| {
@@ -88,21 +95,25 @@ fn run_site(site: Site, data: Option<PathBuf>) -> tauri::Result<()> {
         ])
         .setup(move |app| Ok(open(app.handle(), site, data)?))
         .build(tauri::generate_context!())?;
-    app.run(|app, event| {
-        if let RunEvent::Exit = event
-            && let Some(shell) = app.try_state::<Arc<Shell>>()
-        {
+    drop(building);
+    let mut trace = Some(trace);
+    app.run(move |app, event| {
+        let RunEvent::Exit = event else { return };
+        if let Some(shell) = app.try_state::<Arc<Shell>>() {
             // Made within the runtime, which has the timer.
             let ending = async { tokio::time::timeout(ENDING, shell.engine.close()).await };
             if tauri::async_runtime::block_on(ending).is_err() {
                 tracing::warn!("the engine did not end in time");
             }
         }
+        // The process ends here, and nothing else is dropped.
+        drop(trace.take());
     });
     Ok(())
 }
 
 /// Opens the engine and the window, or a window that says why not.
+#[tracing::instrument(level = "debug", name = "open", skip_all)]
 fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()> {
     let data = match data {
         Some(directory) => directory,
@@ -134,6 +145,7 @@ fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()>
     open_window(app, &site, &shell, &data)
 }
 
+#[tracing::instrument(level = "debug", name = "open the window", skip_all)]
 fn open_window(app: &AppHandle, site: &Site, shell: &Shell, data: &Path) -> tauri::Result<()> {
     let own = &shell.edge.own;
     let start = WebviewUrl::CustomProtocol(origin::at(own, &site.start));

@@ -8,6 +8,13 @@ use fantoccini::key::Key;
 use holdfast_tests::{Answer, Echo, World};
 
 const ASSET: &str = "return await (await fetch('/asset.txt')).text()";
+/// Opens a frame and asks from within it.
+const FRAME: &str = "
+    const frame = document.createElement('iframe');
+    frame.src = '/frame';
+    document.body.append(frame);
+    await new Promise((loaded) => frame.addEventListener('load', loaded));
+    return await (await frame.contentWindow.fetch('/asset.txt')).text()";
 
 fn profile(site: &Echo, version: &str) -> String {
     format!(
@@ -74,6 +81,8 @@ async fn an_open_page_keeps_its_version_until_it_navigates() {
     gate.open();
     world.logged("complete and waits for a navigation").await;
     assert_eq!(page.promise(ASSET).await, "first", "the page is open still");
+    assert_eq!(page.promise(FRAME).await, "second", "a frame is a page of its own");
+    assert_eq!(page.promise(ASSET).await, "first", "the page around it is open still");
     assert_eq!(page.text("document.querySelector('input').value").await, "half a word");
     page.visit("/other").await;
     page.at("/other").await;

@@ -23,7 +23,7 @@ const COMMANDS: [(&str, &str); 7] = [
     ("demo [--site FILE]", "starts the polls site and opens the app on it"),
     ("test [--only PART,…] [-- FILTER…]", "runs every test, headless"),
     ("check-platforms [PLATFORM…]", "compiles the app for the systems that are not this one"),
-    ("bench [ARGUMENT…]", "measures, in release"),
+    ("bench [--only GOAL,…] [--json]", "measures what requests cost, in release"),
     ("setup", "only gets what the other commands need"),
     ("ui", "only builds ui/dist"),
     ("help", "prints this"),

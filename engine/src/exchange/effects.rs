@@ -27,6 +27,8 @@ pub(super) async fn invalidate(
     if is_safe.contains(&asked.method) || !(status.is_success() || status.is_redirection()) {
         return;
     }
+    // What is on its way may be from before the change.
+    context.flights.end_boarding();
     let named = [LOCATION, CONTENT_LOCATION].map(|name| {
         let target = headers.get(name).and_then(|value| value.to_str().ok());
         target.and_then(|target| asked.url.join(target).ok())
@@ -49,6 +51,7 @@ pub(super) async fn clear_if_told(
     let types: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
     let clears = |name: &str| types.contains(&name) || types.contains(&"\"*\"");
     if clears("\"cache\"") {
+        context.flights.end_boarding();
         let cleared = match cookies {
             Cookies::Jar => context.store.clear().await,
             Cookies::Client => context.store.forget(Partition::Of(visitor.clone())).await,

@@ -12,13 +12,14 @@ use http::header::{
 use http::{Method, StatusCode};
 use url::{Position, Url};
 
+use super::Leader;
 use super::available::Available;
 use super::effects::{clear_if_told, forget_who_left, has_left, invalidate, owner};
-use super::keep::{report, store};
+use super::keep::{Incoming, report, store};
 use crate::body::Body;
 use crate::context::Context;
 use crate::error::{NetworkError, in_full};
-use crate::network::{Arrived, Hop};
+use crate::network::{Arrived, Hop, Progress};
 use crate::page::{Rewritten, rewrite};
 use crate::policy::{
     Follows, NOT_STORED, Partition, Rules, Sharing, Told, Variant, Visitor, initial_age,
@@ -53,6 +54,8 @@ pub(super) struct Fetch {
     pub(super) reason: Forward,
     /// What is stored already, which the site is only asked about.
     pub(super) stored: Option<Stored>,
+    /// For others who wait for the same.
+    pub(super) leader: Option<Leader>,
 }
 
 /// Fetches a URL of the site for an install: as nobody in particular, for everybody.
@@ -83,6 +86,7 @@ pub(crate) async fn fetch_for_install(
         keep: Keep::Install(install),
         reason: Forward::Miss,
         stored: None,
+        leader: None,
     };
     let response = fetch.run().await.map_err(|error| error.in_full())?;
     if response.status != StatusCode::OK {
@@ -97,6 +101,7 @@ pub(crate) async fn fetch_for_install(
 }
 
 impl Fetch {
+    #[tracing::instrument(level = "debug", name = "fetch", skip_all, fields(url = %self.request.url))]
     pub(super) async fn run(mut self) -> Result<Response, NetworkError> {
         let plain = self.request.repeated();
         let is_conditional = self.add_validators();
@@ -154,6 +159,7 @@ impl Fetch {
     async fn validated(self, asked_at: SystemTime, arrived: Arrived, stored: Stored) -> Response {
         let context = &self.context;
         let fetched_at = context.clock.now();
+        tell_answered(self.leader.as_ref(), fetched_at);
         let mut newer = arrived.headers;
         map_locations(context, &mut newer, &arrived.asked.url);
         date(&mut newer, fetched_at);
@@ -183,10 +189,12 @@ impl Fetch {
         asked_at: SystemTime,
         arrived: Arrived,
     ) -> Result<Response, NetworkError> {
-        let Self { context, request, route, rules, search, keep, reason, stored, .. } = self;
+        let Self { context, request, route, rules, search, keep, reason, stored, leader, .. } =
+            self;
         let first = request.url;
         let Arrived { status, mut headers, body, asked, cookies, hops } = arrived;
         let fetched_at = context.clock.now();
+        tell_answered(leader.as_ref(), fetched_at);
         let owner = owner(&context, &asked, &cookies);
         map_locations(&context, &mut headers, &asked.url);
         if let Some(stored) = stored.filter(|_| asked.method == Method::HEAD) {
@@ -230,7 +238,14 @@ impl Fetch {
             let hop = place(&context, keep, owner.clone(), &asked, status, &headers, rules);
             if let Some(place) = hop.filter(|place| place.install.is_none()) {
                 let entry = entry(&asked, &place, status, &headers, None);
-                store(&context, entry, None, Body::empty(), &[], asked.destination).await;
+                let hop = Incoming {
+                    entry,
+                    install: None,
+                    destination: asked.destination,
+                    length: None,
+                    leader: None,
+                };
+                store(&context, hop, Body::empty(), &[]).await;
             }
         }
         let place = place(&context, keep, owner, &asked, status, &headers, rules);
@@ -241,7 +256,12 @@ impl Fetch {
             None => (body, false),
             Some(place) => {
                 let entry = entry(&asked, &place, status, &headers, head_at);
-                store(&context, entry, place.install, body, &tokens, asked.destination).await
+                let (install, destination) = (place.install, asked.destination);
+                let length = content_length(&headers);
+                // Whoever reads along must have been led the same way, so there is none.
+                let leader = leader.filter(|_| asked.url == first);
+                let incoming = Incoming { entry, install, destination, length, leader };
+                store(&context, incoming, body, &tokens).await
             }
         };
         let head_at = head_at.filter(|_| asked.destination == Destination::Document);
@@ -252,6 +272,16 @@ impl Fetch {
         response.set_cache_status(CacheStatus::Forwarded { reason, status, stored });
         Ok(response)
     }
+}
+
+fn tell_answered(leader: Option<&Leader>, fetched_at: SystemTime) {
+    if let Some(leader) = leader {
+        leader.tell(Progress::Answered(fetched_at));
+    }
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// "past any HTTP cache": what is installed is what the site has now.

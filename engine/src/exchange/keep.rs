@@ -4,33 +4,45 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::StreamExt;
-use futures::stream::{BoxStream, Fuse};
-use tokio::sync::mpsc;
+use futures::future;
+use futures::stream::{self, BoxStream, Fuse, StreamExt};
+use tokio::sync::{mpsc, oneshot};
 use url::{Position, Url};
 
+use super::Leader;
 use crate::body::Body;
 use crate::context::Context;
 use crate::error::{StoreError, in_full};
 use crate::event::{Event, Update};
+use crate::network::Progress;
 use crate::request::Destination;
-use crate::store::{BlobWriter, Change, Entry, Written};
+use crate::store::{Arriving, BlobWriter, Change, Entry, Tail, Written};
+
+type Pieces = BoxStream<'static, io::Result<Bytes>>;
+
+/// A response on its way into the store.
+pub(super) struct Incoming {
+    pub(super) entry: Entry,
+    pub(super) install: Option<i64>,
+    pub(super) destination: Destination,
+    /// The length that the site says it has.
+    pub(super) length: Option<u64>,
+    /// For others who wait for the same.
+    pub(super) leader: Option<Leader>,
+}
 
 /// Stores a body that is at hand, or begins to store one that is arriving.
 pub(super) async fn store(
     context: &Arc<Context>,
-    mut entry: Entry,
-    install: Option<i64>,
+    incoming: Incoming,
     body: Body,
     tokens: &[String],
-    destination: Destination,
 ) -> (Body, bool) {
     let bytes = match body {
-        Body::Stream(_) => {
-            return (store_while_passing(context, entry, install, body, destination), true);
-        }
+        Body::Stream(_) => return (store_while_passing(context, incoming, body), true),
         Body::Bytes(bytes) => bytes,
     };
+    let Incoming { mut entry, install, destination, .. } = incoming;
     entry.digest = digest(&bytes, tokens);
     let (url, route) = (entry.url.clone(), entry.route.clone());
     let result = context.store.put(entry, bytes.clone(), install).await;
@@ -41,47 +53,67 @@ pub(super) async fn store(
 
 /// Passes a long body on piece by piece and writes it to the store beside; it is stored
 /// once it is whole, also when whoever asked has gone.
-fn store_while_passing(
-    context: &Arc<Context>,
-    entry: Entry,
-    install: Option<i64>,
-    body: Body,
-    destination: Destination,
-) -> Body {
-    let (pass, pieces) = mpsc::channel::<io::Result<Bytes>>(8);
+fn store_while_passing(context: &Arc<Context>, incoming: Incoming, body: Body) -> Body {
+    let (first, passed_on) = First::new();
     let context_of_task = context.clone();
     context.tasks.spawn(async move {
         let context = context_of_task;
+        let Incoming { entry, install, destination, length, leader } = incoming;
         let (url, route) = (entry.url.clone(), entry.route.clone());
         let mut stream = body.into_stream().fuse();
-        let result = match context.store.begin_blob(&entry.route, install).await {
-            Ok(writer) => match copy(&mut stream, writer, &pass).await {
-                Ok(written) => context.store.put_blob(entry, written, install).await,
-                Err(error) => Err(error),
-            },
+        let mut first = Some(first);
+        let result = match context.store.begin_blob(&route, install, length).await {
+            Ok(writer) => {
+                let tail = leader.as_ref();
+                let tail = tail.and_then(|leader| read_along(leader, &writer, &entry, length));
+                match copy(&mut stream, writer, tail, &mut first).await {
+                    Ok(written) => context.store.put_blob(entry, written, install).await,
+                    Err(error) => Err(error),
+                }
+            }
             Err(error) => Err(error),
         };
         let is_cut_off = matches!(result, Err(StoreError::IncompleteBody(_)));
-        // Told before the rest is passed on, which may have no end.
+        // Told before the rest is passed on, which may have no end; nor does anybody wait
+        // for what is not stored.
         report(&context, &url, destination, &route, result);
-        if !is_cut_off {
-            pass_on(stream, &pass).await;
+        drop(leader);
+        if let Some(first) = first {
+            if !is_cut_off {
+                first.pass_on(stream).await;
+            }
+            first.end();
         }
     });
-    let stream = futures::stream::unfold(pieces, |mut pieces| async move {
-        pieces.recv().await.map(|piece| (piece, pieces))
-    });
-    Body::Stream(stream.boxed())
+    Body::Stream(passed_on)
 }
 
-/// A body of which each piece is there once, also for who asks again after the end.
-type Pieces = Fuse<BoxStream<'static, io::Result<Bytes>>>;
+/// Lets others read the body while it is written.
+fn read_along(
+    leader: &Leader,
+    writer: &BlobWriter,
+    entry: &Entry,
+    length: Option<u64>,
+) -> Option<Tail> {
+    match writer.tail() {
+        Ok(tail) => {
+            let arriving = Arriving { entry: entry.clone(), length, tail: tail.clone() };
+            leader.tell(Progress::Arriving(Arc::new(arriving)));
+            Some(tail)
+        }
+        Err(error) => {
+            tracing::warn!(error = in_full(&error), "a body is fetched for each");
+            None
+        }
+    }
+}
 
-/// Copies a body to a file and to whoever waits for it, until it ends or cannot be stored.
+/// Copies a body to a file and to whoever asked first, until it ends or cannot be stored.
 async fn copy(
-    stream: &mut Pieces,
+    stream: &mut Fuse<Pieces>,
     mut writer: BlobWriter,
-    pass: &mpsc::Sender<io::Result<Bytes>>,
+    tail: Option<Tail>,
+    first: &mut Option<First>,
 ) -> Result<Written, StoreError> {
     while let Some(piece) = stream.next().await {
         match piece {
@@ -89,13 +121,18 @@ async fn copy(
                 let copy = piece.clone();
                 let written = tokio::task::spawn_blocking(move || writer.write(&copy));
                 let written = written.await.unwrap_or(Err(StoreError::Closing));
-                // Without a reader the body is stored all the same.
-                let _ = pass.send(Ok(piece)).await;
+                let tail = tail.as_ref().filter(|_| written.is_ok());
+                *first = match first.take() {
+                    Some(first) => first.hand(piece, tail).await,
+                    None => None,
+                };
                 writer = written?;
             }
             Err(error) => {
                 let cause = io::Error::new(error.kind(), error.to_string());
-                let _ = pass.send(Err(error)).await;
+                if let Some(first) = first {
+                    first.fail(error).await;
+                }
                 return Err(StoreError::IncompleteBody(cause));
             }
         }
@@ -103,12 +140,73 @@ async fn copy(
     tokio::task::spawn_blocking(move || writer.finish()).await.unwrap_or(Err(StoreError::Closing))
 }
 
-/// Passes on what is not stored, for as long as somebody reads it.
-async fn pass_on(mut stream: Pieces, pass: &mpsc::Sender<io::Result<Bytes>>) {
-    while let Some(piece) = stream.next().await {
-        if pass.send(piece).await.is_err() {
-            return;
+/// Whoever asked first. They get the pieces from memory, and alone they set the pace: a
+/// reader who stops stops the site. Once others read along nobody is waited for, and who
+/// falls behind reads the file like them.
+struct First {
+    pieces: mpsc::Sender<io::Result<Bytes>>,
+    /// What comes after the pieces. Without a word on it the body never ended.
+    rest: oneshot::Sender<Pieces>,
+    /// How many bytes the pieces had.
+    handed: u64,
+}
+
+impl First {
+    fn new() -> (Self, Pieces) {
+        let (pieces, handed) = mpsc::channel(8);
+        let (rest, rest_to_come) = oneshot::channel::<Pieces>();
+        let handed = stream::unfold(handed, |mut pieces| async move {
+            pieces.recv().await.map(|piece| (piece, pieces))
+        });
+        let rest_to_come = stream::once(rest_to_come).flat_map(|rest| {
+            let interrupted = || Err(io::Error::other("the engine is shutting down"));
+            rest.unwrap_or_else(|_| stream::once(future::ready(interrupted())).boxed())
+        });
+        (Self { pieces, rest, handed: 0 }, handed.chain(rest_to_come).boxed())
+    }
+
+    /// Hands a piece over, which is in the file of `tail` as well; `None` if they read on
+    /// there by themselves.
+    async fn hand(mut self, piece: Bytes, tail: Option<&Tail>) -> Option<Self> {
+        let length = piece.len() as u64;
+        let company = async {
+            match tail {
+                Some(tail) => {
+                    tail.company().await;
+                    tail
+                }
+                None => future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            // Without a reader the body is stored all the same.
+            _ = self.pieces.send(Ok(piece)) => {
+                self.handed += length;
+                Some(self)
+            }
+            tail = company => {
+                let _ = self.rest.send(tail.read_from(self.handed));
+                None
+            }
         }
+    }
+
+    /// Hands over what is not stored, for as long as somebody reads it.
+    async fn pass_on(&self, mut stream: Fuse<Pieces>) {
+        while let Some(piece) = stream.next().await {
+            if self.pieces.send(piece).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn fail(&self, error: io::Error) {
+        let _ = self.pieces.send(Err(error)).await;
+    }
+
+    fn end(self) {
+        let _ = self.rest.send(stream::empty().boxed());
     }
 }
 

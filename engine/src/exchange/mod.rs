@@ -2,15 +2,17 @@
 //!
 //! Strategies are written against [`Exchange`] and nothing else. A fetch is a value of its
 //! own (`fetch`), since it may outlive the request it was begun for; what it brings is
-//! stored whole or not at all (`keep`). Requests for the same at the same time share one.
-//! What is stored is served by `available`.
+//! stored whole or not at all (`keep`). Requests for the same at the same time share one
+//! (`shared`). What is stored is served by `available`.
 
 mod available;
 mod effects;
 mod fetch;
 mod keep;
 mod serve;
+mod shared;
 
+use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -29,16 +31,17 @@ use fetch::{Fetch, Keep};
 use serve::answered;
 
 use crate::body::Body;
+use crate::clients::Installed;
 use crate::context::Context;
 use crate::error::{NetworkError, in_full};
 use crate::event::Connection;
-use crate::network::{Boarding, Flight, landed};
+use crate::network::{Boarding, Flight, Progress};
 use crate::page::{Rewritten, rewrite};
 use crate::policy::{Follows, Partition, Rules, Usability, Visitor, wishes};
 use crate::request::{Destination, Redirects, Request};
-use crate::response::{CacheStatus, Forward, Provenance, Response};
+use crate::response::{Forward, Provenance, Response};
 use crate::route::{Route, Search, Strategy, first_match, stored_under};
-use crate::store::Stored;
+use crate::store::{Arriving, Stored};
 
 /// As many stored redirects are followed as the network follows.
 const REDIRECT_LIMIT: usize = 20;
@@ -46,6 +49,9 @@ const REDIRECT_LIMIT: usize = 20;
 /// What a client says about what it has: it is about the client's copy, not the stored one.
 const ABOUT_THE_CLIENTS_COPY: [http::HeaderName; 6] =
     [RANGE, IF_RANGE, IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE];
+
+/// A fetch that others may wait for; they do until the last clone is dropped.
+type Leader = Arc<Flight<Arc<Arriving>>>;
 
 /// One request on its way through a strategy.
 #[derive(Clone)]
@@ -58,10 +64,17 @@ pub(crate) struct Exchange {
     route: String,
     rules: Rules,
     search: Search,
+    /// The version of what is installed that it is answered from.
+    installed: Installed,
 }
 
 impl Exchange {
-    pub(crate) fn new(context: Arc<Context>, request: Request, route: &Route) -> Self {
+    pub(crate) fn new(
+        context: Arc<Context>,
+        request: Request,
+        route: &Route,
+        installed: Installed,
+    ) -> Self {
         let session_cookie = context.site.session_cookie.as_deref();
         let visitor = Visitor::of_request(&request, session_cookie);
         let rules = Rules {
@@ -82,7 +95,7 @@ impl Exchange {
         };
         let (request, body) = (request.without_body(), Arc::new(Mutex::new(request.body)));
         let (route, search) = (route.name.clone(), route.search);
-        Self { context, request, body, visitor, route, rules, search }
+        Self { context, request, body, visitor, route, rules, search, installed }
     }
 
     /// An exchange of its own for something that belongs to what was asked for, and the
@@ -104,7 +117,8 @@ impl Exchange {
         let route = first_match(&site.routes, &request)?;
         let is_whole = !matches!(route.strategy, Strategy::Template { .. });
         let strategy = route.strategy.clone();
-        is_whole.then(|| (Self::new(self.context.clone(), request, route), strategy))
+        is_whole
+            .then(|| (Self::new(self.context.clone(), request, route, self.installed), strategy))
     }
 
     /// A page made here, as the app needs it.
@@ -176,7 +190,8 @@ impl Exchange {
     fn look_up(&self, url: &Url, now: SystemTime) -> Option<Stored> {
         let partition = Partition::Of(self.visitor.clone());
         let store = &self.context.store;
-        match store.lookup(&self.key(url), &partition, &self.request.headers, now) {
+        let key = self.key(url);
+        match store.lookup((&key, &partition, self.installed), &self.request.headers, now) {
             Ok(stored) => stored,
             Err(error) => {
                 tracing::warn!(error = in_full(&error), "a stored response is not readable");
@@ -243,77 +258,47 @@ impl Exchange {
     /// A stored response is only asked about: if the site says that it still holds, it is
     /// the answer.
     pub(crate) fn fetch(&self) -> BoxFuture<'static, Result<Response, NetworkError>> {
-        if self.request.method != Method::GET {
-            return self.fetch_alone(None);
-        }
-        match self.context.network.flights.board(self.flight_key()) {
-            Boarding::Leads(flight) => self.fetch_alone(Some(flight)),
-            Boarding::Follows(outcome) => {
-                let (exchange, since) = (self.clone(), self.context.clock.now());
-                Box::pin(async move {
-                    landed(outcome).await?;
-                    match exchange.just_stored(since) {
-                        Some(response) => Ok(response),
-                        // What could not be stored is each one's own.
-                        None => exchange.fetch_alone(None).await,
-                    }
-                })
+        let Some(key) = self.flight_key() else { return self.fetch_alone(None) };
+        match self.context.flights.board(key) {
+            Boarding::Leads(flight) => self.fetch_alone(Some(Arc::new(flight))),
+            Boarding::Follows(seat) => {
+                let asked_at = self.context.clock.now();
+                self.run_on(self.clone().follow(seat, asked_at))
             }
         }
     }
 
     fn fetch_alone(
         &self,
-        flight: Option<Flight>,
+        leader: Option<Leader>,
     ) -> BoxFuture<'static, Result<Response, NetworkError>> {
         let is_head = self.request.method == Method::HEAD;
         let stored = if self.wants_the_site() && !is_head { None } else { self.stored() };
         // A redirect's target has validators of its own, and was asked under another address.
         let stored = stored.filter(|stored| stored.redirected_to.is_none());
         let reason = if stored.is_some() { Forward::Stale } else { Forward::Miss };
-        let fetch = self.begin(Keep::Browsing, reason, stored.map(|stored| stored.stored));
+        let mut fetch = self.begin(Keep::Browsing, reason, stored.map(|stored| stored.stored));
+        fetch.leader.clone_from(&leader);
+        self.run_on(async move {
+            let fetched = fetch.run().await;
+            if let (Some(leader), Err(error)) = (&leader, &fetched) {
+                leader.tell(Progress::Failed(Arc::new(error.repeated())));
+            }
+            fetched
+        })
+    }
+
+    /// Runs a fetch in a task of its own, for whoever waits for what it brings.
+    fn run_on(
+        &self,
+        fetch: impl Future<Output = Result<Response, NetworkError>> + Send + 'static,
+    ) -> BoxFuture<'static, Result<Response, NetworkError>> {
         let (done, result) = oneshot::channel();
         self.context.tasks.spawn(async move {
-            let fetched = fetch.run().await;
-            if let (Some(flight), Err(error)) = (&flight, &fetched) {
-                flight.fail(error);
-            }
-            drop(flight);
             // Nobody waits where the strategy has answered otherwise meanwhile.
-            let _ = done.send(fetched);
+            let _ = done.send(fetch.await);
         });
         Box::pin(async move { result.await.unwrap_or(Err(NetworkError::Interrupted)) })
-    }
-
-    /// What another request's fetch has just stored, if it may answer this one.
-    fn just_stored(&self, since: SystemTime) -> Option<Response> {
-        let available = self.stored().filter(|found| found.stored.fetched_at >= since)?;
-        if self.rules.follows == Follows::Headers
-            && self.usability(&available) == Usability::Validated
-        {
-            return None;
-        }
-        let provenance = Provenance::Network { fetched_at: available.stored.fetched_at };
-        let mut response = available.whole(provenance);
-        response.set_cache_status(CacheStatus::Collapsed);
-        Some(response)
-    }
-
-    /// Two requests with the same of this ask the same.
-    fn flight_key(&self) -> blake3::Hash {
-        let Request { method, url, headers, redirects, .. } = &self.request;
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(format!("{method} {} {redirects:?}\n", self.key(url)).as_bytes());
-        let mut lines: Vec<_> = headers
-            .iter()
-            .filter(|(name, _)| !ABOUT_THE_CLIENTS_COPY.contains(name))
-            .map(|(name, value)| (name.as_str(), value.as_bytes()))
-            .collect();
-        lines.sort_unstable();
-        for (name, value) in lines {
-            hasher.update(name.as_bytes()).update(b":").update(value).update(b"\n");
-        }
-        hasher.finalize()
     }
 
     fn begin(&self, keep: Keep, reason: Forward, stored: Option<Stored>) -> Fetch {
@@ -333,6 +318,7 @@ impl Exchange {
             keep,
             reason,
             stored,
+            leader: None,
         }
     }
 }

@@ -18,7 +18,7 @@ use http::{Method, StatusCode};
 use tokio::time;
 use url::Url;
 
-pub(crate) use flights::{Boarding, Flight, Flights, landed};
+pub(crate) use flights::{Boarding, Flight, Flights, Progress, Seat};
 pub use jar::Jar;
 pub(crate) use link::Link;
 pub use transport::{Http, Transport};
@@ -45,7 +45,6 @@ pub(crate) struct Network {
     pub(crate) transport: Box<dyn Transport>,
     pub(crate) jar: Jar,
     pub(crate) link: Link,
-    pub(crate) flights: Flights,
     pub(crate) site: Url,
 }
 

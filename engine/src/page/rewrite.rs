@@ -40,6 +40,7 @@ const TOKEN_NAMES: [&str; 3] = ["csrf", "authenticity_token", "xsrf"];
 /// Rewrites what is HTML or CSS; everything else passes.
 ///
 /// A body in an encoding that is not a superset of ASCII (UTF-16) is left alone.
+#[tracing::instrument(level = "debug", name = "rewrite", skip_all)]
 pub(crate) async fn rewrite(body: Body, headers: &HeaderMap, links: &Links) -> Rewritten {
     // A coding that the transport does not know is still on the body.
     let is_coded = headers.contains_key(CONTENT_ENCODING);

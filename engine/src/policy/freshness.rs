@@ -49,9 +49,7 @@ pub(crate) fn usability(
     let age = age(stored, fetched_at, now);
     let lifetime = lifetime(status, stored, &says, sharing);
     let is_fresh = lifetime > age;
-    let wants_younger = wishes.has("no-cache")
-        || wishes.seconds("max-age").is_some_and(|most| age > most)
-        || wishes.seconds("min-fresh").is_some_and(|least| lifetime.saturating_sub(age) < least);
+    let wants_younger = is_too_old_for(&wishes, age, lifetime);
     if is_fresh && !wants_younger {
         return Usability::AtOnce;
     }
@@ -77,6 +75,26 @@ pub(crate) fn usability(
     // RFC 5861 §4: in either message.
     let if_error = says.seconds("stale-if-error").max(wishes.seconds("stale-if-error"));
     if allows(if_error) { Usability::OnError } else { Usability::WhenUnreachable }
+}
+
+/// Whether a request wants a younger response than this one, or one that holds for longer,
+/// whatever the site says about it.
+pub(super) fn wants_younger(
+    request: &HeaderMap,
+    status: StatusCode,
+    stored: &HeaderMap,
+    fetched_at: SystemTime,
+    now: SystemTime,
+    sharing: Sharing,
+) -> bool {
+    let lifetime = lifetime(status, stored, &Directives::of(stored), sharing);
+    is_too_old_for(&wishes(request), age(stored, fetched_at, now), lifetime)
+}
+
+fn is_too_old_for(wishes: &Directives, age: Duration, lifetime: Duration) -> bool {
+    wishes.has("no-cache")
+        || wishes.seconds("max-age").is_some_and(|most| age > most)
+        || wishes.seconds("min-fresh").is_some_and(|least| lifetime.saturating_sub(age) < least)
 }
 
 /// The directives of a request.

@@ -5,6 +5,7 @@
 //! the same questions about one response at a time; it is not used because what is stored
 //! here is told apart by visitor and variant, and keeps no copy of its request.
 
+mod collapsing;
 mod directives;
 mod freshness;
 mod multipart;
@@ -15,6 +16,7 @@ mod storability;
 mod update;
 mod vary;
 
+pub(crate) use collapsing::{may_answer_both, may_collapse};
 pub(crate) use freshness::{Usability, age, initial_age, usability, wishes};
 pub(crate) use multipart::Multipart;
 pub(crate) use partition::{Partition, Visitor};

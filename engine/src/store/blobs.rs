@@ -8,10 +8,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use futures::StreamExt;
+use tokio::sync::watch;
 use tokio_util::io::ReaderStream;
 
 use super::database::restrict;
 use super::responses::{Found, Lies, Stored};
+use super::tail::{Grown, Tail};
 use crate::body::Body;
 use crate::error::{OpenError, StoreError};
 
@@ -58,6 +60,8 @@ pub(crate) struct BlobWriter {
     path: PathBuf,
     hasher: blake3::Hasher,
     length: u64,
+    /// For those who read along; gone before the body is whole, it says that it never will be.
+    grown: watch::Sender<Grown>,
     bounds: Bounds,
     is_finished: bool,
 }
@@ -103,8 +107,8 @@ impl Blobs {
             path: path.clone(),
             source,
         })?;
-        let hasher = blake3::Hasher::new();
-        Ok(BlobWriter { file, path, hasher, length: 0, bounds, is_finished: false })
+        let (hasher, grown) = (blake3::Hasher::new(), watch::Sender::default());
+        Ok(BlobWriter { file, path, hasher, length: 0, grown, bounds, is_finished: false })
     }
 
     /// Gives a whole body its name.
@@ -204,6 +208,20 @@ impl StoredBody {
 }
 
 impl BlobWriter {
+    /// The body for those who read it while it is written.
+    ///
+    /// # Errors
+    ///
+    /// What the file system reports.
+    pub(crate) fn tail(&self) -> Result<Tail, StoreError> {
+        let file = File::open(&self.path).map_err(|source| StoreError::File {
+            action: "read",
+            path: self.path.clone(),
+            source,
+        })?;
+        Ok(Tail::new(file, self.grown.subscribe()))
+    }
+
     /// Appends a piece. On a full disk other bodies make room for it once.
     ///
     /// # Errors
@@ -222,6 +240,7 @@ impl BlobWriter {
         }
         self.hasher.update(piece);
         self.length = length;
+        self.grown.send_replace(Grown { length, is_whole: false });
         Ok(self)
     }
 
@@ -241,6 +260,8 @@ impl BlobWriter {
     ///
     /// What the file system reports; nothing of the body is kept then.
     pub(crate) fn finish(mut self) -> Result<Written, StoreError> {
+        // It can be read before it is safe.
+        self.grown.send_replace(Grown { length: self.length, is_whole: true });
         self.file.sync_data().map_err(|source| StoreError::File {
             action: "write",
             path: self.path.clone(),

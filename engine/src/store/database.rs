@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
+use super::held::Held;
 use crate::error::{OpenError, StoreError, in_full};
 use crate::time::to_unix_ms;
 
@@ -20,6 +22,7 @@ const CACHE_SCHEMA: &[&str] = &[
     include_str!("schema/cache/0003_limits.sql"),
     include_str!("schema/cache/0004_complete.sql"),
     include_str!("schema/cache/0005_failure.sql"),
+    include_str!("schema/cache/0006_traffic.sql"),
 ];
 const STATE_SCHEMA: &[&str] = &[include_str!("schema/state/0001_cookies.sql")];
 
@@ -39,9 +42,27 @@ pub(super) struct Database {
     durability: Durability,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
+    held: Held,
 }
 
 impl Database {
+    /// Looks up what is asked for again and again: as if on a connection of its own, in less
+    /// time. What another process has written may be missing for a moment.
+    pub(super) fn look<T>(
+        &self,
+        action: &'static str,
+        now: SystemTime,
+        look: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let connect = || connect(&self.path, self.durability);
+        self.held.read(connect, now, look).map_err(|source| self.failed(action, source))
+    }
+
+    /// The look-ups, to be told of writes and to be ended.
+    pub(super) fn held(&self) -> &Held {
+        &self.held
+    }
+
     /// Reads on a connection of its own, so that no reader waits for another.
     pub(super) fn read<T>(
         &self,
@@ -89,6 +110,7 @@ impl Database {
 
     /// Takes the log into the database and empties it, on the writer's connection.
     pub(super) fn checkpoint(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let _nobody_keeps_the_log = self.held.release();
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
     }
 
@@ -98,6 +120,7 @@ impl Database {
         let connection = connect(&self.path, self.durability)?;
         // Who is in the way is not waited for: the next time will do.
         connection.busy_timeout(Duration::ZERO)?;
+        let _nobody_keeps_the_log = self.held.release();
         connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
         match self.writer.try_lock() {
             Ok(_nobody_writes) => self.checkpoint(&connection),
@@ -201,6 +224,7 @@ fn open(path: &Path, durability: Durability, schema: &[&str]) -> Result<Database
         durability,
         writer: Mutex::new(connection),
         readers: Mutex::default(),
+        held: Held::default(),
     })
 }
 
@@ -220,7 +244,11 @@ fn connect(path: &Path, durability: Durability) -> rusqlite::Result<Connection> 
         Durability::Now => {}
     }
     connection.pragma_update(None, "foreign_keys", true)?;
+    // Or a statement may be planned anew whenever its parameters change.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(64);
+    #[cfg(test)]
+    super::statements::note(&connection);
     Ok(connection)
 }
 

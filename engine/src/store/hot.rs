@@ -14,6 +14,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use super::responses::{Found, Lies};
+use crate::clients::Installed;
 use crate::policy::Partition;
 
 /// How many bytes of bodies are held.
@@ -39,9 +40,12 @@ impl Writes {
     }
 }
 
-/// The responses, by URL and partition.
+/// What the responses are found by: URL, whose they are, and the install that serves.
+type Key = (String, Partition, Installed);
+
+/// The responses.
 pub(super) struct Hot {
-    entries: Cache<(String, Partition), Entry, ByLength>,
+    entries: Cache<Key, Entry, ByLength>,
     writes: Writes,
 }
 
@@ -57,8 +61,8 @@ struct Entry {
 #[derive(Debug, Clone)]
 struct ByLength;
 
-impl Weighter<(String, Partition), Entry> for ByLength {
-    fn weight(&self, (url, _): &(String, Partition), entry: &Entry) -> u64 {
+impl Weighter<Key, Entry> for ByLength {
+    fn weight(&self, (url, ..): &Key, entry: &Entry) -> u64 {
         (url.len() + entry.body.len()) as u64 + 512
     }
 }
@@ -71,12 +75,11 @@ impl Hot {
     /// What the database would give, if it was asked for the same a moment ago.
     pub(super) fn get(
         &self,
-        url: &str,
-        partition: &Partition,
+        (url, partition, installed): (&str, &Partition, Installed),
         request: &HeaderMap,
         now: SystemTime,
     ) -> Option<(Found, Lies)> {
-        let entry = self.entries.get(&(url.to_owned(), partition.clone()))?;
+        let entry = self.entries.get(&(url.to_owned(), partition.clone(), installed))?;
         let is_recent = now.duration_since(entry.read_at).is_ok_and(|age| age < TRUST);
         let holds = entry.writes == self.writes.count() && is_recent;
         (holds && entry.row.variant.matches(request))
@@ -86,7 +89,7 @@ impl Hot {
     /// Holds what the database gave when there had been `writes`.
     pub(super) fn hold(
         &self,
-        (url, partition): (&str, &Partition),
+        (url, partition, installed): (&str, &Partition, Installed),
         (row, body): (&Found, &Lies),
         writes: u64,
         read_at: SystemTime,
@@ -95,7 +98,8 @@ impl Hot {
         let Lies::InRow(body) = body else { return };
         if row.is_first {
             let entry = Entry { row: Arc::new(row.clone()), body: body.clone(), writes, read_at };
-            self.entries.insert((url.to_owned(), partition.clone()), entry);
+            let key = (url.to_owned(), partition.clone(), installed);
+            self.entries.insert(key, entry);
         }
     }
 }

@@ -7,10 +7,12 @@ use http::{HeaderMap, StatusCode};
 use rusqlite::{Connection, OpenFlags, Row, named_params};
 
 use super::responses::headers_from_stored;
+use super::traffic;
 use super::usage::{self, UsagePart};
 use crate::error::StoreError;
 use crate::policy::Variant;
 use crate::time::from_unix_ms;
+use crate::traffic::Answered;
 
 /// A stored response without its body.
 pub(crate) struct Kept {
@@ -36,12 +38,15 @@ impl Kept {
 }
 
 /// What a store holds.
+#[derive(Default)]
 pub(crate) struct Holding {
     /// Of all bodies; one that several responses share counts once.
     pub(crate) bytes: u64,
     /// The newest last.
     pub(crate) installs: Vec<InstallState>,
     pub(crate) parts: Vec<UsagePart>,
+    /// What was answered until it was written down last.
+    pub(crate) answered: Vec<Answered>,
 }
 
 /// How far an install is.
@@ -85,9 +90,10 @@ pub(crate) fn holding(directory: &Path) -> Result<Holding, StoreError> {
     let found = look(directory, |db| {
         let installs =
             db.prepare(sql)?.query_map([], install_from_row)?.collect::<Result<_, _>>()?;
-        Ok(Holding { bytes: usage::bytes(db)?, installs, parts: usage::parts(db)? })
+        let (parts, answered) = (usage::parts(db)?, traffic::all(db)?);
+        Ok(Holding { bytes: usage::bytes(db)?, installs, parts, answered })
     })?;
-    Ok(found.unwrap_or(Holding { bytes: 0, installs: Vec::new(), parts: Vec::new() }))
+    Ok(found.unwrap_or_default())
 }
 
 /// Reads the cache in a directory, if there is one.

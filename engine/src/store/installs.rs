@@ -22,6 +22,13 @@ pub(super) fn active(db: &Connection) -> rusqlite::Result<Option<String>> {
         .optional()
 }
 
+/// The install that serves, by its number.
+pub(super) fn serving(db: &Connection) -> rusqlite::Result<Option<i64>> {
+    db.prepare_cached("SELECT id FROM install WHERE is_active = 1")?
+        .query_row([], |row| row.get("id"))
+        .optional()
+}
+
 /// Begins staging a version, or goes on with it: its id and the URLs that are there.
 pub(super) fn begin(db: &Connection, version: &str) -> rusqlite::Result<(i64, Vec<String>)> {
     db.prepare_cached("INSERT INTO install (version) VALUES (:version) ON CONFLICT DO NOTHING")?
@@ -70,13 +77,21 @@ pub(super) fn complete(db: &Connection, install: i64) -> rusqlite::Result<Activa
     Ok(Activation::Done)
 }
 
-/// Makes one version the one that serves and removes every other with its responses.
-pub(super) fn activate(db: &Connection, install: i64) -> rusqlite::Result<()> {
-    let parameters = named_params! { ":install": install };
-    db.prepare_cached("DELETE FROM response WHERE install <> :install")?.execute(parameters)?;
-    db.prepare_cached("DELETE FROM install WHERE id <> :install")?.execute(parameters)?;
+/// Makes one version the one that serves. The one before is nobody's from then on, except of
+/// the pages that were opened with it.
+fn activate(db: &Connection, install: i64) -> rusqlite::Result<()> {
+    db.prepare_cached("UPDATE install SET is_active = 0, is_complete = 0 WHERE is_active = 1")?
+        .execute([])?;
     db.prepare_cached("UPDATE install SET is_active = 1, is_complete = 1 WHERE id = :install")?
-        .execute(parameters)?;
+        .execute(named_params! { ":install": install })?;
+    Ok(())
+}
+
+/// Removes an install with its responses.
+pub(super) fn delete(db: &Connection, install: i64) -> rusqlite::Result<()> {
+    let parameters = named_params! { ":install": install };
+    db.prepare_cached("DELETE FROM response WHERE install = :install")?.execute(parameters)?;
+    db.prepare_cached("DELETE FROM install WHERE id = :install")?.execute(parameters)?;
     Ok(())
 }
 
@@ -94,7 +109,7 @@ pub(super) fn activate_complete(db: &Connection) -> rusqlite::Result<Option<Stri
     Ok(Some(version))
 }
 
-/// Removes what was staged for a profile that is no longer this one.
+/// Removes what was staged for a profile that is no longer this one, and what served before.
 pub(super) fn delete_abandoned(db: &Connection, version: &str) -> rusqlite::Result<()> {
     let parameters = named_params! { ":version": version };
     let sql = "DELETE FROM response

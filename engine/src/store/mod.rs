@@ -7,23 +7,27 @@
 //!
 //! Reads are short and happen where they are asked for; writes go to a blocking thread.
 
+mod activation;
 mod blobs;
 mod cookies;
 mod database;
 mod eviction;
+mod held;
 mod hot;
 mod inspect;
 mod installs;
 mod keeping;
 mod reserve;
 mod responses;
+mod tail;
+mod traffic;
 mod usage;
 mod writer;
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -36,15 +40,22 @@ pub(crate) use inspect::{Holding, InstallState, Kept, holding, kept};
 pub(crate) use installs::Activation;
 use keeping::{Inner, NewBody};
 pub(crate) use responses::{Entry, Stored};
+pub(crate) use tail::{Arriving, Tail};
 pub use usage::{Usage, UsagePart};
 use writer::Subject;
 
+use crate::clients::Installed;
 use crate::error::{OpenError, StoreError, in_full};
 use crate::policy::Partition;
 use crate::route::Limits;
+use crate::traffic::Answered;
 
 /// Bodies up to this many bytes lie in their row: from about here on a file is faster.
 pub(crate) const INLINE: usize = 64 << 10;
+
+/// Whether look-ups leave no trace, to measure what noting them costs.
+#[cfg(feature = "bench")]
+pub(crate) static IGNORES_USE: AtomicBool = AtomicBool::new(false);
 
 /// What the profile says about the store.
 #[derive(Debug, Clone, Default)]
@@ -65,6 +76,8 @@ pub(crate) struct Store {
     inner: Arc<Inner>,
     /// Whether an install waits for the next navigation.
     has_complete: Arc<AtomicBool>,
+    /// The install that serves; 0 where none does.
+    serving: Arc<AtomicI64>,
     /// The version that began to serve when the store was opened.
     activated: Option<String>,
 }
@@ -89,6 +102,7 @@ impl Store {
     /// # Errors
     ///
     /// What cannot be used; a state that cannot be opened is left as it is.
+    #[tracing::instrument(level = "debug", name = "open the store", skip_all)]
     pub(crate) fn open(
         directory: &Path,
         terms: Terms,
@@ -101,24 +115,26 @@ impl Store {
             tracing::warn!(error = in_full(&error), "the installs are as they were");
             (None, None)
         });
-        let has_complete = Arc::default();
-        Ok((Self { inner, has_complete, activated }, afresh.or(emptied)))
+        let store =
+            Self { inner, has_complete: Arc::default(), serving: Arc::default(), activated };
+        store.look_who_serves();
+        Ok((store, afresh.or(emptied)))
     }
 
     /// The newest stored response that answers a request, of those that may be shown to
-    /// `partition`: its own and the shared ones.
+    /// `partition`: its own and the shared ones. Of what is installed it is only this one.
     ///
     /// # Errors
     ///
     /// What the database reports.
+    #[tracing::instrument(level = "debug", name = "look up", skip_all)]
     pub(crate) fn lookup(
         &self,
-        url: &str,
-        partition: &Partition,
+        (url, partition, installed): (&str, &Partition, Installed),
         request: &HeaderMap,
         now: SystemTime,
     ) -> Result<Option<Stored>, StoreError> {
-        self.inner.lookup(url, partition, request, now)
+        self.inner.lookup((url, partition, installed), request, now)
     }
 
     /// Stores a response whose body is at hand, in place of the one it supersedes.
@@ -126,6 +142,7 @@ impl Store {
     /// # Errors
     ///
     /// What kept it from being stored; what was there before is still there.
+    #[tracing::instrument(level = "debug", name = "store", skip_all)]
     pub(crate) async fn put(
         &self,
         entry: Entry,
@@ -146,18 +163,24 @@ impl Store {
         .await
     }
 
-    /// A file for a body of a route that is still arriving.
+    /// A file for a body of a route that is still arriving and is announced to have `length`
+    /// bytes.
     ///
     /// # Errors
     ///
-    /// What the file system reports.
+    /// What the file system reports, or that so many bytes may not be stored.
     pub(crate) async fn begin_blob(
         &self,
         route: &str,
         install: Option<i64>,
+        length: Option<u64>,
     ) -> Result<BlobWriter, StoreError> {
         let (inner, bounds) = (self.inner.clone(), self.inner.bounds(route, install));
-        blocking(move || inner.blobs.begin(bounds)).await
+        blocking(move || {
+            length.map_or(Ok(()), |length| (bounds.check)(length))?;
+            inner.blobs.begin(bounds)
+        })
+        .await
     }
 
     /// Stores a response whose body was written to a file.
@@ -165,6 +188,7 @@ impl Store {
     /// # Errors
     ///
     /// As [`Store::put`].
+    #[tracing::instrument(level = "debug", name = "store", skip_all)]
     pub(crate) async fn put_blob(
         &self,
         mut entry: Entry,
@@ -238,82 +262,6 @@ impl Store {
         self.write_cache("clear the cache", responses::delete_browsed).await
     }
 
-    /// The install that serves, by version.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports.
-    pub(crate) fn active_install(&self) -> Result<Option<String>, StoreError> {
-        self.inner.cache.read("find the active install", installs::active)
-    }
-
-    /// Begins an install or goes on with one that was interrupted; returns its id and
-    /// the URLs that are staged already.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports.
-    pub(crate) async fn begin_install(
-        &self,
-        version: String,
-    ) -> Result<(i64, Vec<String>), StoreError> {
-        self.write_cache("begin an install", move |db| installs::begin(db, &version)).await
-    }
-
-    /// Notes why a version could not be installed, for who looks into the store.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports.
-    pub(crate) async fn note_install_failure(
-        &self,
-        version: String,
-        path: String,
-        reason: String,
-        now: SystemTime,
-    ) -> Result<(), StoreError> {
-        self.write_cache("note a failed install", move |db| {
-            installs::note_failure(db, &version, (&path, &reason), now)
-        })
-        .await
-    }
-
-    /// Notes that everything an install requires is there. It serves at once if nothing
-    /// else does, and otherwise after [`Store::activate_complete_install`].
-    ///
-    /// # Errors
-    ///
-    /// What the database reports; the one that served before serves on.
-    pub(crate) async fn complete_install(&self, install: i64) -> Result<Activation, StoreError> {
-        let activation = self
-            .write_cache("complete an install", move |db| installs::complete(db, install))
-            .await?;
-        self.has_complete.store(activation == Activation::AtNextNavigation, Ordering::Release);
-        Ok(activation)
-    }
-
-    /// Makes the install that is complete the one that serves, and removes the one before
-    /// with its responses, in one transaction: its version. Costs nothing if there is none.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports; the one that served before serves on, until the next call.
-    pub(crate) async fn activate_complete_install(&self) -> Result<Option<String>, StoreError> {
-        if !self.has_complete.swap(false, Ordering::AcqRel) {
-            return Ok(None);
-        }
-        let activated = self.write_cache("activate an install", installs::activate_complete).await;
-        if activated.is_err() {
-            self.has_complete.store(true, Ordering::Release);
-        }
-        activated
-    }
-
-    /// The version that began to serve when the store was opened, if one did.
-    pub(crate) fn activated_when_opened(&self) -> Option<&str> {
-        self.activated.as_deref()
-    }
-
     /// What is stored, by route and partition.
     ///
     /// # Errors
@@ -324,6 +272,18 @@ impl Store {
         self.inner.cache.read("read what is stored", |db| {
             Ok(Usage { bytes: usage::bytes(db)?, quota, parts: usage::parts(db)? })
         })
+    }
+
+    /// Adds to what is kept of what was answered.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports; nothing of it is added.
+    pub(crate) async fn add_traffic(&self, answered: Vec<Answered>) -> Result<(), StoreError> {
+        self.write_cache("keep what was answered", move |db| {
+            answered.iter().try_for_each(|answered| traffic::add(db, answered))
+        })
+        .await
     }
 
     /// The cookies that were kept.
@@ -357,9 +317,16 @@ impl Store {
         blocking(move || inner.sweep()).await
     }
 
+    /// Lets go of what look-ups keep between them when there are none, as long as this is
+    /// polled.
+    pub(crate) async fn rest_when_unused(&self) {
+        self.inner.cache.held().end_unused().await;
+    }
+
     /// Takes what was written last from the log into the database itself.
     pub(crate) async fn close(&self) {
         let inner = self.inner.clone();
+        inner.cache.held().close();
         // Nothing is lost without it: the next start reads the log.
         let _ = spawn_blocking(move || inner.writer.checkpoint()).await;
     }
@@ -398,5 +365,7 @@ async fn blocking<T: Send + 'static>(
     spawn_blocking(work).await.unwrap_or(Err(StoreError::Closing))
 }
 
+#[cfg(test)]
+pub(crate) mod statements;
 #[cfg(test)]
 mod tests;

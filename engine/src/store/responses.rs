@@ -7,9 +7,10 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use super::blobs::{Blob, StoredBody};
+use crate::clients::Installed;
 use crate::policy::{Partition, Variant};
 use crate::time::{from_unix_ms, to_unix_ms};
 
@@ -26,6 +27,14 @@ pub(crate) struct Entry {
     pub(crate) fetched_at: SystemTime,
     /// Of the body without what differs each time.
     pub(crate) digest: Vec<u8>,
+}
+
+impl Entry {
+    /// Whether a look-up by `request` would find it, own or shared.
+    pub(crate) fn answers(&self, partition: &Partition, request: &HeaderMap) -> bool {
+        let is_shown = self.partition == Partition::Shared || self.partition == *partition;
+        is_shown && self.variant.matches(request)
+    }
 }
 
 /// A body to be stored.
@@ -68,54 +77,73 @@ pub(super) enum Lies {
     InBlob { hash: String, length: u64 },
 }
 
-/// The newest response for a URL that answers the request, own or shared.
+/// Each part by its index, since `IN` sorts what it is given, and without `ORDER BY`, since
+/// that sorts rows with their bodies.
+const LOOKUP: &str = "
+    SELECT 1 AS rank, id, variant, status, headers, head_at, fetched_at_ms, length, blob, body,
+           is_invalid, route, install
+      FROM response
+     WHERE url = :url AND partition = :partition AND (install IS NULL OR install = :installed)
+     UNION ALL
+    SELECT 1, id, variant, status, headers, head_at, fetched_at_ms, length, blob, body,
+           is_invalid, route, install
+      FROM response
+     WHERE url = :url AND partition = 'shared' AND :partition <> 'shared'
+       AND (install IS NULL OR install = :installed)
+     UNION ALL
+    SELECT 0, id, variant, status, headers, head_at, fetched_at_ms, length, blob, body,
+           is_invalid, route, install
+      FROM response
+     WHERE url = :url AND partition = :before AND (install IS NULL OR install = :installed)";
+
+/// The newest response for a URL that answers the request, own or shared; what the partition
+/// was shown before it had anything comes last. Of what is installed it is only this one.
 ///
 /// `is_expired` gets the id, route and time of a row that was not installed, and says
 /// whether it is too old.
 pub(super) fn lookup(
     db: &Connection,
-    url: &str,
-    partition: &Partition,
+    (url, partition, installed): (&str, &Partition, Installed),
     request: &HeaderMap,
     mut is_expired: impl FnMut(i64, &str, i64) -> bool,
 ) -> rusqlite::Result<Option<(Found, Lies)>> {
-    let sql = "SELECT id, variant, status, headers, head_at, fetched_at_ms, length, blob, body,
-                      is_invalid, route, install
-                 FROM response
-                WHERE url = :url
-                  AND partition IN (:partition, 'shared', :before)
-                  AND (install IS NULL OR install = (SELECT id FROM install WHERE is_active = 1))
-                ORDER BY partition = :before, fetched_at_ms DESC, id DESC";
-    let mut statement = db.prepare_cached(sql)?;
+    let mut statement = db.prepare_cached(LOOKUP)?;
     let mut rows = statement.query(named_params! {
         ":url": url,
         ":partition": partition.to_string(),
         ":before": partition.before().map(|before| before.to_string()),
+        ":installed": installed,
     })?;
-    let mut is_first = true;
+    // There are few: one for each variant, mostly one altogether.
+    let (mut first, mut best) = (None, None);
     while let Some(row) = rows.next()? {
+        let place: (i64, i64, i64) = (row.get("rank")?, row.get("fetched_at_ms")?, row.get("id")?);
+        first = first.max(Some(place));
+        let is_later = matches!(&best, Some((better, _)) if *better > place);
         let variant = Variant::from_stored(row.get("variant")?);
-        let is_first = std::mem::replace(&mut is_first, false);
-        if !variant.matches(request) {
+        if is_later || !variant.matches(request) {
             continue;
         }
         let is_browsed = row.get::<_, Option<i64>>("install")?.is_none();
-        let route = row.get_ref("route")?.as_str()?;
-        if is_browsed && is_expired(row.get("id")?, route, row.get("fetched_at_ms")?) {
+        let (_, fetched_at_ms, id) = place;
+        if is_browsed && is_expired(id, row.get_ref("route")?.as_str()?, fetched_at_ms) {
             continue;
         }
-        return found(row, variant, is_first).map(Some);
+        best = Some((place, found(row, variant)?));
     }
-    Ok(None)
+    Ok(best.map(|(place, (found, lies))| {
+        let is_first = first == Some(place);
+        (Found { is_first, ..found }, lies)
+    }))
 }
 
-fn found(row: &Row<'_>, variant: Variant, is_first: bool) -> rusqlite::Result<(Found, Lies)> {
+fn found(row: &Row<'_>, variant: Variant) -> rusqlite::Result<(Found, Lies)> {
     let status: u16 = row.get("status")?;
     let head_at: Option<i64> = row.get("head_at")?;
     let found = Found {
         id: row.get("id")?,
         variant,
-        is_first,
+        is_first: false,
         is_invalid: row.get("is_invalid")?,
         status: StatusCode::from_u16(status).unwrap_or(StatusCode::OK),
         headers: headers_from_stored(row.get_ref("headers")?.as_blob()?),
@@ -136,24 +164,32 @@ pub(super) fn digest(
     entry: &Entry,
     install: Option<i64>,
 ) -> rusqlite::Result<Option<Vec<u8>>> {
-    let sql = "SELECT digest FROM response
-                WHERE url = :url AND partition IN (:partition, 'shared') AND variant = :variant
+    let sql = "SELECT fetched_at_ms, id, digest FROM response
+                WHERE url = :url AND partition = :partition AND variant = :variant
                   AND (install IS :install
                        OR :install IS NULL
                       AND install = (SELECT id FROM install WHERE is_active = 1))
-                ORDER BY fetched_at_ms DESC, id DESC
-                LIMIT 1";
-    db.prepare_cached(sql)?
-        .query_row(
-            named_params! {
-                ":url": entry.url,
-                ":partition": entry.partition.to_string(),
-                ":variant": entry.variant.as_str(),
-                ":install": install,
-            },
-            |row| row.get("digest"),
-        )
-        .optional()
+                UNION ALL
+               SELECT fetched_at_ms, id, digest FROM response
+                WHERE url = :url AND partition = 'shared' AND variant = :variant
+                  AND (install IS :install
+                       OR :install IS NULL
+                      AND install = (SELECT id FROM install WHERE is_active = 1))";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query(named_params! {
+        ":url": entry.url,
+        ":partition": entry.partition.to_string(),
+        ":variant": entry.variant.as_str(),
+        ":install": install,
+    })?;
+    // Four at most, too few to have them sorted.
+    let mut newest = None;
+    while let Some(row) = rows.next()? {
+        let found: (i64, i64, Vec<u8>) =
+            (row.get("fetched_at_ms")?, row.get("id")?, row.get("digest")?);
+        newest = newest.max(Some(found));
+    }
+    Ok(newest.map(|(_, _, digest)| digest))
 }
 
 /// Stores a response in place of the one with the same key.

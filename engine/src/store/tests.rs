@@ -36,7 +36,7 @@ fn variant() -> Variant {
 }
 
 /// A response that was fetched so many seconds after the beginning.
-fn entry(number: u64) -> Entry {
+pub(super) fn entry(number: u64) -> Entry {
     Entry {
         url: format!("http://127.0.0.1/{number}"),
         partition: Partition::Shared,
@@ -51,13 +51,16 @@ fn entry(number: u64) -> Entry {
 }
 
 /// A body that no other number has.
-fn body(number: u64, length: usize) -> Bytes {
+pub(super) fn body(number: u64, length: usize) -> Bytes {
     number.to_le_bytes().into_iter().cycle().take(length).collect()
 }
 
 fn holds(store: &Store, number: u64) -> bool {
     let url = format!("http://127.0.0.1/{number}");
-    store.lookup(&url, &Partition::Shared, &HeaderMap::new(), UNIX_EPOCH).unwrap().is_some()
+    store
+        .lookup((&url, &Partition::Shared, store.serving()), &HeaderMap::new(), UNIX_EPOCH)
+        .unwrap()
+        .is_some()
 }
 
 fn files(directory: &Path) -> usize {
@@ -174,7 +177,7 @@ async fn really_full_disk_stores_on_and_keeps_the_state() {
     let cookies = vec!["b=2; ".repeat(10_000)];
     store.keep_cookies(cookies.clone()).await.unwrap();
     assert_eq!(store.cookies().unwrap(), cookies);
-    let mut writer = store.begin_blob("static", None).await.unwrap();
+    let mut writer = store.begin_blob("static", None, None).await.unwrap();
     for piece in 0..4 {
         writer = writer.write(&body(1000 + piece, 64 << 10)).unwrap();
     }
@@ -245,6 +248,26 @@ async fn long_log_is_taken_into_the_database_off_the_way() {
     assert!(holds(&store, 0) && holds(&store, 99));
 }
 
+/// Look-ups keep what they see, and with it the log; whoever empties that has them let go.
+#[tokio::test]
+async fn log_is_emptied_although_look_ups_keep_what_they_see() {
+    let directory = TempDir::new().unwrap();
+    let store = open(directory.path());
+    for number in 0..10 {
+        store.put(entry(number), body(number, 60 << 10), None).await.unwrap();
+        assert!(holds(&store, number));
+        assert!(store.inner.cache.log_length() > 0);
+        store.inner.writer.checkpoint();
+        assert_eq!(store.inner.cache.log_length(), 0);
+        assert!(holds(&store, 100) || holds(&store, number));
+    }
+    store.put(entry(10), body(10, 60 << 10), None).await.unwrap();
+    assert!(holds(&store, 10));
+    // What a full disk needs at once, while the writer is held.
+    store.inner.writer.make_room(1).unwrap();
+    assert_eq!(store.inner.cache.log_length(), 0);
+}
+
 /// What was looked up is remembered for a moment, and until the next write.
 #[tokio::test]
 async fn what_is_remembered_is_what_is_stored() {
@@ -253,7 +276,9 @@ async fn what_is_remembered_is_what_is_stored() {
     let body = |now: u64, number: u64| {
         let now = UNIX_EPOCH + Duration::from_secs(now);
         let url = format!("http://127.0.0.1/{number}");
-        let found = store.lookup(&url, &Partition::Shared, &HeaderMap::new(), now).unwrap();
+        let found = store
+            .lookup((&url, &Partition::Shared, store.serving()), &HeaderMap::new(), now)
+            .unwrap();
         found.map(|stored| stored.body.length())
     };
     store.put(entry(1), Bytes::from_static(b"1"), None).await.unwrap();
@@ -287,7 +312,8 @@ async fn what_is_remembered_answers_only_what_it_would_be_found_for() {
     store.put(newer, Bytes::from_static(b"22"), None).await.unwrap();
     let now = UNIX_EPOCH + Duration::from_secs(10);
     let length = |request: &HeaderMap| {
-        let found = store.lookup("http://127.0.0.1/1", &Partition::Shared, request, now);
+        let found =
+            store.lookup(("http://127.0.0.1/1", &Partition::Shared, store.serving()), request, now);
         found.unwrap().unwrap().body.length()
     };
     assert_eq!([length(&HeaderMap::new()), length(&german), length(&HeaderMap::new())], [1, 2, 1]);

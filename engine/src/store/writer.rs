@@ -18,7 +18,6 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::blobs::Blobs;
 use super::database::Database;
-use super::hot::Writes;
 use super::reserve::Reserve;
 use super::{eviction, responses};
 use crate::error::StoreError;
@@ -51,7 +50,6 @@ pub(super) struct Writer {
     reserve: Reserve,
     queue: Mutex<Vec<Box<dyn Queued>>>,
     is_checkpointing: AtomicBool,
-    writes: Writes,
 }
 
 type Outcome<T> = Arc<Mutex<Option<Result<T, StoreError>>>>;
@@ -96,13 +94,7 @@ impl Writer {
     pub(super) fn new(database: Arc<Database>, blobs: Arc<Blobs>, directory: &Path) -> Self {
         let reserve = Reserve::at(directory.join("cache.reserve"));
         let (queue, is_checkpointing) = (Mutex::default(), AtomicBool::new(false));
-        let writes = Writes::default();
-        Self { database, blobs, reserve, queue, is_checkpointing, writes }
-    }
-
-    /// How many transactions there were.
-    pub(super) fn writes(&self) -> &Writes {
-        &self.writes
+        Self { database, blobs, reserve, queue, is_checkpointing }
     }
 
     /// Writes all of it or nothing, together with what others write at the same time.
@@ -143,6 +135,7 @@ impl Writer {
         made
     }
 
+    #[tracing::instrument(level = "debug", name = "write", skip_all)]
     fn write_queued(&self, connection: &mut Connection) {
         let mut writes = std::mem::take(&mut *lock(&self.queue));
         let in_hand: Vec<String> =
@@ -253,7 +246,7 @@ impl Writer {
         let unnamed = responses::take_unnamed_blobs(&transaction).map_err(failed)?;
         let committed = transaction.commit().map_err(failed);
         // Also of one that failed nobody knows how far it came.
-        self.writes.note();
+        self.database.held().writes().note();
         committed?;
         for hash in unnamed.iter().filter(|hash| !in_hand.contains(hash)) {
             self.blobs.remove(hash);
@@ -280,6 +273,7 @@ impl Writer {
     }
 
     /// Takes the log into the database, beside whoever reads and writes.
+    #[tracing::instrument(level = "debug", name = "checkpoint", skip_all)]
     pub(super) fn checkpoint(&self) {
         if self.is_checkpointing.swap(true, Ordering::AcqRel) {
             return;

@@ -233,8 +233,8 @@ async fn what_is_not_stored_is_fetched_for_each() {
     insta::assert_snapshot!(world.transcript().await, @"
        0 ms  origin <- GET /polls/
     1000 ms  origin -> /polls/ page
-    1000 ms  page   <- /polls/ page
     1000 ms  origin <- GET /polls/
+    1000 ms  page   <- /polls/ page
     2000 ms  origin -> /polls/ page
     2000 ms  page   <- /polls/ page
     ");

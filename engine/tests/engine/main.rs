@@ -31,6 +31,7 @@ mod partitions;
 mod quota;
 mod semantics;
 mod sessions;
+mod shared_fetches;
 mod stale_while_revalidate;
 mod template;
 mod tidy;

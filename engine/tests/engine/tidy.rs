@@ -10,13 +10,13 @@ use holdfast_engine::Strategy;
 /// layer that is marked so, modules may name one another.
 const LAYERS: [(&str, Siblings, &[&str]); 7] = [
     ("vocabulary", Siblings::May, &["body", "error", "event", "request", "response", "time"]),
-    ("pure", Siblings::MayNot, &["backoff", "policy", "route"]),
+    ("pure", Siblings::MayNot, &["backoff", "clients", "policy", "route", "traffic"]),
     ("profile and I/O", Siblings::MayNot, &["config", "network", "page", "store"]),
     // The site, the I/O and the clock, as `engine` puts them together and hands them down.
     ("handed down", Siblings::MayNot, &["context"]),
     ("serving", Siblings::May, &["exchange", "strategy"]),
-    ("activities", Siblings::MayNot, &["connectivity", "explain", "install", "stats"]),
-    ("composition", Siblings::MayNot, &["engine", "fuzzing"]),
+    ("activities", Siblings::MayNot, &["connectivity", "explain", "install", "records", "stats"]),
+    ("composition", Siblings::MayNot, &["bench", "engine", "fuzzing"]),
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -38,3 +38,5 @@ mod strategies;
 mod streaming;
 #[cfg(test)]
 mod submissions;
+#[cfg(test)]
+mod traffic;

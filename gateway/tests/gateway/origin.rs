@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! GET  /big      BIG bytes, as fast as they are taken
+//! GET  /film     FILM bytes, the second half when released
 //! GET  /short    announces more than it sends; /short-chunked ends without an end
 //! POST /sink     takes everything and says what it got
 //! GET  /events   an event, and another when released
@@ -16,6 +17,7 @@
 //! The same under `/live/`, which its profile never stores.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -28,6 +30,8 @@ use tokio::time;
 
 /// The length of `/big`, in bytes.
 pub(crate) const BIG: u64 = 64 << 20;
+/// The length of `/film`, in bytes.
+pub(crate) const FILM: u64 = 5 << 20;
 const PIECE: usize = 64 << 10;
 /// A write that takes longer waits for the reader.
 const BLOCKED: Duration = Duration::from_millis(500);
@@ -41,7 +45,7 @@ pub(crate) struct Origin {
 
 /// What it has seen, and what it is told to do. Each semaphore counts what happened.
 pub(crate) struct State {
-    /// Requests for `/held` and `/events` that wait.
+    /// Requests for `/held`, `/events` and `/film` that wait.
     pub(crate) arrived: Semaphore,
     /// How many of those may go on.
     pub(crate) released: Semaphore,
@@ -150,6 +154,13 @@ async fn answer(
     }
     match (method, path.strip_prefix("/live").unwrap_or(path)) {
         ("GET", "/big") => send_big(connection, state).await,
+        ("GET", "/film") => {
+            begin(connection, &format!("content-length: {FILM}")).await?;
+            let piece = |range: Range<u64>| range.map(byte_at).collect::<Vec<u8>>();
+            connection.write_all(&piece(0..FILM / 2)).await?;
+            until_released(connection, state).await?;
+            connection.write_all(&piece(FILM / 2..FILM)).await
+        }
         ("GET", "/short") => {
             let announced = format!("content-length: {BIG}");
             begin(connection, &announced).await?;

@@ -141,6 +141,7 @@ impl Gateway {
         let mut command = program();
         command.args(["--listen", "127.0.0.1:0"]).arg("--site").arg(&profile);
         command.arg("--data").arg(directory.join("store"));
+        command.arg("--trace").arg(directory.join("trace.json"));
         // The log tells when the engine has installed what the profile lists.
         command.env("RUST_LOG", "holdfast_engine=debug,holdfast_gateway=debug");
         let log = directory.join("gateway.log");
@@ -164,6 +165,11 @@ impl Gateway {
 
     pub(crate) fn data(&self) -> PathBuf {
         self.directory.join("store")
+    }
+
+    /// Where it writes down where the time goes.
+    pub(crate) fn trace(&self) -> PathBuf {
+        self.directory.join("trace.json")
     }
 
     pub(crate) async fn installed(&self) {

@@ -5,15 +5,19 @@ use std::sync::atomic::Ordering;
 use futures::StreamExt;
 use reqwest::header::CONTENT_LENGTH;
 use tempfile::TempDir;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::http::{Answer, Browser, connect, raw, read_until};
-use crate::origin::{BIG, Origin, byte_at, one};
+use crate::origin::{BIG, FILM, Origin, byte_at, one};
 use crate::processes::{Gateway, until};
 
 /// Less than a body of [`BIG`] bytes would take.
 #[cfg(target_os = "linux")]
 const MEMORY: u64 = 48 << 20;
+/// What one more connection may take, which is much less than a body of [`FILM`] bytes.
+#[cfg(target_os = "linux")]
+const BUFFERS: u64 = 512 << 10;
 
 struct Scene {
     directory: TempDir,
@@ -49,8 +53,18 @@ impl Scene {
     }
 
     fn assert_memory_is_bounded(&self) {
+        self.assert_memory_is_bounded_for(1);
+    }
+
+    /// The same while many read: each has buffers, and none has the body.
+    #[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "it is not told there"))]
+    fn assert_memory_is_bounded_for(&self, readers: u64) {
         #[cfg(target_os = "linux")]
-        assert!(self.gateway.peak_memory() < MEMORY, "{} bytes", self.gateway.peak_memory());
+        assert!(
+            self.gateway.peak_memory() < MEMORY + (readers - 1) * BUFFERS,
+            "{} bytes",
+            self.gateway.peak_memory()
+        );
     }
 }
 
@@ -113,6 +127,63 @@ async fn a_reader_who_stops_stops_the_site() {
         let sent = scene.origin.state.sent.load(Ordering::Relaxed);
         assert!(sent < BIG / 2, "{path}: {sent} bytes were sent to nobody");
         scene.assert_memory_is_bounded();
+    }
+}
+
+/// Browsers of all kinds that ask for a film of which half has come, and have seen its
+/// beginning.
+async fn audience(scene: &Scene) -> Vec<TcpStream> {
+    let authority = scene.gateway.authority();
+    let join = async |number: usize| {
+        let request = format!(
+            "GET /film HTTP/1.1\r\nHost: {authority}\r\nUser-Agent: browser/{number}\r\n\
+             Connection: close\r\n\r\n"
+        );
+        let mut stream = connect(authority, &request).await;
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.unwrap());
+        }
+        let head = String::from_utf8(head).unwrap().to_lowercase();
+        assert!(head.starts_with("http/1.1 200") && head.contains(&format!("length: {FILM}\r\n")));
+        assert_eq!(head.contains("collapsed"), number > 0, "{head}");
+        stream
+    };
+    let first = join(0).await;
+    one(&scene.origin.state.arrived).await;
+    let others = futures::future::join_all((1..50).map(join)).await;
+    std::iter::once(first).chain(others).collect()
+}
+
+#[tokio::test]
+async fn a_long_body_is_fetched_once_for_fifty_who_ask_while_it_arrives() {
+    let scene = Scene::new().await;
+    let audience = audience(&scene).await;
+    // Another request would take its time to arrive, and wait as well.
+    scene.origin.state.released.add_permits(1);
+    let bodies = audience.into_iter().map(async |mut stream| {
+        let mut body = Vec::new();
+        stream.read_to_end(&mut body).await.unwrap();
+        body
+    });
+    for body in futures::future::join_all(bodies).await {
+        assert!(body.into_iter().eq((0..FILM).map(byte_at)));
+    }
+    assert_eq!(scene.origin.state.arrived.available_permits(), 0, "it was asked once");
+    scene.assert_memory_is_bounded_for(50);
+}
+
+#[tokio::test]
+async fn a_long_body_that_breaks_off_is_whole_for_none_of_those_who_share_it() {
+    let scene = Scene::new().await;
+    let audience = audience(&scene).await;
+    let Scene { origin, gateway: _gateway, .. } = scene;
+    drop(origin);
+    for mut stream in audience {
+        let mut body = Vec::new();
+        // The connection may be reset as well.
+        let _ = stream.read_to_end(&mut body).await;
+        assert!((body.len() as u64) < FILM);
     }
 }
 
@@ -199,8 +270,9 @@ async fn what_can_be_stored_is_fetched_to_its_end_also_for_nobody() {
     scene.origin.state.is_failing.store(true, Ordering::Relaxed);
     scene.origin.state.released.add_permits(1);
     let stored = until("the answer is stored", async || {
+        // It may still be on its way, and is shared then.
         let answer = scene.browser.open("/held").await;
-        (answer.status == 200).then_some(answer)
+        answer.cache_status().starts_with("Holdfast; hit").then_some(answer)
     })
     .await;
     stored.assert_stored("server-error");

@@ -1,5 +1,6 @@
 //! Debian packages.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::failure::{Failure, Outcome};
@@ -8,6 +9,35 @@ use crate::run;
 
 /// Installs those of `packages` that are missing.
 pub(crate) fn install(project: &Project, packages: &[&str]) -> Outcome<()> {
+    install_with(project, packages, Services::Started)
+}
+
+/// Installs those of `packages` that are missing, and leaves the services that Debian makes of
+/// them stopped: only their programs are wanted.
+pub(super) fn install_stopped(project: &Project, packages: &[&str]) -> Outcome<()> {
+    install_with(project, packages, Services::Stopped)
+}
+
+/// What becomes of services that are installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Services {
+    Started,
+    Stopped,
+}
+
+/// Runs its arguments while apt is told that nothing may be started, unless the system has a
+/// word of its own on that.
+const WITHOUT_SERVICES: &str = r#"
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+fi
+"$@"
+"#;
+
+fn install_with(project: &Project, packages: &[&str], services: Services) -> Outcome<()> {
     let missing = missing(packages);
     if missing.is_empty() {
         println!("debian: all {} packages are there", packages.len());
@@ -20,7 +50,14 @@ pub(crate) fn install(project: &Project, packages: &[&str]) -> Outcome<()> {
     let mut update = as_root("apt-get", &by_hand)?;
     run::run_quietly(update.arg("update"), &log)?;
 
-    let mut install = as_root("apt-get", &by_hand)?;
+    let mut install = match services {
+        Services::Started => as_root("apt-get", &by_hand)?,
+        Services::Stopped => {
+            let mut shell = as_root("sh", &by_hand)?;
+            shell.args(["-c", WITHOUT_SERVICES, "install", "apt-get"]);
+            shell
+        }
+    };
     // Another apt may be at work, as it is on a machine that has just started.
     install.args(["-o", "DPkg::Lock::Timeout=600"]);
     install.args(["install", "--yes", "--no-install-recommends"]).args(&missing);
@@ -29,7 +66,14 @@ pub(crate) fn install(project: &Project, packages: &[&str]) -> Outcome<()> {
             "debian: could not install {}: {failure}\nby hand: {by_hand}",
             missing.join(", ")
         ))
-    })
+    })?;
+    if services == Services::Stopped && Path::new("/run/systemd/system").exists() {
+        println!(
+            "debian: what of it is a service is stopped, but starts with the machine unless you \
+             run: systemctl disable NAME"
+        );
+    }
+    Ok(())
 }
 
 /// Whether a package is installed.

@@ -32,6 +32,11 @@ pub(crate) fn everything(project: &Project) -> Outcome<Tools> {
     Ok(tools)
 }
 
+/// Gets what the benchmark measures the gateway against.
+pub(crate) fn to_measure(project: &Project) -> Outcome<()> {
+    packages::get_to_measure(project)
+}
+
 /// Gets what building `ui/` needs, which is the same on every system.
 pub(crate) fn for_the_ui(project: &Project) -> Outcome<Tools> {
     let mut tools = Tools::new(project);

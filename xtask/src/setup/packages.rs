@@ -19,7 +19,7 @@ pub(crate) enum System {
 
 /// What Debian calls everything that the demo and the tests need.
 #[rustfmt::skip] // One reason a line.
-const DEBIAN: [&str; 14] = [
+const DEBIAN: [&str; 15] = [
     "ca-certificates",                  // the registries are reached by TLS
     "gcc", "libc6-dev", "pkg-config",   // SQLite and the TLS provider are C
     "libwebkit2gtk-4.1-dev",            // the webview
@@ -28,12 +28,21 @@ const DEBIAN: [&str; 14] = [
     "dbus", "dbus-x11",                 // GTK programs want a session bus
     "fonts-dejavu-core",                // without fonts a page is blank
     "scrot",                            // screenshots of the whole display
+    "strace",                           // system calls are counted, and a crash put at each
     "xdg-utils",                        // opens links in the system's browser
     "python3-venv",                     // the polls site is Django
 ];
 
+/// What the gateway is measured against, and with.
+#[rustfmt::skip] // One reason a line.
+const TO_MEASURE: [&str; 4] = [
+    "nginx", "varnish",                 // caches in front of a site, as the gateway is one
+    "wrk",                              // asks them as fast as they answer
+    "strace",                           // shows what a process hands to the system
+];
+
 /// What shows on another Linux that a package is there: how to ask for it.
-const PROBES: [(&str, &[&str]); 7] = [
+const PROBES: [(&str, &[&str]); 8] = [
     ("WebKitGTK 4.1", &["pkg-config", "--exists", "webkit2gtk-4.1"]),
     ("a C compiler", &["cc", "--version"]),
     ("Python's venv", &["python3", "-c", "import venv, ensurepip"]),
@@ -41,14 +50,15 @@ const PROBES: [(&str, &[&str]); 7] = [
     ("dbus-run-session", &["dbus-run-session", "--version"]),
     ("WebKitWebDriver", &["sh", "-c", "command -v WebKitWebDriver"]),
     ("scrot", &["scrot", "--version"]),
+    ("strace", &["strace", "-V"]),
 ];
 
 const OTHER_SYSTEMS: &str = "\
 Debian, Ubuntu: installed by `cargo xtask setup`
 Fedora:  dnf install gcc pkgconf-pkg-config webkit2gtk4.1-devel webkitgtk6.0 xorg-x11-server-Xvfb \
-xauth dbus-daemon dbus-x11 dejavu-sans-fonts scrot xdg-utils python3
+xauth dbus-daemon dbus-x11 dejavu-sans-fonts scrot strace xdg-utils python3
 Arch:    pacman -S --needed base-devel webkit2gtk-4.1 xorg-server-xvfb xorg-xauth dbus ttf-dejavu \
-scrot xdg-utils python
+scrot strace xdg-utils python
 macOS:   xcode-select --install; brew install node python
 Windows: the Visual Studio build tools with C++, the WebView2 runtime (part of Windows 11), \
 Node.js, Python
@@ -72,6 +82,27 @@ pub(super) fn get(project: &Project) -> Outcome<()> {
         System::MacOs | System::Windows => Err(Failure::new(format!(
             "packages: the demo and the tests drive WebKitGTK and run on Linux. What building \
              the app takes, by system:\n\n{OTHER_SYSTEMS}"
+        ))),
+    }
+}
+
+/// Gets what the gateway is measured against, or says what to install.
+pub(super) fn get_to_measure(project: &Project) -> Outcome<()> {
+    let missing = || {
+        let is_missing = |name: &&str| {
+            let probe = format!("PATH=$PATH:/usr/sbin command -v {name}");
+            run::output_of(Command::new("sh").args(["-c", &probe])).is_none()
+        };
+        let programs = ["nginx", "varnishd", "wrk", "strace", "taskset", "setpriv"];
+        programs.iter().filter(|name| is_missing(name)).copied().collect::<Vec<_>>()
+    };
+    match system() {
+        System::Debian => debian::install_stopped(project, &TO_MEASURE),
+        System::OtherLinux if missing().is_empty() => Ok(()),
+        System::OtherLinux | System::MacOs | System::Windows => Err(Failure::new(format!(
+            "packages: the gateway is measured on Linux; missing: {}. Without it: \
+             `cargo xtask bench --only G1,G2,…`",
+            missing().join(", ")
         ))),
     }
 }

@@ -1,0 +1,50 @@
+//! What is written down as it changes: the cookies, and what was answered.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time;
+
+use crate::context::Context;
+use crate::error::in_full;
+
+/// How long what was answered is only counted in memory.
+const TRAFFIC_KEPT_AFTER: Duration = Duration::from_secs(60);
+
+/// Writes down what is not yet on the disk.
+pub(crate) async fn write(context: &Context) {
+    write_cookies(context).await;
+    write_traffic(context).await;
+}
+
+/// Writes the cookies down whenever they change.
+pub(crate) async fn keep_cookies(context: Arc<Context>) {
+    let mut changes = context.network.jar.changes();
+    while changes.changed().await.is_ok() {
+        write_cookies(&context).await;
+    }
+}
+
+/// Writes down what was answered, a while after it begins.
+pub(crate) async fn keep_traffic(context: Arc<Context>) {
+    loop {
+        context.traffic.news().await;
+        time::sleep(TRAFFIC_KEPT_AFTER).await;
+        write_traffic(&context).await;
+    }
+}
+
+async fn write_traffic(context: &Context) {
+    let answered = context.traffic.take();
+    if !answered.is_empty()
+        && let Err(error) = context.store.add_traffic(answered).await
+    {
+        tracing::warn!(error = in_full(&error), "what was answered is not kept");
+    }
+}
+
+async fn write_cookies(context: &Context) {
+    if let Err(error) = context.store.keep_cookies(context.network.jar.to_kept()).await {
+        tracing::error!(error = in_full(&error), "the cookies are not kept");
+    }
+}
