@@ -57,6 +57,22 @@ pub enum NetworkError {
         /// Where it led.
         to: Url,
     },
+    /// Content that unpacks to far more than was sent, as only an attack does.
+    #[error("what {url} sent unpacks to more than {ratio} times its length")]
+    Inflated {
+        /// What was asked for.
+        url: Url,
+        /// How many times its length content may have.
+        ratio: u64,
+    },
+    /// Content that was packed again and again.
+    #[error("what {url} sent has more than {limit} content codings")]
+    TooManyCodings {
+        /// What was asked for.
+        url: Url,
+        /// How many are undone.
+        limit: usize,
+    },
     /// The engine is shutting down.
     #[error("the request was interrupted")]
     Interrupted,
@@ -73,6 +89,8 @@ impl NetworkError {
             | Self::IncompleteRequest { .. }
             | Self::TooManyRedirects { .. }
             | Self::ForeignRedirect { .. }
+            | Self::Inflated { .. }
+            | Self::TooManyCodings { .. }
             | Self::Interrupted => false,
         }
     }
@@ -96,6 +114,10 @@ impl NetworkError {
                 Self::TooManyRedirects { limit: *limit, to: to.clone() }
             }
             Self::ForeignRedirect { to } => Self::ForeignRedirect { to: to.clone() },
+            Self::Inflated { url, ratio } => Self::Inflated { url: url.clone(), ratio: *ratio },
+            Self::TooManyCodings { url, limit } => {
+                Self::TooManyCodings { url: url.clone(), limit: *limit }
+            }
             Self::Interrupted => Self::Interrupted,
         }
     }

@@ -31,9 +31,9 @@ const ANSWERS: &str = "/.holdfast/answer/";
 const WORKER: &str = "holdfast-worker";
 const WORKER_PRELUDE: &[u8] = include_bytes!("../../ui/dist/worker.js");
 
-/// The most bytes of one answer: a webview takes each in one piece, and one that unpacks to
-/// more must not end the app.
-const LARGEST: usize = 1 << 30;
+/// The most bytes of one answer: a webview takes each in one piece and copies it, and one
+/// without an end must not end the app. How far content may unpack the engine has bounded.
+const LARGEST: usize = 256 << 20;
 
 /// How many redirects in a row a window follows, as the Fetch standard has it.
 const REDIRECT_LIMIT: usize = 20;
@@ -206,7 +206,10 @@ async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
     headers.append(CACHE_STATUS, cache_status.into());
     let body = match body.collect_within(LARGEST).await {
         Ok(body) => body,
-        Err(error) => return broken(&error),
+        Err(error) => {
+            let status = broken(&error).status();
+            return page(status, "<title>…</title><p>This page broke off on the way.");
+        }
     };
     let body = match head_at {
         Some(head_at) => facts.put_into(&body, head_at),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::future;
-use futures::stream::{self, BoxStream, StreamExt};
+use futures::stream::{self, BoxStream, Fuse, StreamExt};
 use tokio::sync::{mpsc, oneshot};
 use url::{Position, Url};
 
@@ -60,16 +60,28 @@ fn store_while_passing(context: &Arc<Context>, incoming: Incoming, body: Body) -
         let context = context_of_task;
         let Incoming { entry, install, destination, length, leader } = incoming;
         let (url, route) = (entry.url.clone(), entry.route.clone());
-        let writer = context.store.begin_blob(&route, install, length).await;
-        let tail = leader.as_ref().zip(writer.as_ref().ok());
-        let tail = tail.and_then(|(leader, writer)| read_along(leader, writer, &entry, length));
+        let mut stream = body.into_stream().fuse();
         let mut first = Some(first);
-        let result = match copy(body, writer, tail, &mut first).await {
-            Ok(written) => context.store.put_blob(entry, written, install).await,
+        let result = match context.store.begin_blob(&route, install, length).await {
+            Ok(writer) => {
+                let tail = leader.as_ref();
+                let tail = tail.and_then(|leader| read_along(leader, &writer, &entry, length));
+                match copy(&mut stream, writer, tail, &mut first).await {
+                    Ok(written) => context.store.put_blob(entry, written, install).await,
+                    Err(error) => Err(error),
+                }
+            }
             Err(error) => Err(error),
         };
+        let is_cut_off = matches!(result, Err(StoreError::IncompleteBody(_)));
+        // Told before the rest is passed on, which may have no end; nor does anybody wait
+        // for what is not stored.
         report(&context, &url, destination, &route, result);
+        drop(leader);
         if let Some(first) = first {
+            if !is_cut_off {
+                first.pass_on(stream).await;
+            }
             first.end();
         }
     });
@@ -96,27 +108,25 @@ fn read_along(
     }
 }
 
-/// Copies a body to a file, as long as it may be stored, and to whoever asked first.
+/// Copies a body to a file and to whoever asked first, until it ends or cannot be stored.
 async fn copy(
-    body: Body,
-    mut writer: Result<BlobWriter, StoreError>,
+    stream: &mut Fuse<Pieces>,
+    mut writer: BlobWriter,
     tail: Option<Tail>,
     first: &mut Option<First>,
 ) -> Result<Written, StoreError> {
-    let mut stream = body.into_stream();
     while let Some(piece) = stream.next().await {
         match piece {
             Ok(piece) => {
-                if let Ok(current) = writer {
-                    let copy = piece.clone();
-                    let written = tokio::task::spawn_blocking(move || current.write(&copy));
-                    writer = written.await.unwrap_or(Err(StoreError::Closing));
-                }
-                let tail = tail.as_ref().filter(|_| writer.is_ok());
+                let copy = piece.clone();
+                let written = tokio::task::spawn_blocking(move || writer.write(&copy));
+                let written = written.await.unwrap_or(Err(StoreError::Closing));
+                let tail = tail.as_ref().filter(|_| written.is_ok());
                 *first = match first.take() {
                     Some(first) => first.hand(piece, tail).await,
                     None => None,
                 };
+                writer = written?;
             }
             Err(error) => {
                 let cause = io::Error::new(error.kind(), error.to_string());
@@ -127,7 +137,6 @@ async fn copy(
             }
         }
     }
-    let writer = writer?;
     tokio::task::spawn_blocking(move || writer.finish()).await.unwrap_or(Err(StoreError::Closing))
 }
 
@@ -179,6 +188,15 @@ impl First {
             tail = company => {
                 let _ = self.rest.send(tail.read_from(self.handed));
                 None
+            }
+        }
+    }
+
+    /// Hands over what is not stored, for as long as somebody reads it.
+    async fn pass_on(&self, mut stream: Fuse<Pieces>) {
+        while let Some(piece) = stream.next().await {
+            if self.pieces.send(piece).await.is_err() {
+                return;
             }
         }
     }

@@ -89,6 +89,8 @@ impl Link {
             | NetworkError::IncompleteRequest { .. }
             | NetworkError::TooManyRedirects { .. }
             | NetworkError::ForeignRedirect { .. }
+            | NetworkError::Inflated { .. }
+            | NetworkError::TooManyCodings { .. }
             | NetworkError::Interrupted => {}
         }
     }

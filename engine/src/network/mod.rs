@@ -3,6 +3,7 @@
 //! Every request of the engine goes through [`Network::send`], so that each is evidence
 //! for the [`Link`] and none leaves the site.
 
+mod decoding;
 mod flights;
 mod jar;
 mod link;

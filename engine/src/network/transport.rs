@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use futures::{StreamExt, TryStreamExt};
-use http::Method;
-use http::header::CONNECTION;
+use http::header::{ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, RANGE};
+use http::{Method, StatusCode};
 use reqwest::redirect::Policy;
 use url::Url;
 
+use super::decoding::{ACCEPTED, Codings};
 use crate::body::Body;
 use crate::error::NetworkError;
 
@@ -49,6 +50,8 @@ impl Http {
     pub fn to(site: &Url) -> Result<Self, Box<dyn StdError + Send + Sync>> {
         let mut client =
             reqwest::Client::builder().redirect(Policy::none()).connect_timeout(CONNECT);
+        // Its own decoding has no bounds, and another crate may have switched it on.
+        client = client.no_gzip().no_brotli().no_deflate().no_zstd();
         // Unencrypted means loopback (the profile allows nothing else), where the
         // system's proxy would look for the site on its own machine.
         if site.scheme() == "http" {
@@ -66,7 +69,10 @@ impl Transport for Http {
     ) -> BoxFuture<'_, Result<http::Response<Body>, NetworkError>> {
         let (parts, body) = request.into_parts();
         let is_head = parts.method == Method::HEAD;
+        // A part of what is packed cannot be unpacked.
+        let accepted = if parts.headers.contains_key(RANGE) { "identity" } else { ACCEPTED };
         let mut outgoing = self.client.request(parts.method, url.clone()).headers(parts.headers);
+        outgoing = outgoing.header(ACCEPT_ENCODING, accepted);
         if is_head {
             // Some servers send a body all the same, which would be read as the beginning of
             // the next response on the connection.
@@ -85,6 +91,7 @@ impl Transport for Http {
             }
         };
         let host = url.host_str().unwrap_or_default().to_owned();
+        let url = url.clone();
         Box::pin(async move {
             let response = outgoing.send().await.map_err(|error| {
                 if has_broken_off.load(Ordering::Relaxed) {
@@ -97,7 +104,19 @@ impl Transport for Http {
             *answer.status_mut() = response.status();
             *answer.headers_mut() = response.headers().clone();
             let pieces = response.bytes_stream().map(|piece| piece.map_err(io::Error::other));
-            *answer.body_mut() = Body::Stream(pieces.boxed());
+            let is_part = answer.status() == StatusCode::PARTIAL_CONTENT;
+            let codings =
+                Codings::of(answer.headers()).filter(|codings| !codings.is_empty() && !is_part);
+            let content = match codings {
+                None => pieces.boxed(),
+                Some(codings) => {
+                    // Both are about what came, and so is neither of them about the content.
+                    answer.headers_mut().remove(CONTENT_ENCODING);
+                    answer.headers_mut().remove(CONTENT_LENGTH);
+                    codings.undone(&url, pieces.boxed())?
+                }
+            };
+            *answer.body_mut() = Body::Stream(content);
             Ok(answer)
         })
     }

@@ -4,8 +4,10 @@
 //! stay in the app; and the place is found at which the app may tell the page about
 //! itself. Both happen once, before storing, not on each hit.
 
+mod attributes;
 mod links;
 mod offline;
+mod output;
 mod rewrite;
 
 pub(crate) use links::Links;

@@ -1,18 +1,21 @@
 //! The streaming rewriter.
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use bytes::Bytes;
 use encoding_rs::{Encoding, UTF_8};
 use futures::future;
 use futures::stream::{self, BoxStream, StreamExt};
 use http::header::{CONTENT_ENCODING, HeaderMap};
+use lol_html::errors::RewritingError;
 use lol_html::html_content::ContentType;
 use lol_html::send::{HtmlRewriter, Settings};
-use lol_html::{AsciiCompatibleEncoding, OutputSink, element, text};
+use lol_html::{AsciiCompatibleEncoding, MemorySettings, bail_out, element, text};
 
+use super::attributes::map_attributes;
 use super::links::Links;
+use super::output::{MARK, Output, Shared, Sink, lock};
 use crate::body::Body;
 use crate::response::{content_type, is_css, is_html};
 
@@ -25,9 +28,11 @@ pub(crate) struct Rewritten {
     pub(crate) tokens: Vec<String>,
 }
 
-/// Written where the head begins, and taken out again by [`Output`], which so learns the
-/// place. No page holds it by chance.
-const MARK: &str = "<!--\u{1}holdfast head\u{1}-->";
+/// How many bytes the rewriter may hold: a picture in an attribute is held until the tag
+/// ends, and so is each element that is open. What needs more passes as it is from there on.
+const MEMORY: usize = 16 << 20;
+/// The bytes of a `<style>` that are looked at together.
+const LONGEST_STYLE: usize = 1 << 20;
 
 /// What may stand for the session in a form, in lower case.
 const TOKEN_NAMES: [&str; 3] = ["csrf", "authenticity_token", "xsrf"];
@@ -77,30 +82,68 @@ async fn rewrite_stream(mut pieces: Pieces, headers: &HeaderMap, links: Links) -
         let body = Body::Stream(stream::once(future::ready(first)).chain(pieces).boxed());
         return Rewritten { body, head_at: None, tokens: Vec::new() };
     };
-    let (mut rewriter, output) = rewriter(links, encoding);
-    let first = first.and_then(|first| rewriter.write(&first).map_err(io::Error::other));
-    let (begun, head_at) = {
-        let mut output = lock(&output);
-        (first.map(|()| output.take()), output.head_at)
-    };
-    let rest = pieces.map(Some).chain(stream::once(async { None })).scan(
-        Some(rewriter),
-        move |rewriter, piece| {
-            let step = match (rewriter.take(), piece) {
-                (Some(mut current), Some(Ok(piece))) => {
-                    let written = current.write(&piece);
-                    *rewriter = Some(current);
-                    written.map_err(io::Error::other)
+    let (rewriter, output) = rewriter(links, encoding);
+    let mut state = Passing::Rewritten(Box::new(rewriter));
+    let begun = first.and_then(|first| state.take(first, &output));
+    let head_at = lock(&output).head_at;
+    let rest =
+        pieces.map(Some).chain(stream::once(async { None })).scan(state, move |state, piece| {
+            future::ready(match (&state, piece) {
+                (Passing::Ended, _) => None,
+                (_, Some(Ok(piece))) => Some(state.take(piece, &output)),
+                (_, Some(Err(error))) => {
+                    *state = Passing::Ended;
+                    Some(Err(error))
                 }
-                (Some(current), None) => current.end().map_err(io::Error::other),
-                (Some(_), Some(Err(error))) => Err(error),
-                (None, _) => return future::ready(None),
-            };
-            future::ready(Some(step.map(|()| lock(&output).take())))
-        },
-    );
+                (_, None) => Some(state.end(&output)),
+            })
+        });
     let body = Body::Stream(stream::once(future::ready(begun)).chain(rest).boxed());
     Rewritten { body, head_at, tokens: Vec::new() }
+}
+
+/// How the pieces of a page are passed on.
+enum Passing {
+    Rewritten(Box<HtmlRewriter<'static, Sink>>),
+    /// As they are: the rewriter had to hold too much.
+    Untouched,
+    Ended,
+}
+
+impl Passing {
+    fn take(&mut self, piece: Bytes, output: &Mutex<Output>) -> io::Result<Bytes> {
+        match std::mem::replace(self, Self::Ended) {
+            Self::Rewritten(mut rewriter) => {
+                *self = match rewriter.write(&piece) {
+                    Ok(()) => Self::Rewritten(rewriter),
+                    Err(error) => Self::after(error)?,
+                };
+                Ok(lock(output).take())
+            }
+            Self::Untouched => {
+                *self = Self::Untouched;
+                Ok(piece)
+            }
+            Self::Ended => Ok(Bytes::new()),
+        }
+    }
+
+    fn end(&mut self, output: &Mutex<Output>) -> io::Result<Bytes> {
+        if let Self::Rewritten(rewriter) = std::mem::replace(self, Self::Ended)
+            && let Err(error) = rewriter.end()
+        {
+            Self::after(error)?;
+        }
+        Ok(lock(output).take())
+    }
+
+    /// Of a page that takes too much memory everything that came is written all the same.
+    fn after(error: RewritingError) -> io::Result<Self> {
+        let RewritingError::MemoryLimitExceeded(_) = error else {
+            return Err(io::Error::other(error));
+        };
+        Ok(Self::Untouched)
+    }
 }
 
 /// Style sheets larger than what is read at once are left alone.
@@ -123,44 +166,7 @@ fn encoding(headers: &HeaderMap, start: &[u8]) -> Option<AsciiCompatibleEncoding
     AsciiCompatibleEncoding::new(mark.or(named).unwrap_or(UTF_8))
 }
 
-/// What the rewriter has written and learnt.
-#[derive(Default)]
-struct Output {
-    bytes: Vec<u8>,
-    taken: usize,
-    head_at: Option<usize>,
-    tokens: Vec<String>,
-    /// `<base>` leads to another site: paths would follow it there.
-    has_foreign_base: bool,
-}
-
-type Shared = Arc<Mutex<Output>>;
 type Pieces = BoxStream<'static, io::Result<Bytes>>;
-type Element<'r, 't> = lol_html::html_content::Element<'r, 't, lol_html::send::SendHandlerTypes>;
-
-struct Sink(Shared);
-
-impl Output {
-    fn take(&mut self) -> Bytes {
-        self.taken += self.bytes.len();
-        std::mem::take(&mut self.bytes).into()
-    }
-}
-
-impl OutputSink for Sink {
-    fn handle_chunk(&mut self, chunk: &[u8]) {
-        let mut output = lock(&self.0);
-        if chunk == MARK.as_bytes() {
-            output.head_at = Some(output.taken + output.bytes.len());
-        } else {
-            output.bytes.extend_from_slice(chunk);
-        }
-    }
-}
-
-fn lock(output: &Mutex<Output>) -> MutexGuard<'_, Output> {
-    output.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 fn rewriter(
     links: Links,
@@ -170,11 +176,20 @@ fn rewriter(
     let (seen, noted) = (output.clone(), output.clone());
     let css_links = links.clone();
     let mut is_head_found = false;
-    let mut css = String::new();
+    let (gathered, left) = (output.clone(), output.clone());
     let settings = Settings::new_send()
         .with_encoding(encoding)
         .with_adjust_charset_on_meta_tag(true)
         .with_strict(false)
+        .with_memory_settings(
+            MemorySettings::new()
+                .with_max_allowed_memory_usage(MEMORY)
+                .with_graceful_bail_out_on_memory_limit_exceeded(true),
+        )
+        .append_bail_out_handler(bail_out!(move |_, rest| {
+            let css = std::mem::take(&mut lock(&left).css);
+            rest.append(&css, ContentType::Html);
+        }))
         .append_element_content_handler(element!("*", move |element| {
             if !is_head_found {
                 // Without a head the parser makes one before the first other element.
@@ -190,7 +205,7 @@ fn rewriter(
                     }
                 }
             }
-            map_attributes(element, &links, &seen);
+            map_attributes(element, &links, &mut lock(&seen).has_foreign_base);
             Ok(())
         }))
         .append_element_content_handler(element!("input[type='hidden' i]", move |element| {
@@ -202,9 +217,10 @@ fn rewriter(
             Ok(())
         }))
         .append_element_content_handler(text!("style", move |chunk| {
+            let css = &mut lock(&gathered).css;
             css.push_str(chunk.as_str());
-            if chunk.last_in_text_node() {
-                let whole = std::mem::take(&mut css);
+            if chunk.last_in_text_node() || css.len() > LONGEST_STYLE {
+                let whole = std::mem::take(css);
                 let mapped = css_links.css(&whole);
                 chunk.replace(mapped.as_deref().unwrap_or(&whole), ContentType::Html);
             } else {
@@ -213,48 +229,6 @@ fn rewriter(
             Ok(())
         }));
     (HtmlRewriter::new(settings, Sink(output.clone())), output)
-}
-
-fn map_attributes(element: &mut Element<'_, '_>, links: &Links, output: &Mutex<Output>) {
-    let is_base = element.tag_name() == "base";
-    let mut mapped = Vec::new();
-    for attribute in element.attributes() {
-        let name = attribute.name();
-        let value = attribute.value();
-        let replacement = match name.as_str() {
-            "href" if is_base => {
-                let path = links.path(&value);
-                lock(output).has_foreign_base |= path.is_none() && value.contains("//");
-                path
-            }
-            "href" | "src" | "action" | "formaction" | "poster" | "data" => links.path(&value),
-            "srcset" | "imagesrcset" => links.srcset(&value),
-            "style" => links.css(&value),
-            "content" if is_refresh(element) => map_refresh(&value, links),
-            _ => None,
-        };
-        mapped.extend(replacement.map(|replacement| (name, replacement)));
-    }
-    if mapped.is_empty() || lock(output).has_foreign_base {
-        return;
-    }
-    for (name, value) in mapped {
-        // The names come from the document's own attributes, so they are valid ones.
-        let _ = element.set_attribute(&name, &value);
-    }
-}
-
-fn is_refresh(element: &Element<'_, '_>) -> bool {
-    let equivalent = element.get_attribute("http-equiv").unwrap_or_default();
-    equivalent.eq_ignore_ascii_case("refresh")
-}
-
-/// "5; url=http://site/path".
-fn map_refresh(value: &str, links: &Links) -> Option<String> {
-    let (delay, target) = value.split_once(['u', 'U'])?;
-    let target = target.get(2..)?.trim_start().strip_prefix('=')?;
-    let path = links.path(target.trim().trim_matches(['"', '\'']))?;
-    Some(format!("{delay}url={path}"))
 }
 
 #[cfg(test)]

@@ -36,9 +36,12 @@ impl Unserved {
     /// The reason as a fallback reports it.
     pub(crate) fn because(&self) -> Because {
         match self {
-            // It was reached, and leads astray.
+            // It was reached, and leads astray or cannot be read.
             Self::Network(
-                NetworkError::TooManyRedirects { .. } | NetworkError::ForeignRedirect { .. },
+                NetworkError::TooManyRedirects { .. }
+                | NetworkError::ForeignRedirect { .. }
+                | NetworkError::Inflated { .. }
+                | NetworkError::TooManyCodings { .. },
             ) => Because::ServerError,
             Self::Offline => Because::Offline,
             Self::NotStored => Because::Strategy,

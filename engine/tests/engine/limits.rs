@@ -202,7 +202,7 @@ async fn long_body_above_the_cap_is_no_longer_written_as_soon_as_it_is() {
     insta::assert_snapshot!(world.transcript().await, @"
        0 ms  origin <- GET /static/a.mp4
        0 ms  origin -> /static/a.mp4 4194304 bytes
-    3000 ms  event     not stored /static/a.mp4: the body has more than the 2097152 bytes that the route `static` stores
+    2000 ms  event     not stored /static/a.mp4: the body has more than the 2097152 bytes that the route `static` stores
     ");
 }
 

@@ -1,7 +1,10 @@
 //! `holdfast-gateway explain --site FILE --data DIR URL`
 
+use tempfile::TempDir;
+
 use crate::http::Browser;
-use crate::processes::{World, program};
+use crate::origin::Origin;
+use crate::processes::{Gateway, World, program, until};
 
 /// What `explain` says of a request, beside the gateway that runs.
 async fn explained(world: &World, arguments: &[&str]) -> String {
@@ -51,10 +54,7 @@ async fn it_says_which_route_why_and_what_would_be_served() {
 async fn stats_says_what_is_installed_and_what_is_stored() {
     let world = World::new().await;
     Browser::new(&world.gateway.origin).open("/polls/2/").await;
-    let mut command = program();
-    command.args(["stats", "--data"]).arg(world.gateway.data());
-    let output = command.output().await.unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
+    let said = stats(&world.gateway).await;
     assert!(said.contains(" serves, "), "{said}");
     assert!(said.contains("install installed: "), "{said}");
     assert!(said.contains("pages "), "{said}");
@@ -64,6 +64,45 @@ async fn stats_says_what_is_installed_and_what_is_stored() {
     let output = command.output().await.unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("there is no directory nowhere"));
+}
+
+/// Who looks after a site must be able to see why its next version does not come.
+#[tokio::test]
+async fn stats_says_which_address_keeps_a_version_from_being_installed_and_why() {
+    let directory = TempDir::new().unwrap();
+    let origin = Origin::start().await;
+    origin.put("/there", "200 OK\r\nContent-Type: text/css\r\nContent-Length: 3", b"a{}");
+    let start = async |required: &str| {
+        let profile = format!("{}\n[install]\nrequired = {required}\n", origin.profile());
+        Gateway::start(directory.path(), &profile).await
+    };
+    let mut gateway = start("[\"/there\"]").await;
+    gateway.installed().await;
+    gateway.process.kill().await;
+    for (required, expected) in [
+        ("[\"/there\", \"/missing\"]", "failed        /missing: the site answered 404 Not Found\n"),
+        ("[\"/there\", \"/short\"]", "failed        /short: the body broke off: "),
+    ] {
+        let mut gateway = start(required).await;
+        // Of the one that does not come it is told beside the one that is there.
+        let said = until("the failure is noted", async || {
+            let said = stats(&gateway).await;
+            said.contains(expected).then_some(said)
+        })
+        .await;
+        assert!(said.contains(" serves, 1 response\n"), "{said}");
+        assert!(said.contains(" is being installed, "), "{said}");
+        assert!(said.contains("install installed: "), "{said}");
+        gateway.process.kill().await;
+    }
+}
+
+async fn stats(gateway: &Gateway) -> String {
+    let mut command = program();
+    command.args(["stats", "--data"]).arg(gateway.data());
+    let output = command.output().await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 #[tokio::test]

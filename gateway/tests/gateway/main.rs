@@ -5,6 +5,10 @@
 //! for again, so nothing depends on how fast the machine is.
 
 #[cfg(test)]
+mod bad_bodies;
+#[cfg(test)]
+mod bad_heads;
+#[cfg(test)]
 mod check;
 #[cfg(test)]
 mod command_line;
@@ -26,6 +30,8 @@ mod online;
 mod origin;
 #[cfg(test)]
 mod processes;
+#[cfg(test)]
+mod situations;
 #[cfg(test)]
 mod strategies;
 #[cfg(test)]

@@ -10,13 +10,16 @@
 //! GET  /held     an answer when released
 //! GET  /echo     the request's head; the answer has every header that must not pass
 //! GET  /moved    to /echo by its full address; /away to another site
+//! GET  /endless  piece after piece until whoever asked has gone
+//! GET  …         anything that a test has put there, byte for byte
 //! ```
 //!
 //! The same under `/live/`, which its profile never stores.
 
+use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -56,6 +59,8 @@ pub(crate) struct State {
     pub(crate) sent: AtomicU64,
     /// Whether every new request is answered with 500.
     pub(crate) is_failing: AtomicBool,
+    /// What is at other addresses, each as it is on the wire, with its head.
+    pub(crate) places: Mutex<HashMap<String, Arc<[u8]>>>,
 }
 
 impl Origin {
@@ -71,6 +76,7 @@ impl Origin {
             begun: none(),
             sent: AtomicU64::new(0),
             is_failing: AtomicBool::new(false),
+            places: Mutex::default(),
         });
         let shared = (state.clone(), url.clone());
         let listening = tokio::spawn(async move {
@@ -85,6 +91,12 @@ impl Origin {
             }
         });
         Self { url, state, listener: listening.abort_handle() }
+    }
+
+    /// Puts a response at an address, byte for byte; the connection ends with it.
+    pub(crate) fn put(&self, path: &str, head: &str, body: &[u8]) {
+        let wire = [format!("HTTP/1.1 {head}\r\n\r\n").as_bytes(), body].concat();
+        self.state.places.lock().unwrap().insert(path.to_owned(), wire.into());
     }
 
     /// A profile that stores everything but `/live/`.
@@ -188,8 +200,25 @@ async fn answer(
             let location = "location: https://example.org/polls/\r\n";
             respond(connection, "307 Temporary Redirect", location, "").await
         }
+        ("GET", "/endless") => {
+            begin(connection, "connection: close").await?;
+            let piece = vec![b'x'; PIECE];
+            loop {
+                if let Err(gone) = connection.write_all(&piece).await {
+                    state.given_up.add_permits(1);
+                    return Err(gone);
+                }
+            }
+        }
         ("HEAD", _) => respond(connection, "404 Not Found", "", "").await,
-        _ => respond(connection, "404 Not Found", "", "not here").await,
+        _ => {
+            let place = state.places.lock().unwrap().get(path).cloned();
+            let Some(wire) = place else {
+                return respond(connection, "404 Not Found", "", "not here").await;
+            };
+            connection.write_all(&wire).await?;
+            Err(std::io::ErrorKind::ConnectionAborted.into())
+        }
     }
 }
 
