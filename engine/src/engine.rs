@@ -176,8 +176,9 @@ impl Engine {
         };
         let strategy = strategy_for(&request, &route.strategy);
         let asked_at = Instant::now();
+        let (request, body) = request.split();
         let installed = self.installed_for(&request).await;
-        let exchange = Exchange::new(context.clone(), request, (at, route), installed);
+        let exchange = Exchange::new(context.clone(), (request, body), (at, route), installed);
         let response = match strategy.run(&exchange).await {
             Ok(response) => exchange.concluded(response, strategy),
             Err(unserved) => self.fallback(exchange.request(), &unserved, installed).await,
@@ -188,7 +189,7 @@ impl Engine {
 
     /// The version of what is installed that a request is answered from: one that opens a
     /// page from the newest, and what belongs to a page from the page's own.
-    async fn installed_for(&self, request: &Request) -> Installed {
+    async fn installed_for(&self, request: &Request<()>) -> Installed {
         let context = &self.context;
         // A page that asks for its newer copy stays open.
         if request.destination == Destination::Document && !request.is_only_if_cached() {
@@ -203,7 +204,7 @@ impl Engine {
     /// asking for it.
     pub async fn open_page(&self, url: &Url) {
         let request = Request::get(url.clone(), Destination::Document);
-        install::open_page(&self.context, &request).await;
+        install::open_page(&self.context, &request.without_body()).await;
     }
 
     /// Notes that a program which shows one page at a time shows the one at `url`, so that

@@ -53,7 +53,7 @@ pub(crate) async fn run(context: Arc<Context>) {
 
 /// Opens a page: with a version that has become complete since the last one, if there is
 /// one. The pages that are open keep theirs.
-pub(crate) async fn open_page(context: &Context, request: &Request) -> Installed {
+pub(crate) async fn open_page(context: &Context, request: &Request<()>) -> Installed {
     let Context { store, clients, .. } = context;
     let before = store.serving();
     match store.activate_complete_install().await {

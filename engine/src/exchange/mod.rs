@@ -73,7 +73,7 @@ pub(crate) struct Exchange {
 impl Exchange {
     pub(crate) fn new(
         context: Arc<Context>,
-        request: Request,
+        (request, body): (Request<()>, Body),
         (at, route): (usize, &Route),
         installed: Installed,
     ) -> Self {
@@ -95,7 +95,6 @@ impl Exchange {
             },
             sharing: context.site.sharing,
         };
-        let (request, body) = request.split();
         let (body, search) = (Arc::new(Mutex::new(body)), route.search);
         Self { context, request, body, visitor, route: at, rules, search, installed }
     }
@@ -112,14 +111,16 @@ impl Exchange {
             None => path.to_owned(),
         };
         let url = site.address(&path).ok().filter(|url| site.holds(url))?;
-        let mut request = self.request.with_body(Body::empty());
+        let mut request = self.request.clone();
         (request.method, request.url, request.destination) = (Method::GET, url, destination);
         request.redirects = Redirects::Follow;
         remove_all(&mut request.headers, &ABOUT_THE_CLIENTS_COPY);
         let (at, route) = first_match(&site.routes, &request)?;
         let is_whole = !matches!(route.strategy, Strategy::Template { .. });
-        let part = |request| Self::new(self.context.clone(), request, (at, route), self.installed);
-        is_whole.then(|| (part(request), route.strategy.clone()))
+        let (context, whole) = (self.context.clone(), (request, Body::empty()));
+        is_whole.then(|| {
+            (Self::new(context, whole, (at, route), self.installed), route.strategy.clone())
+        })
     }
 
     fn route(&self) -> Option<&Route> {
@@ -178,11 +179,12 @@ impl Exchange {
             return None;
         }
         let now = self.context.clock.now();
-        let mut at = url.clone();
+        let mut redirected_to: Option<Url> = None;
         for _ in 0..=REDIRECT_LIMIT {
-            let stored = self.look_up(&at, now)?;
-            if let Some(next) = self.next(&at, &stored) {
-                at = next;
+            let at = redirected_to.as_ref().unwrap_or(url);
+            let stored = self.look_up(at, now)?;
+            if let Some(next) = self.next(at, &stored) {
+                redirected_to = Some(next);
                 continue;
             }
             return Some(Available {
@@ -190,7 +192,9 @@ impl Exchange {
                 now,
                 is_head: *method == Method::HEAD,
                 destination: *destination,
-                redirected_to: (at != *url).then(|| at[Position::BeforePath..].to_owned()),
+                redirected_to: redirected_to
+                    .filter(|at| at != url)
+                    .map(|at| at[Position::BeforePath..].to_owned()),
             });
         }
         None

@@ -108,10 +108,11 @@ impl Hot {
         let Lies::InRow(body) = body else { return };
         if row.is_first {
             let mut row = row.clone();
-            // Room for what each answer says anew: to make it then would take as long as all
-            // the rest.
+            // What each answer says anew has its place: to make room for it then would take as
+            // long as all the rest, and a full map makes room also for a name that it has.
             row.headers.entry(AGE).or_insert(HeaderValue::from_static("0"));
             row.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+            row.headers.reserve(1);
             let entry = Entry { row: Arc::new(row), body: body.clone(), writes, read_at };
             let key = (url.to_owned(), partition.clone(), installed);
             self.entries.insert(key, entry);

@@ -350,7 +350,9 @@ fn headers_to_stored(headers: &HeaderMap) -> Vec<u8> {
 }
 
 pub(super) fn headers_from_stored(stored: &[u8]) -> HeaderMap {
-    let mut headers = HeaderMap::new();
+    let lines = stored.iter().filter(|byte| **byte == b'\n').count();
+    // And what each answer says anew.
+    let mut headers = HeaderMap::with_capacity(lines + 3);
     for line in stored.split(|byte| *byte == b'\n') {
         let Some(at) = line.iter().position(|byte| *byte == b':') else { continue };
         let (name, value) = line.split_at(at);
