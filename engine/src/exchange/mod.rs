@@ -291,8 +291,7 @@ impl Exchange {
         &self,
         leader: Option<Leader>,
     ) -> BoxFuture<'static, Result<Response, NetworkError>> {
-        let is_head = self.request.method == Method::HEAD;
-        let stored = if self.wants_the_site() && !is_head { None } else { self.stored() };
+        let stored = if self.may_be_asked_about() { self.stored() } else { None };
         // A redirect's target has validators of its own, and was asked under another address.
         let stored = stored.filter(|stored| stored.redirected_to.is_none());
         let reason = if stored.is_some() { Forward::Stale } else { Forward::Miss };
@@ -305,6 +304,14 @@ impl Exchange {
             }
             fetched
         })
+    }
+
+    /// Whether the site may be asked only if what is stored still holds.
+    fn may_be_asked_about(&self) -> bool {
+        // A race that began with a look at the disk would be none.
+        let is_race =
+            self.route().is_some_and(|route| route.strategy == Strategy::CacheNetworkRace);
+        !is_race && (!self.wants_the_site() || self.request.method == Method::HEAD)
     }
 
     /// Runs a fetch in a task of its own, for whoever waits for what it brings.

@@ -1,5 +1,8 @@
 //! Cache and network race.
 
+use std::fs::{self, OpenOptions};
+use std::process::Command;
+
 use crate::scenario::{Answer, World, everything_by, secs};
 
 fn profile() -> String {
@@ -63,4 +66,23 @@ async fn known_to_be_offline_nothing_races() {
     0 ms  page   <- /polls/ old, from the store: offline
     0 ms  event     connection offline
     ");
+}
+
+/// A disk that does not answer does not keep the network from winning: here it is a pipe
+/// that nobody writes to.
+#[tokio::test]
+async fn the_network_wins_against_a_slower_disk() {
+    let world = World::with(&profile()).await;
+    world.origin.at("/long", Answer::of("text/plain", "old ".repeat(64 << 10).into_bytes()));
+    world.get("/long").await;
+    let files = world.files();
+    let [blob] = &files[..] else { panic!("{files:?}") };
+    fs::remove_file(blob).unwrap();
+    assert!(Command::new("mkfifo").arg(blob).status().unwrap().success());
+    let pipe = world.directory.path().join("pipe");
+    fs::hard_link(blob, &pipe).unwrap();
+    world.origin.at("/long", Answer::of("text/plain", "new"));
+    assert_eq!(world.get("/long").await.text(), "new");
+    // Lets go of whoever still waits for the disk.
+    drop(OpenOptions::new().read(true).write(true).open(pipe).unwrap());
 }

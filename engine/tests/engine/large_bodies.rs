@@ -40,7 +40,7 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 }
 
 impl World {
-    fn files(&self) -> Vec<PathBuf> {
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
         files(self.directory.path())
     }
 }
