@@ -107,11 +107,13 @@ async fn measure(options: &Options) -> Outcome<()> {
         eprintln!("bench: {goal}, {}", goal.title());
         // Whatever becomes of one, the others are worth having all the same. What drives the
         // app is made for tests, and panics where it cannot go on.
-        match AssertUnwindSafe(goals::rows(goal, &mut run)).catch_unwind().await {
-            Ok(Ok(measured)) => rows.extend(measured),
-            Ok(Err(error)) => rows.push(Row::unmeasured(goal, goal.title(), error.to_string())),
-            Err(_panic) => rows.push(Row::unmeasured(goal, goal.title(), "it panicked")),
-        }
+        let measured = match AssertUnwindSafe(goals::rows(goal, &mut run)).catch_unwind().await {
+            Ok(Ok(measured)) => measured,
+            Ok(Err(error)) => vec![Row::unmeasured(goal, goal.title(), error.to_string())],
+            Err(_panic) => vec![Row::unmeasured(goal, goal.title(), "it panicked")],
+        };
+        eprintln!("{}", table::text(&measured));
+        rows.extend(measured);
     }
     print(options, &description, &rows, &complaints)
 }
