@@ -15,9 +15,11 @@ mod stores;
 mod table;
 
 use std::error::Error;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 
 use clap::Parser;
+use futures::FutureExt;
 
 use goal::Goal;
 use stores::Stores;
@@ -103,11 +105,15 @@ async fn measure(options: &Options) -> Outcome<()> {
             complaints.push(format!("{goal}: {complaint}"));
         }
         eprintln!("bench: {goal}, {}", goal.title());
-        match goals::rows(goal, &mut run).await {
-            Ok(measured) => rows.extend(measured),
-            // The others are worth having all the same.
-            Err(error) => rows.push(Row::unmeasured(goal, goal.title(), error.to_string())),
-        }
+        // Whatever becomes of one, the others are worth having all the same. What drives the
+        // app is made for tests, and panics where it cannot go on.
+        let measured = match AssertUnwindSafe(goals::rows(goal, &mut run)).catch_unwind().await {
+            Ok(Ok(measured)) => measured,
+            Ok(Err(error)) => vec![Row::unmeasured(goal, goal.title(), error.to_string())],
+            Err(_panic) => vec![Row::unmeasured(goal, goal.title(), "it panicked")],
+        };
+        eprintln!("{}", table::text(&measured));
+        rows.extend(measured);
     }
     print(options, &description, &rows, &complaints)
 }

@@ -23,7 +23,7 @@ pub(crate) const LENGTHS: [usize; 4] = [4 * KIB, 64 * KIB, MIB, 10 * MIB];
 pub(crate) const PIECE: usize = 64 * KIB;
 
 /// What responses have beside their type; the engine and hyper add the date.
-const HEADERS: [(&str, &str); 10] = [
+const HEADERS: [(&str, &str); 11] = [
     ("cache-control", "public, max-age=31536000"),
     ("content-language", "en"),
     ("cross-origin-opener-policy", "same-origin"),
@@ -34,9 +34,10 @@ const HEADERS: [(&str, &str); 10] = [
     ("strict-transport-security", "max-age=31536000"),
     ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
+    ("x-request-id", "0f8a2c7e5b914d36"),
 ];
 
-/// The headers of every response, twelve with the date.
+/// The twelve headers of every response.
 pub(crate) fn headers(content_type: &'static str) -> HeaderMap {
     let own = HEADERS
         .iter()

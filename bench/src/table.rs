@@ -176,8 +176,10 @@ const HEADINGS: [&str; 7] = ["", "", "ours", "baseline", "ratio", "goal", "met"]
 pub(crate) fn text(rows: &[Row]) -> String {
     let (measured, not): (Vec<Line>, Vec<Line>) =
         rows.iter().map(Row::line).partition(|line| line.why.is_none());
-    let mut lines = vec![HEADINGS.map(str::to_owned)];
-    lines.extend(measured.iter().map(Line::cells));
+    let mut lines: Vec<_> = measured.iter().map(Line::cells).collect();
+    if !lines.is_empty() {
+        lines.insert(0, HEADINGS.map(str::to_owned));
+    }
     let mut widths = [0; 7];
     for line in &lines {
         for (width, cell) in widths.iter_mut().zip(line) {

@@ -139,7 +139,12 @@ fn run_part(part: Part, project: &Project, tools: &Tools, pass_on: &[String]) ->
         Part::Rust => cargo_test(tools, &["--workspace"], pass_on)?,
         Part::EndToEnd => cargo_test(tools, &["--package", "holdfast-tests"], pass_on)?,
         Part::Bench => {
-            run::run(tools.cargo().args(["test", "--manifest-path", "bench/Cargo.toml"]))?;
+            run::run(tools.cargo().args([
+                "test",
+                "--release",
+                "--manifest-path",
+                "bench/Cargo.toml",
+            ]))?;
             return cargo_component(tools, project, &[BENCH], "clippy", &LINT);
         }
     }

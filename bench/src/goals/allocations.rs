@@ -1,6 +1,7 @@
 //! G11: what is allocated and copied for a hit.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use allocation_counter::AllocationInfo;
 use futures::FutureExt;
@@ -71,7 +72,7 @@ fn hit(engine: &Engine, url: &Url) -> Outcome<(AllocationInfo, bytes::Bytes)> {
 }
 
 /// Whether the gateway hands the body to the system apart from the head, as it lies in memory.
-/// What was copied into a buffer with the head would be one piece with it.
+/// What was copied into a buffer behind the head would be one piece with it.
 async fn in_gateway(run: &Run) -> Outcome<f64> {
     const LENGTH: usize = 64 * KIB;
     let folder = run.stores.empty()?;
@@ -83,25 +84,54 @@ async fn in_gateway(run: &Run) -> Outcome<f64> {
     }
     let log = folder.path().join("strace.log");
     let mut strace = Command::new("strace");
-    strace.args(["-f", "-e", "trace=write,writev,sendto,sendmsg", "-s", "0", "-o"]).arg(&log);
-    let mut strace = strace.args(["-p", &gateway.id().to_string()]).spawn()?;
-    // It says in its log when it is attached, but only with the first call.
-    let mut text = String::new();
-    for _ in 0..50 {
+    strace.args(["-q", "-f", "-e", "trace=write,writev,sendto,sendmsg", "-s", "0", "-o"]);
+    strace.arg(&log).args(["-p", &gateway.id().to_string()]).stderr(Stdio::null());
+    let mut strace = strace.spawn()?;
+    let mut pieces = None;
+    // It says nothing before the first call that it sees.
+    for _ in 0..100 {
         servers::get(&target)?;
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        text = std::fs::read_to_string(&log).unwrap_or_default();
-        if text.contains("writev(") || text.contains("write(") {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let text = std::fs::read_to_string(&log).unwrap_or_default();
+        pieces = text.lines().find_map(|line| pieces_written(line, LENGTH));
+        if pieces.is_some() {
             break;
         }
     }
     Command::new("kill").arg(strace.id().to_string()).status()?;
     strace.wait()?;
-    if text.contains(&format!("iov_len={LENGTH}")) {
-        Ok(0.0)
-    } else if text.contains("write") {
-        Ok(1.0)
-    } else {
-        Err("strace saw no answer".into())
+    match pieces.ok_or("strace saw no whole answer")? {
+        1 => Ok(1.0),
+        _ => Ok(0.0),
+    }
+}
+
+/// How many pieces of memory a call has handed over, if it was one for more than `length`
+/// bytes: `writev(21, [...], 2) = 66031`.
+fn pieces_written(line: &str, length: usize) -> Option<usize> {
+    let (call, result) = line.rsplit_once(" = ")?;
+    if result.trim().parse::<usize>().ok()? <= length {
+        return None;
+    }
+    let arguments = call.trim_end().strip_suffix(')')?;
+    if !arguments.contains("writev") {
+        return Some(1);
+    }
+    arguments.rsplit_once(", ")?.1.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_apart_from_its_head_is_seen_in_a_trace() {
+        let check = |line: &str, expected| assert_eq!(pieces_written(line, 65_536), expected);
+        check("2374  writev(21, [...], 2)              = 66031", Some(2));
+        check("2374  <... writev resumed>, [...], 2)   = 66031", Some(2));
+        check("2374  writev(21, [...], 1)              = 66031", Some(1));
+        check("2374  write(21, \"\"..., 66031)            = 66031", Some(1));
+        check("2374  write(4, \"\"..., 8)                = 8", None);
+        check("2374  writev(21, [...], 2 <unfinished ...>", None);
     }
 }

@@ -49,7 +49,8 @@ async fn commits(engine: &Engine, database: &Connection, order: &[&Url]) -> Outc
         before = now;
     }
     // What is noted may be written down now and then, but not for each hit.
-    let few = Against::Limit(Figure::Count(1.0));
+    #[expect(clippy::cast_precision_loss, reason = "some thousands are exact")]
+    let few = Against::Limit(Figure::Count((order.len() as f64 / 1000.0).max(1.0)));
     let what = format!("commits during {} hits", order.len());
     Ok(Row::new(Goal::G7, what, Figure::Count(commits), few))
 }
