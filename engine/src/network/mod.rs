@@ -6,6 +6,7 @@
 mod flights;
 mod jar;
 mod link;
+mod setting_up;
 mod transport;
 
 use std::io;
@@ -20,6 +21,7 @@ use url::Url;
 pub(crate) use flights::{Boarding, Flight, Flights, Progress, Seat};
 pub use jar::Jar;
 pub(crate) use link::Link;
+pub(crate) use setting_up::SettingUp;
 pub use transport::{Http, Transport};
 
 use crate::body::Body;
