@@ -25,6 +25,12 @@ impl Times {
         Ok(Self(Histogram::new(3)?))
     }
 
+    /// The slowest hundredth.
+    #[expect(clippy::cast_precision_loss, reason = "a year in nanoseconds is exact")]
+    pub(crate) fn p99(&self) -> f64 {
+        self.0.value_at_quantile(0.99) as f64
+    }
+
     pub(crate) fn note(&mut self, time: Duration) -> Outcome<()> {
         let nanoseconds = u64::try_from(time.as_nanos())?;
         Ok(self.0.record(nanoseconds.saturating_sub(clock_cost()).max(1))?)

@@ -87,6 +87,7 @@ async fn quiet_while_watched(context: &Context) {
 }
 
 /// Asks for the head of the start page: whatever the answer, the link hears of it.
+#[tracing::instrument(level = "debug", name = "probe", skip_all)]
 async fn probe(context: &Context, patience: Duration) {
     let link = &context.network.link;
     let Ok(url) = context.site.address(&context.site.start) else { return };

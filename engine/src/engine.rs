@@ -21,7 +21,7 @@ use crate::context::{Context, Tasks};
 use crate::error::{OpenError, StoreError, in_full};
 use crate::event::{Connection, Event};
 use crate::exchange::Exchange;
-use crate::network::{Flights, Http, Jar, Link, Network, Transport};
+use crate::network::{Flights, Jar, Link, Network, SettingUp, Transport};
 use crate::page::{Links, Unanswered, unanswered_page, waiting_page};
 use crate::policy::{Partition, Visitor};
 use crate::request::{Agent, Cookies, Destination, Request, key};
@@ -82,7 +82,7 @@ impl Engine {
         let (store, afresh) = Store::open(directory, terms(&site), clock.now())?;
         let transport = match transport {
             Some(transport) => transport,
-            None => Box::new(Http::to(&site.origin).map_err(OpenError::Network)?),
+            None => Box::new(SettingUp::begin(&site.origin)),
         };
         let kept = store.cookies().map_err(|error| OpenError::State {
             path: directory.join("state.sqlite3"),

@@ -246,7 +246,4 @@ pub enum OpenError {
         /// What SQLite reported.
         source: Box<dyn StdError + Send + Sync>,
     },
-    /// The transport could not be set up.
-    #[error("could not set up the network")]
-    Network(#[source] Box<dyn StdError + Send + Sync>),
 }

@@ -101,6 +101,7 @@ impl From<StoreError> for Failure {
     }
 }
 
+#[tracing::instrument(level = "debug", name = "install", skip_all)]
 async fn install(context: &Arc<Context>, version: &str) -> Result<(), Failure> {
     let store = &context.store;
     if store.active_install()?.as_deref() == Some(version) {
@@ -134,6 +135,7 @@ fn tell_of(context: &Context, version: &str) {
 }
 
 /// What is worth having but not worth waiting for: each is tried, the last failure counts.
+#[tracing::instrument(level = "debug", name = "install the optional", skip_all)]
 async fn fetch_optional(context: &Arc<Context>, version: &str) -> Result<(), Failure> {
     let (id, staged) = context.store.begin_install(version.to_owned()).await?;
     let mut result = Ok(());

@@ -62,13 +62,15 @@ pub(crate) fn answer<R: Runtime>(
     request: http::Request<Vec<u8>>,
     responder: UriSchemeResponder,
 ) {
+    // How long the thread that paints is held up.
+    let _taking = tracing::debug_span!(parent: None, "take a request").entered();
     let pending = Pending(Some(responder));
     let shell = app.try_state::<Arc<Shell>>().filter(|_| is_ours(label, request.uri()));
     let Some(shell) = shell.map(|shell| Arc::clone(&shell)) else {
         pending.respond(empty(StatusCode::FORBIDDEN));
         return;
     };
-    let span = tracing::debug_span!("webview asks", path = %request.uri().path());
+    let span = tracing::debug_span!(parent: None, "webview asks", path = %request.uri().path());
     let answer = async move {
         let response = respond(&shell, request).await;
         pending.respond(response);

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
 use holdfast_engine::{
@@ -12,7 +12,10 @@ use holdfast_engine::{
 };
 use holdfast_logging::{LevelFilter, Trace};
 use tauri::ipc::Channel;
+use tauri::webview::PageLoadEvent;
 use tauri::{AppHandle, Manager, RunEvent, WebviewUrl, WebviewWindowBuilder};
+#[cfg(all(unix, desktop))]
+use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
 use crate::answers::Answers;
@@ -61,10 +64,11 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let site = match &arguments.site {
+    tracing::debug!(at_ms = unix_ms(), "the app begins");
+    let site = tracing::debug_span!("read the profile").in_scope(|| match &arguments.site {
         Some(file) => Site::read_file(file),
         None => Site::read(BUILT_IN_NAME, BUILT_IN),
-    };
+    });
     let ended = match site {
         Ok(site) => run_site(site, arguments.data, trace),
         Err(problems) => problem::run(problems),
@@ -76,6 +80,11 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Times in a trace are counted from here, and a page tells its own by the calendar.
+fn unix_ms() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64() * 1e3
 }
 
 fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()> {
@@ -93,7 +102,10 @@ fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()
             commands::set_cookie,
             commands::submit
         ])
-        .setup(move |app| Ok(open(app.handle(), site, data)?))
+        .setup(move |app| {
+            end_when_asked(app.handle().clone());
+            Ok(open(app.handle(), site, data)?)
+        })
         .build(tauri::generate_context!())?;
     drop(building);
     let mut trace = Some(trace);
@@ -111,6 +123,25 @@ fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()
     });
     Ok(())
 }
+
+/// Ends the app as closing its window does when the system asks it to, as it does at the end
+/// of a session.
+#[cfg(all(unix, desktop))]
+fn end_when_asked(app: AppHandle) {
+    tauri::async_runtime::spawn(async move {
+        match signal(SignalKind::terminate()) {
+            Ok(mut asked) => {
+                asked.recv().await;
+                app.exit(0);
+            }
+            Err(error) => tracing::warn!(error = in_full(&error), "the app may end untidily"),
+        }
+    });
+}
+
+/// Elsewhere the system closes the window.
+#[cfg(not(all(unix, desktop)))]
+fn end_when_asked(_app: AppHandle) {}
 
 /// Opens the engine and the window, or a window that says why not.
 #[tracing::instrument(level = "debug", name = "open", skip_all)]
@@ -169,6 +200,10 @@ fn open_window(app: &AppHandle, site: &Site, shell: &Shell, data: &Path) -> taur
         .on_new_window({
             let (app, own, site) = (app.clone(), own.clone(), site.origin.clone());
             move |url, _| navigation::new_window(&app, &own, &site, &url)
+        })
+        .on_page_load(|_, load| match load.event() {
+            PageLoadEvent::Started => tracing::debug!("a page arrives"),
+            PageLoadEvent::Finished => tracing::debug!("a page is complete"),
         })
         .on_document_title_changed({
             let name = site.name.clone();

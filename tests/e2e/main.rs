@@ -35,6 +35,10 @@ mod security;
 #[cfg(test)]
 mod slow;
 #[cfg(test)]
+mod start;
+#[cfg(test)]
+mod stillness;
+#[cfg(test)]
 mod versions;
 #[cfg(test)]
 mod voting;

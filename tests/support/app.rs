@@ -74,18 +74,24 @@ impl App {
         self.driver.log()
     }
 
+    /// The number of the app's own process.
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
     /// Whether the app runs.
     pub fn is_running(&self) -> bool {
         is_running(self.id)
     }
 
-    /// Closes the window, which ends the app.
+    /// Ends it as the end of a session does: tidily. The driver would close the window and
+    /// end the app by force in the next moment.
     ///
     /// # Panics
     ///
     /// If it does not end.
     pub async fn close(self) {
-        self.page.close_window().await;
+        send("TERM", self.id).expect("the app runs");
         until("the app ends", || std::future::ready((!self.is_running()).then_some(()))).await;
     }
 

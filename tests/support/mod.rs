@@ -7,6 +7,7 @@ mod page;
 mod places;
 mod polls;
 mod process;
+mod trace;
 mod until;
 mod world;
 
@@ -17,5 +18,6 @@ pub use page::{Bar, Page};
 pub use places::{app_program, python, root, screenshots, shipped_profile};
 pub use polls::Polls;
 pub use process::Process;
+pub use trace::{Step, trace};
 pub use until::{DEADLINE, until};
 pub use world::World;

@@ -328,11 +328,6 @@ impl Page {
         self.promise(&frame.repeat(2)).await;
         in_time(self.client.screenshot()).await.expect("the window can be seen")
     }
-
-    pub(super) async fn close_window(&self) {
-        // The answer may get lost with the window.
-        let _ = in_time(self.client.close_window()).await;
-    }
 }
 
 /// An expression for the bar as a person sees it, or null.

@@ -126,7 +126,7 @@ impl<S> World<S> {
         self.app = Some(App::start(&self.desktop, &self.settings).await);
     }
 
-    /// Closes the app's window and starts it again.
+    /// Ends the app and starts it again.
     ///
     /// # Panics
     ///
@@ -136,7 +136,7 @@ impl<S> World<S> {
         self.open().await;
     }
 
-    /// Closes the app's window.
+    /// Ends the app tidily.
     ///
     /// # Panics
     ///

@@ -42,6 +42,7 @@ i {
 }
 :host([data-state="offline"]) i, :host([data-state="fallback"]) i { border-style: dashed; }
 p { flex: 1 1 12em; margin: 0; overflow-wrap: anywhere; }
+p:empty::before { content: attr(data-room); visibility: hidden; }
 button {
   flex: none;
   min-width: 30px;
@@ -78,6 +79,7 @@ export interface BarActions {
 /** Made when it is first needed, and in the page only while it says something. */
 export class Bar {
   #parts: Parts | null = null;
+  #shown = "";
 
   constructor(
     private readonly document: Document,
@@ -93,6 +95,10 @@ export class Bar {
     // A drawing or a feed has no place for a bar.
     if (!(this.document.documentElement instanceof HTMLElement)) return;
     const parts = (this.#parts ??= build(this.document, this.actions));
+    // Said already: nothing is touched, or the page would be laid out and read out anew.
+    const wanted = JSON.stringify([notice.state, notice.text, notice.reload, language]);
+    if (parts.host.isConnected && this.#shown === wanted) return;
+    this.#shown = wanted;
     const isOlder = parts.host.isConnected && parts.host.dataset["state"] === notice.state;
     parts.host.dataset["state"] = notice.state;
     parts.host.lang = language;
@@ -110,10 +116,12 @@ export class Bar {
    * in a row would put the bar beside them.
    *
    * Screen readers announce what changes in a status region that they know
-   * already, so the text comes a moment after the bar.
+   * already, so the text comes a moment after the bar; until then its room is
+   * kept, or the page would be moved twice.
    */
   #insert({ host, text }: Parts, sentence: string): void {
     text.textContent = "";
+    text.dataset["room"] = sentence;
     const root = this.document.documentElement;
     root.insertBefore(host, this.document.body?.parentNode === root ? this.document.body : null);
     setTimeout(() => {

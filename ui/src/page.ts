@@ -93,8 +93,8 @@ function whenFactsAreThere(facts: Facts, ready: () => void): void {
   check();
 
   function check(): void {
-    if (document.readyState !== "loading") document.removeEventListener("readystatechange", check);
     if (facts.get() === null) return;
+    document.removeEventListener("readystatechange", check);
     parsing.disconnect();
     ready();
   }

@@ -37,7 +37,8 @@ export interface Notice {
 export function sentence(facts: PageFacts, connection: Connection, now: number): Notice | null {
   const speech = new Speech(facts.language);
   const at = facts.source === "store" ? (facts.storedAtMs ?? connection.openedAtMs) : connection.openedAtMs;
-  const copy = { time: speech.time(at), age: speech.age(at, now) };
+  // Most pages have nothing to say, and what tells times is slow to make.
+  const copy = () => ({ time: speech.time(at), age: speech.age(at, now) });
   const plain = { reload: null, ages: false };
 
   if (connection.unsent !== null) {
@@ -50,10 +51,10 @@ export function sentence(facts: PageFacts, connection: Connection, now: number):
   if (!connection.online) {
     return facts.source === "fallback"
       ? { ...plain, state: "fallback", text: speech.say("offlineMissing") }
-      : { ...plain, state: "offline", text: speech.say("offlineCopy", copy), ages: true };
+      : { ...plain, state: "offline", text: speech.say("offlineCopy", copy()), ages: true };
   }
   if (facts.source === "store" && facts.because === "server-error") {
-    const text = speech.say("serverError", copy);
+    const text = speech.say("serverError", copy());
     return { state: "server-error", text, reload: speech.say("tryAgain"), ages: true };
   }
   if (facts.source === "store" && facts.because === "slow" && !connection.confirmed) {

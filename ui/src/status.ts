@@ -58,6 +58,7 @@ export class Status {
 
   /** The connection is known to be so. */
   connected(online: boolean): void {
+    if (this.#told === online) return;
     this.#told = online;
     this.refresh();
   }

@@ -9,16 +9,10 @@ const WEEK_MS = 7 * DAY_MS;
 /** How the system speaks. */
 export class Speech {
   readonly language: Language;
-  /** For the time of day, which has no words. */
-  readonly #clock: string;
-  /** For dates and ages: in the midst of a sentence, another language would read oddly. */
-  readonly #calendar: string;
 
   /** `tag`: the system's language (BCP 47); what is not one, like "C", means English. */
-  constructor(tag: string) {
+  constructor(private readonly tag: string) {
     this.language = languageFor(tag);
-    this.#clock = isLocale(tag) ? tag : this.language;
-    this.#calendar = this.#clock.toLowerCase().startsWith(this.language) ? this.#clock : this.language;
   }
 
   say(word: keyof typeof pageWords, values: Record<string, string> = {}): string {
@@ -46,6 +40,17 @@ export class Speech {
     if (age < HOUR_MS) return ago.format(-Math.floor(age / MINUTE_MS), "minute");
     if (age < DAY_MS) return ago.format(-Math.floor(age / HOUR_MS), "hour");
     return ago.format(-Math.floor(age / DAY_MS), "day");
+  }
+
+  /** For the time of day, which has no words. Asked for only where there is a time to tell. */
+  get #clock(): string {
+    return isLocale(this.tag) ? this.tag : this.language;
+  }
+
+  /** For dates and ages: in the midst of a sentence, another language would read oddly. */
+  get #calendar(): string {
+    const clock = this.#clock;
+    return clock.toLowerCase().startsWith(this.language) ? clock : this.language;
   }
 }
 

@@ -42,6 +42,31 @@ test("a page that is as it seems has no bar", () => {
   expect(bar()).toBeNull();
 });
 
+test("a page that is as it seems makes nothing that tells times", () => {
+  const made = [vi.spyOn(Intl, "DateTimeFormat"), vi.spyOn(Intl.DateTimeFormat, "supportedLocalesOf")];
+  statusOf({});
+  for (const spy of made) expect(spy).not.toHaveBeenCalled();
+  vi.restoreAllMocks();
+});
+
+test("what is said already is not said again: nothing in the page is touched", () => {
+  const status = statusOf(stored);
+  const seen = new MutationObserver(() => {});
+  const everything = { attributes: true, childList: true, characterData: true, subtree: true };
+  seen.observe(document, everything);
+  seen.observe(bar()!.shadowRoot!, everything);
+  status.refresh();
+  status.hear({ type: "page-confirmed", path: "/polls/1/?a=b" });
+  expect(seen.takeRecords()).toEqual([]);
+});
+
+test("the room for the sentence is kept until it comes", () => {
+  statusOf({}).connected(false);
+  const { textContent, dataset } = inBar<HTMLElement>("[role=status]");
+  expect(textContent).toBe("");
+  expect(dataset["room"]).toBe("You are offline. This is the copy from 16:05, just now.");
+});
+
 test("a stored page offline has one, above the body", () => {
   statusOf(stored);
   expect(text()).toBe("You are offline. This is the copy from 14:05, 2 hours ago.");

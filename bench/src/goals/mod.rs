@@ -34,7 +34,7 @@ pub(crate) async fn rows(goal: Goal, run: &mut Run) -> Outcome<Vec<Row>> {
         Goal::G12 => html::rows(run).await,
         Goal::G13 => webview::fetches(run).await,
         Goal::G14 => Ok(statements::rows()),
-        Goal::G15 => Ok(webview::ui_thread()),
-        Goal::G16 => Ok(webview::start()),
+        Goal::G15 => webview::ui_thread(run).await,
+        Goal::G16 => webview::start(run).await,
     }
 }

@@ -7,6 +7,7 @@ mod decoding;
 mod flights;
 mod jar;
 mod link;
+mod setting_up;
 mod transport;
 
 use std::io;
@@ -21,6 +22,7 @@ use url::Url;
 pub(crate) use flights::{Boarding, Flight, Flights, Progress, Seat};
 pub use jar::Jar;
 pub(crate) use link::Link;
+pub(crate) use setting_up::SettingUp;
 pub use transport::{Http, Transport};
 
 use crate::body::Body;

@@ -206,6 +206,7 @@ impl<E: Into<AnyError>> From<E> for Unopened {
     }
 }
 
+#[tracing::instrument(level = "debug", name = "open a database", skip_all, fields(path = %path.display()))]
 fn open(path: &Path, durability: Durability, schema: &[&str]) -> Result<Database, Unopened> {
     // SQLite gives its other files the rights of this one.
     fs::OpenOptions::new().append(true).create(true).open(path)?;

@@ -76,6 +76,7 @@ impl Inner {
 
     /// Empties the cache if the profile asks for it, and makes an install serve that was
     /// complete when the program ended.
+    #[tracing::instrument(level = "debug", name = "settle the installs", skip_all)]
     pub(super) fn settle_installs(&self) -> Result<Settled, StoreError> {
         let terms = self.terms.clone();
         self.write_cache(Subject::small("settle the installs"), move |db| {

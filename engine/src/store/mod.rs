@@ -312,6 +312,7 @@ impl Store {
     /// # Errors
     ///
     /// What the database or the file system reports.
+    #[tracing::instrument(level = "debug", name = "sweep", skip_all)]
     pub(crate) async fn sweep(&self) -> Result<(), StoreError> {
         let inner = self.inner.clone();
         blocking(move || inner.sweep()).await
