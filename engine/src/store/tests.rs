@@ -138,16 +138,20 @@ async fn state_gives_up_its_reserve_on_a_full_disk() {
 }
 
 /// A file system of eight megabytes, gone when it is dropped.
-struct SmallDisk(TempDir);
+pub(super) struct SmallDisk(TempDir);
 
 impl SmallDisk {
     /// `None` where tests have no right to mount one.
-    fn mount() -> Option<Self> {
+    pub(super) fn mount() -> Option<Self> {
         let directory = TempDir::new().unwrap();
         let mut mount = std::process::Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", "size=8m", "holdfast-test"]).arg(directory.path());
         let is_mounted = mount.output().is_ok_and(|output| output.status.success());
         is_mounted.then_some(Self(directory))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
     }
 }
 
@@ -162,14 +166,14 @@ impl Drop for SmallDisk {
 #[tokio::test]
 async fn really_full_disk_stores_on_and_keeps_the_state() {
     let Some(disk) = SmallDisk::mount() else { return };
-    let store = open(disk.0.path());
+    let store = open(disk.path());
     for number in 0..60 {
         let length = if number % 2 == 0 { 40 << 10 } else { 300 << 10 };
         store.put(entry(number), body(number, length), None).await.unwrap();
     }
     assert!(holds(&store, 59) && !holds(&store, 1));
     // Somebody else takes what is left.
-    let mut other = std::fs::File::create(disk.0.path().join("other")).unwrap();
+    let mut other = std::fs::File::create(disk.path().join("other")).unwrap();
     while std::io::Write::write_all(&mut other, &[1; 4096]).is_ok() {}
     let cookies = vec!["b=2; ".repeat(10_000)];
     store.keep_cookies(cookies.clone()).await.unwrap();
