@@ -158,11 +158,10 @@ impl Engine {
         if request.method == Method::GET && request.destination == Destination::Document {
             install::activate(context).await;
         }
-        let asked = request.without_body();
         let exchange = Exchange::new(context.clone(), request, route);
         match strategy.run(&exchange).await {
             Ok(response) => exchange.concluded(response, strategy),
-            Err(unserved) => self.fallback(&asked, &unserved).await,
+            Err(unserved) => self.fallback(exchange.asked(), &unserved).await,
         }
     }
 

@@ -154,6 +154,12 @@ impl<B> Request<B> {
         self.with_body(())
     }
 
+    /// The request and its body.
+    pub(crate) fn split(self) -> (Request<()>, B) {
+        let Self { method, url, headers, destination, cookies, redirects, body } = self;
+        (Request { method, url, headers, destination, cookies, redirects, body: () }, body)
+    }
+
     /// The same request with another body.
     pub fn with_body<C>(&self, body: C) -> Request<C> {
         Request {

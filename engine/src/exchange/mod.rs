@@ -80,9 +80,15 @@ impl Exchange {
             },
             sharing: context.site.sharing,
         };
-        let (request, body) = (request.without_body(), Arc::new(Mutex::new(request.body)));
+        let (request, body) = request.split();
+        let body = Arc::new(Mutex::new(body));
         let (route, search) = (route.name.clone(), route.search);
         Self { context, request, body, visitor, route, rules, search }
+    }
+
+    /// What is asked for.
+    pub(crate) fn asked(&self) -> &Request<()> {
+        &self.request
     }
 
     /// An exchange of its own for something that belongs to what was asked for, and the

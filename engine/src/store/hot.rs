@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
@@ -22,6 +22,15 @@ const ROOM: u64 = 16 << 20;
 const ENTRIES: usize = 4096;
 /// For how long an entry is trusted: another process may write to the same directory.
 const TRUST: Duration = Duration::from_secs(1);
+
+/// Entries of a header map that are taken out of each copy of it, and leave room for what is
+/// said of every hit: its age, its length and its cache status. A copy has room for as many
+/// entries as there are, and would be copied twice more to grow.
+static SPACES: [HeaderName; 3] = [
+    HeaderName::from_static("holdfast-space-1"),
+    HeaderName::from_static("holdfast-space-2"),
+    HeaderName::from_static("holdfast-space-3"),
+];
 
 /// Counts the writes to a database.
 #[derive(Debug, Default, Clone)]
@@ -47,6 +56,7 @@ pub(super) struct Hot {
 
 #[derive(Clone)]
 struct Entry {
+    /// Its headers with [`SPACES`].
     row: Arc<Found>,
     body: Bytes,
     /// How many writes there had been when it was read, and when that was.
@@ -79,8 +89,15 @@ impl Hot {
         let entry = self.entries.get(&(url.to_owned(), partition.clone()))?;
         let is_recent = now.duration_since(entry.read_at).is_ok_and(|age| age < TRUST);
         let holds = entry.writes == self.writes.count() && is_recent;
-        (holds && entry.row.variant.matches(request))
-            .then(|| (Found::clone(&entry.row), Lies::InRow(entry.body.clone())))
+        if !holds || !entry.row.variant.matches(request) {
+            return None;
+        }
+        let mut row = Found::clone(&entry.row);
+        // From the last one on, or it would change places with one that stays.
+        for name in SPACES.iter().rev() {
+            row.headers.remove(name);
+        }
+        Some((row, Lies::InRow(entry.body)))
     }
 
     /// Holds what the database gave when there had been `writes`.
@@ -94,7 +111,10 @@ impl Hot {
         // One that others come before is not what every request that it matches would get.
         let Lies::InRow(body) = body else { return };
         if row.is_first {
-            let entry = Entry { row: Arc::new(row.clone()), body: body.clone(), writes, read_at };
+            let mut row = row.clone();
+            let spaces = SPACES.iter().map(|name| (name.clone(), HeaderValue::from_static("")));
+            row.headers.extend(spaces);
+            let entry = Entry { row: Arc::new(row), body: body.clone(), writes, read_at };
             self.entries.insert((url.to_owned(), partition.clone()), entry);
         }
     }
