@@ -13,7 +13,7 @@ use rusqlite::{Connection, Transaction};
 use super::blobs::{Blobs, Bounds, Written};
 use super::database::{self, Database};
 use super::hot::Hot;
-use super::installs::Serving;
+use super::installs::{Activation, Serving};
 use super::reserve::Reserve;
 use super::responses::{self, Content, Entry, Stored};
 use super::writer::{Subject, Writer};
@@ -213,6 +213,16 @@ impl Inner {
             self.serving.set(self.cache.read(action, installs::active_id)?);
         }
         written
+    }
+
+    /// Notes that an install is complete. Its files have their names on the disk before, and
+    /// all of it is there when this returns: rows reach it in the order of their writing.
+    pub(super) fn complete_install(&self, install: i64) -> Result<Activation, StoreError> {
+        self.blobs.sync_names()?;
+        let complete = move |db: &Connection| installs::complete(db, install);
+        let activation = self.change_installs("complete an install", complete)?;
+        self.writer.checkpoint();
+        Ok(activation)
     }
 
     /// Writes to the state. On a disk that is full, what is set aside for it is given up.

@@ -279,16 +279,16 @@ impl Store {
         .await
     }
 
-    /// Notes that everything an install requires is there. It serves at once if nothing
-    /// else does, and otherwise after [`Store::activate_complete_install`].
+    /// Notes that everything an install requires is there, and on the disk: it is not lost
+    /// when the power fails. It serves at once if nothing else does, and otherwise after
+    /// [`Store::activate_complete_install`].
     ///
     /// # Errors
     ///
     /// What the database reports; the one that served before serves on.
     pub(crate) async fn complete_install(&self, install: i64) -> Result<Activation, StoreError> {
-        let activation = self
-            .change_installs("complete an install", move |db| installs::complete(db, install))
-            .await?;
+        let inner = self.inner.clone();
+        let activation = self.blocking_write(move || inner.complete_install(install)).await?;
         self.has_complete.store(activation == Activation::AtNextNavigation, Ordering::Release);
         Ok(activation)
     }
@@ -303,8 +303,11 @@ impl Store {
         if !self.has_complete.swap(false, Ordering::AcqRel) {
             return Ok(None);
         }
-        let activated =
-            self.change_installs("activate an install", installs::activate_complete).await;
+        let inner = self.inner.clone();
+        let activate = installs::activate_complete;
+        let activated = self
+            .blocking_write(move || inner.change_installs("activate an install", activate))
+            .await;
         if activated.is_err() {
             self.has_complete.store(true, Ordering::Release);
         }
@@ -371,15 +374,6 @@ impl Store {
         inner.cache.held().close();
         // Nothing is lost without it: the next start reads the log.
         let _ = spawn_blocking(move || inner.writer.checkpoint()).await;
-    }
-
-    async fn change_installs<T: Send + 'static>(
-        &self,
-        action: &'static str,
-        write: impl Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let inner = self.inner.clone();
-        self.blocking_write(move || inner.change_installs(action, write)).await
     }
 
     async fn write_cache<T: Send + 'static>(

@@ -59,7 +59,7 @@ pub(super) fn install(store: &Store, version: &str) -> Result<(), StoreError> {
     let (install, _) = inner.change_installs("begin an install", begin)?;
     put(store, 1000, (1000, 100), Some(install))?;
     put(store, 1001, (1001, 100 << 10), Some(install))?;
-    inner.change_installs("complete it", move |db| installs::complete(db, install))?;
+    inner.complete_install(install)?;
     inner.change_installs("activate it", installs::activate_complete)?;
     Ok(())
 }
