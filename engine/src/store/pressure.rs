@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::UNIX_EPOCH;
 
@@ -185,6 +186,36 @@ fn accounting_is_exact_whoever_writes_at_the_same_time() {
     check(directory.path());
     check_installed(&store);
     assert!(store.usage().unwrap().bytes > QUOTA / 2, "it was worth evicting");
+}
+
+/// Look-ups without a pause keep transactions, and the log is emptied all the same: it does not
+/// grow with what is written.
+#[test]
+fn log_stays_short_however_much_is_looked_up() {
+    let directory = TempDir::new().unwrap();
+    let (store, _) = open(directory.path());
+    let is_done = AtomicBool::new(false);
+    let longest = thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !is_done.load(Ordering::Relaxed) {
+                    (0..10).for_each(|number| drop(stored(&store, number)));
+                }
+            });
+        }
+        let mut longest = 0;
+        for number in 0..250 {
+            put(&store, number % 20, (number, 60 << 10), None).unwrap();
+            if store.inner.writer.has_long_log() {
+                store.inner.writer.checkpoint();
+            }
+            longest = longest.max(store.inner.cache.log_length());
+        }
+        is_done.store(true, Ordering::Relaxed);
+        longest
+    });
+    assert!(longest < 8 << 20, "{longest} bytes, of some fifteen million that were written");
+    check(directory.path());
 }
 
 /// A disk that others fill up again and again: what cannot be stored is not, and the rest is
