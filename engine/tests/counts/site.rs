@@ -90,9 +90,12 @@ pub(crate) struct Counted {
 
 impl Counted {
     pub(crate) fn open() -> Self {
+        Self::open_in(TempDir::new().unwrap())
+    }
+
+    fn open_in(directory: TempDir) -> Self {
         let runtime =
             Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-        let directory = TempDir::new().unwrap();
         let site = Site::read("counts.toml", PROFILE).unwrap();
         let engine = runtime.block_on(async {
             let clock = Clock::starting_at(UNIX_EPOCH + Duration::from_secs(1_767_225_600));
@@ -103,6 +106,14 @@ impl Counted {
             engine
         });
         Self { engine, directory, runtime }
+    }
+
+    /// The same as the next start finds it: nothing is left in the log.
+    pub(crate) fn restarted(self) -> Self {
+        self.runtime.block_on(self.engine.close());
+        let Self { engine, directory, runtime } = self;
+        drop((engine, runtime));
+        Self::open_in(directory)
     }
 
     /// An engine that has stored what is at these paths, and found it once.
