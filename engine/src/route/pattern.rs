@@ -75,6 +75,8 @@ impl PartialEq for Pattern {
 
 #[cfg(test)]
 mod tests {
+    use urlpattern::{UrlPattern, UrlPatternMatchInput};
+
     use super::*;
 
     #[rustfmt::skip] // A table reads better aligned.
@@ -115,5 +117,24 @@ mod tests {
     fn a_malformed_pattern_is_refused() {
         assert!(Pattern::parse("/polls/(").is_err());
         assert!(Pattern::parse("polls/").is_err());
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+        /// The path of a URL matches as the standard's own test of the pattern has it.
+        #[test]
+        fn paths_of_urls_match_as_the_standards_test_says(
+            pattern in r"(/[a-bA%:*._-]{0,3}){1,3}\*?|\*",
+            path in r"(/[a-bA%.é?:~_-]{0,3}){1,3}",
+        ) {
+            let url = url::Url::parse(&format!("http://h{path}")).unwrap();
+            let path = || Some(url.path().to_owned());
+            let init = |pathname| UrlPatternInit { pathname, ..UrlPatternInit::default() };
+            let compiled = <UrlPattern>::parse(init(Some(pattern.clone())), UrlPatternOptions::default());
+            if let (Ok(ours), Ok(compiled)) = (Pattern::parse(&pattern), compiled) {
+                let input = UrlPatternMatchInput::Init(init(path()));
+                proptest::prop_assert_eq!(ours.matches(url.path()), compiled.test(input).unwrap_or(false));
+            }
+        }
     }
 }

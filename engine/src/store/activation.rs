@@ -63,16 +63,16 @@ impl Store {
         .await
     }
 
-    /// Notes that everything an install requires is there. It serves at once if nothing
-    /// else does, and otherwise after [`Store::activate_complete_install`].
+    /// Notes that everything an install requires is there, and on the disk: it is not lost
+    /// when the power fails. It serves at once if nothing else does, and otherwise after
+    /// [`Store::activate_complete_install`].
     ///
     /// # Errors
     ///
     /// What the database reports; the one that served before serves on.
     pub(crate) async fn complete_install(&self, install: i64) -> Result<Activation, StoreError> {
-        let activation = self
-            .write_cache("complete an install", move |db| installs::complete(db, install))
-            .await?;
+        let inner = self.inner.clone();
+        let activation = self.blocking_write(move || inner.complete_install(install)).await?;
         self.has_complete.store(activation == Activation::AtNextNavigation, Ordering::Release);
         self.look_who_serves();
         Ok(activation)

@@ -129,6 +129,21 @@ impl Blobs {
         Ok(Blob { hash, length: written.length })
     }
 
+    /// Has the names of all files reach the disk, as their bytes have when they get them.
+    pub(super) fn sync_names(&self) -> Result<(), StoreError> {
+        let sync = || {
+            for folder in fs::read_dir(&self.directory)? {
+                sync_folder(&folder?.path())?;
+            }
+            sync_folder(&self.directory)
+        };
+        sync().map_err(|source| StoreError::File {
+            action: "sync",
+            path: self.directory.clone(),
+            source,
+        })
+    }
+
     /// Removes a file that no row names. One that cannot be removed now is swept later.
     pub(super) fn remove(&self, hash: &str) {
         remove_file(&self.path(hash));
@@ -178,6 +193,17 @@ impl Blobs {
         let missing = known.iter().filter(|(hash, length)| present.get(*hash) != Some(*length));
         Ok(missing.map(|(hash, _)| hash.clone()).collect())
     }
+}
+
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Elsewhere a folder cannot be opened, and the file system's journal has to do.
+#[cfg(not(unix))]
+fn sync_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 fn remove_file(path: &Path) {

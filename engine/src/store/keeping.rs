@@ -13,6 +13,7 @@ use rusqlite::{Connection, Transaction};
 use super::blobs::{Blobs, Bounds, Written};
 use super::database::{self, Database};
 use super::hot::Hot;
+use super::installs::Activation;
 use super::reserve::Reserve;
 use super::responses::{self, Content, Entry, Stored};
 use super::writer::{Subject, Writer};
@@ -200,6 +201,16 @@ impl Inner {
         let (cache, action) = (self.cache.clone(), subject.action);
         self.writer
             .write(subject, move |db| write(db).map_err(|source| cache.failed(action, source)))
+    }
+
+    /// Notes that an install is complete. Its files have their names on the disk before, and
+    /// all of it is there when this returns: rows reach it in the order of their writing.
+    pub(super) fn complete_install(&self, install: i64) -> Result<Activation, StoreError> {
+        self.blobs.sync_names()?;
+        let subject = Subject::small("complete an install");
+        let activation = self.write_cache(subject, move |db| installs::complete(db, install))?;
+        self.writer.checkpoint();
+        Ok(activation)
     }
 
     /// Writes to the state. On a disk that is full, what is set aside for it is given up.

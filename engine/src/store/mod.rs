@@ -367,6 +367,10 @@ async fn blocking<T: Send + 'static>(
 }
 
 #[cfg(test)]
+mod crashes;
+#[cfg(test)]
+mod pressure;
+#[cfg(test)]
 pub(crate) mod statements;
 #[cfg(test)]
 mod tests;

@@ -141,16 +141,20 @@ async fn state_gives_up_its_reserve_on_a_full_disk() {
 }
 
 /// A file system of eight megabytes, gone when it is dropped.
-struct SmallDisk(TempDir);
+pub(super) struct SmallDisk(TempDir);
 
 impl SmallDisk {
     /// `None` where tests have no right to mount one.
-    fn mount() -> Option<Self> {
+    pub(super) fn mount() -> Option<Self> {
         let directory = TempDir::new().unwrap();
         let mut mount = std::process::Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", "size=8m", "holdfast-test"]).arg(directory.path());
         let is_mounted = mount.output().is_ok_and(|output| output.status.success());
         is_mounted.then_some(Self(directory))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.0.path()
     }
 }
 
@@ -165,14 +169,14 @@ impl Drop for SmallDisk {
 #[tokio::test]
 async fn really_full_disk_stores_on_and_keeps_the_state() {
     let Some(disk) = SmallDisk::mount() else { return };
-    let store = open(disk.0.path());
+    let store = open(disk.path());
     for number in 0..60 {
         let length = if number % 2 == 0 { 40 << 10 } else { 300 << 10 };
         store.put(entry(number), body(number, length), None).await.unwrap();
     }
     assert!(holds(&store, 59) && !holds(&store, 1));
     // Somebody else takes what is left.
-    let mut other = std::fs::File::create(disk.0.path().join("other")).unwrap();
+    let mut other = std::fs::File::create(disk.path().join("other")).unwrap();
     while std::io::Write::write_all(&mut other, &[1; 4096]).is_ok() {}
     let cookies = vec!["b=2; ".repeat(10_000)];
     store.keep_cookies(cookies.clone()).await.unwrap();
@@ -246,6 +250,20 @@ async fn long_log_is_taken_into_the_database_off_the_way() {
     store.close().await;
     assert_eq!(store.inner.cache.log_length(), 0);
     assert!(holds(&store, 0) && holds(&store, 99));
+}
+
+/// What is in the log may be lost when the power fails, what is in the database is on the disk.
+#[tokio::test]
+async fn an_install_that_is_complete_is_on_the_disk() {
+    let directory = TempDir::new().unwrap();
+    let store = open(directory.path());
+    let (install, _) = store.begin_install("1".to_owned()).await.unwrap();
+    store.put(entry(1), body(1, 100), Some(install)).await.unwrap();
+    store.put(entry(2), body(2, 100 << 10), Some(install)).await.unwrap();
+    assert!(store.inner.cache.log_length() > 0);
+    store.complete_install(install).await.unwrap();
+    assert_eq!(store.inner.cache.log_length(), 0);
+    assert!(holds(&store, 1) && holds(&store, 2));
 }
 
 /// Look-ups keep what they see, and with it the log; whoever empties that has them let go.

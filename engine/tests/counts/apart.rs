@@ -36,9 +36,10 @@ fn what_another_process_is_told() {
     }
 }
 
-/// Finds what is stored at a path so many times, and reads nothing.
+/// Finds what was stored before the last start so many times, and reads nothing of a file.
 fn hits(path: &str, count: usize) {
-    let counted = Counted::storing(&[path]);
+    let counted = Counted::storing(&[path]).restarted();
+    counted.read(path);
     for _ in 0..count {
         counted.hit(counted.request(path));
     }

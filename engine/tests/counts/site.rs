@@ -11,7 +11,8 @@ use holdfast_engine::{
     Site, Transport,
 };
 use http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, DATE, ETAG, HeaderName, HeaderValue, LAST_MODIFIED, SERVER, VARY,
+    ACCEPT, ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, DATE, ETAG, HeaderName,
+    HeaderValue, LAST_MODIFIED, REFERER, SERVER, USER_AGENT, VARY,
 };
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
@@ -89,9 +90,12 @@ pub(crate) struct Counted {
 
 impl Counted {
     pub(crate) fn open() -> Self {
+        Self::open_in(TempDir::new().unwrap())
+    }
+
+    fn open_in(directory: TempDir) -> Self {
         let runtime =
             Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-        let directory = TempDir::new().unwrap();
         let site = Site::read("counts.toml", PROFILE).unwrap();
         let engine = runtime.block_on(async {
             let clock = Clock::starting_at(UNIX_EPOCH + Duration::from_secs(1_767_225_600));
@@ -102,6 +106,14 @@ impl Counted {
             engine
         });
         Self { engine, directory, runtime }
+    }
+
+    /// The same as the next start finds it: nothing is left in the log.
+    pub(crate) fn restarted(self) -> Self {
+        self.runtime.block_on(self.engine.close());
+        let Self { engine, directory, runtime } = self;
+        drop((engine, runtime));
+        Self::open_in(directory)
     }
 
     /// An engine that has stored what is at these paths, and found it once.
@@ -119,7 +131,19 @@ impl Counted {
     pub(crate) fn request(&self, path: &str) -> Request {
         let mut request =
             Request::get(self.engine.site().address(path).unwrap(), Destination::Data);
-        request.headers.insert(http::header::ACCEPT, HeaderValue::from_static("*/*"));
+        request.headers.extend(
+            [
+                (ACCEPT, "*/*"),
+                (ACCEPT_ENCODING, "gzip, deflate, br"),
+                (ACCEPT_LANGUAGE, "en-GB,en;q=0.9"),
+                (REFERER, "http://127.0.0.1:1/"),
+                (USER_AGENT, "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15"),
+                (HeaderName::from_static("sec-fetch-dest"), "image"),
+                (HeaderName::from_static("sec-fetch-mode"), "no-cors"),
+                (HeaderName::from_static("sec-fetch-site"), "same-origin"),
+            ]
+            .map(|(name, value)| (name, HeaderValue::from_static(value))),
+        );
         request
     }
 

@@ -106,7 +106,6 @@ async fn full_disk_serves_without_storing_and_says_so() {
     0 ms  page   <- /static/a.png 512000 bytes, from the store: strategy
     0 ms  origin <- GET /static/b.png
     0 ms  page   <- /static/b.png 504 could not connect to 127.0.0.1: refused, in its place: offline
-    0 ms  event     confirmed /polls/, document
     0 ms  event     connection offline
     ");
 }
