@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use futures::StreamExt;
+use futures::stream::{self, StreamExt};
 use tokio::sync::watch;
-use tokio_util::io::ReaderStream;
 
 use super::database::restrict;
 use super::responses::{Found, Lies, Stored};
@@ -225,11 +224,22 @@ impl StoredBody {
     pub(crate) fn into_body(self) -> Body {
         match self {
             Self::Inline(bytes) => Body::Bytes(bytes),
+            // Where it is asked for, like everything that is looked up: to hand each piece to
+            // another thread takes longer than to read it.
             Self::File { file, .. } => {
-                let file = tokio::fs::File::from_std(file);
-                Body::Stream(ReaderStream::with_capacity(file, PIECE).boxed())
+                Body::Stream(stream::iter(std::iter::from_fn(move || piece(&file))).boxed())
             }
         }
+    }
+}
+
+/// The next piece of a file, if it is not at its end.
+fn piece(file: &File) -> Option<io::Result<Bytes>> {
+    let mut piece = Vec::with_capacity(PIECE);
+    match file.take(PIECE as u64).read_to_end(&mut piece) {
+        Ok(0) => None,
+        Ok(_) => Some(Ok(piece.into())),
+        Err(error) => Some(Err(error)),
     }
 }
 
