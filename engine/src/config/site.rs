@@ -146,7 +146,9 @@ impl Site {
 
     /// Whether an address is on the site.
     pub fn holds(&self, url: &Url) -> bool {
-        self.origin.origin() == url.origin()
+        // Like comparing `Url::origin`, which copies what it compares.
+        let (own, port) = (&self.origin, Url::port_or_known_default);
+        own.scheme() == url.scheme() && own.host() == url.host() && port(own) == port(url)
     }
 
     /// Changes whenever something that is installed changes.

@@ -96,3 +96,14 @@ async fn a_hit_is_one_statement_at_most() {
     assert_eq!(paths.map(of), ["", "BEGIN SELECT", "SELECT"]);
     engine.close().await;
 }
+
+/// It is copied several times before it begins, and a fetch is three times as large.
+#[tokio::test]
+async fn what_is_being_answered_is_small_until_something_is_fetched() {
+    let directory = TempDir::new().unwrap();
+    let engine = open(&directory);
+    let url = Url::parse("http://127.0.0.1:1/4").unwrap();
+    let answer = engine.handle(Request::get(url, Destination::Data));
+    let size = std::mem::size_of_val(&answer);
+    assert!(size <= 4 << 10, "{size} bytes");
+}

@@ -268,7 +268,8 @@ impl Exchange {
             Method::GET | Method::HEAD => Forward::Bypass,
             _ => Forward::Method,
         };
-        self.begin(Keep::Nowhere, reason, None).run().await
+        // Apart, so that a request which fetches nothing is not as large as one that does.
+        Box::pin(self.begin(Keep::Nowhere, reason, None).run()).await
     }
 
     /// Asks the site and stores the answer if policy allows, in a task that runs on when

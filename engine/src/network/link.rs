@@ -9,6 +9,9 @@ use tokio::time::Instant;
 use crate::error::NetworkError;
 use crate::event::Connection;
 
+/// Within this time those who wait for somebody to ask are told of one only.
+const MOMENT: Duration = Duration::from_secs(1);
+
 /// The state of the connection, fed by every request and read before each.
 ///
 /// Whether a connection that is not usable has come back is found out by
@@ -37,13 +40,20 @@ impl Link {
 
     /// Something was asked of the engine, so its answer matters to somebody.
     pub(crate) fn is_asked(&self) {
-        self.asked.send_replace(Instant::now());
+        let now = Instant::now();
+        self.asked.send_if_modified(|asked| {
+            let is_news = now.duration_since(*asked) > MOMENT;
+            if is_news {
+                *asked = now;
+            }
+            is_news
+        });
     }
 
     /// Somebody begins to look at a page.
     pub(crate) fn watch(&self) {
         self.watchers.fetch_add(1, Ordering::Relaxed);
-        self.is_asked();
+        self.asked.send_replace(Instant::now());
     }
 
     /// One who looked looks no more.

@@ -84,7 +84,10 @@ impl Strategy {
             Self::CacheNetworkRace => cache_network_race::run(exchange).await,
             Self::CacheThenNetwork { .. } => cache_then_network::run(exchange).await,
             Self::Http => http::run(exchange).await,
-            Self::Template { template, data } => template::run(exchange, &template, &data).await,
+            // Apart, since it is large and rare.
+            Self::Template { template, data } => {
+                Box::pin(template::run(exchange, &template, &data)).await
+            }
             Self::NetworkFirst { timeout } => network_first::run(exchange, timeout).await,
             Self::NetworkOnly => network_only::run(exchange).await,
         }
