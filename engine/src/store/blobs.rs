@@ -17,7 +17,7 @@ use crate::body::Body;
 use crate::error::{OpenError, StoreError};
 
 /// How much of a file is read at once.
-const PIECE: usize = 256 << 10;
+const PIECE: usize = 64 << 10;
 
 /// The folder of the blobs: `<first two digits>/<hash>`, and `arriving/` for what is not
 /// whole yet.

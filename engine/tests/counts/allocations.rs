@@ -58,6 +58,6 @@ fn a_hit_in_a_file_allocates_one_piece() {
     let counted = Counted::storing(&paths);
     for path in paths {
         let hit = of_a_hit(&counted, path);
-        check(hit, 256 << 10, READ);
+        check(hit, 64 << 10, READ);
     }
 }
