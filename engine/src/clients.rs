@@ -69,7 +69,7 @@ impl Clients {
     pub(crate) fn installed_for<B>(
         &self,
         request: &Request<B>,
-        now: SystemTime,
+        now: impl FnOnce() -> SystemTime,
         serving: Installed,
     ) -> Installed {
         let mut open = self.lock();
@@ -79,7 +79,7 @@ impl Clients {
         let referrer = request.headers.get(REFERER).and_then(|value| value.to_str().ok());
         let named = referrer.map(|referrer| (request.agent, referrer.to_owned()));
         if let Some(page) = named.and_then(|named| open.pages.get_mut(&named)) {
-            page.asked_at = now;
+            page.asked_at = now();
             return page.installed;
         }
         let of_the_same = open.pages.iter().filter(|((agent, _), _)| *agent == request.agent);

@@ -159,7 +159,8 @@ impl Engine {
             let status = StatusCode::MISDIRECTED_REQUEST;
             return Response::problem(status, "Not this site", &detail, Because::Strategy);
         }
-        context.network.link.is_asked();
+        let asked_at = Instant::now();
+        context.network.link.is_asked(asked_at);
         if request.cookies == Cookies::Jar {
             request.headers.remove(COOKIE);
             let cookies = context.network.jar.header(&request.url);
@@ -175,7 +176,6 @@ impl Engine {
             );
         };
         let strategy = strategy_for(&request, &route.strategy);
-        let asked_at = Instant::now();
         let (request, body) = request.split();
         let installed = self.installed_for(&request).await;
         let exchange = Exchange::new(context.clone(), (request, body), (at, route), installed);
@@ -195,8 +195,8 @@ impl Engine {
         if request.destination == Destination::Document && !request.is_only_if_cached() {
             install::open_page(context, request).await
         } else {
-            let now = context.clock.now();
-            context.clients.installed_for(request, now, context.store.serving())
+            let serving = context.store.serving();
+            context.clients.installed_for(request, || context.clock.now(), serving)
         }
     }
 

@@ -39,8 +39,7 @@ impl Link {
     }
 
     /// Something was asked of the engine, so its answer matters to somebody.
-    pub(crate) fn is_asked(&self) {
-        let now = Instant::now();
+    pub(crate) fn is_asked(&self, now: Instant) {
         self.asked.send_if_modified(|asked| {
             let is_news = now.duration_since(*asked) > MOMENT;
             if is_news {
