@@ -78,23 +78,24 @@ pub(super) enum Lies {
 }
 
 /// Each part by its index, since `IN` sorts what it is given, and without `ORDER BY`, since
-/// that sorts rows with their bodies.
+/// that sorts rows with their bodies. Parameters and columns go by their place: to find them
+/// by name takes as long as to find the row.
 const LOOKUP: &str = "
-    SELECT 1 AS rank, id, variant, status, headers, head_at, fetched_at_ms, length, blob, body,
-           is_invalid, route, install
+    SELECT 1, fetched_at_ms, id, variant, route, install, status, is_invalid, head_at, length,
+           headers, blob, body
       FROM response
-     WHERE url = :url AND partition = :partition AND (install IS NULL OR install = :installed)
+     WHERE url = ?1 AND partition = ?2 AND (install IS NULL OR install = ?4)
      UNION ALL
-    SELECT 1, id, variant, status, headers, head_at, fetched_at_ms, length, blob, body,
-           is_invalid, route, install
+    SELECT 1, fetched_at_ms, id, variant, route, install, status, is_invalid, head_at, length,
+           headers, blob, body
       FROM response
-     WHERE url = :url AND partition = 'shared' AND :partition <> 'shared'
-       AND (install IS NULL OR install = :installed)
+     WHERE url = ?1 AND partition = 'shared' AND ?2 <> 'shared'
+       AND (install IS NULL OR install = ?4)
      UNION ALL
-    SELECT 0, id, variant, status, headers, head_at, fetched_at_ms, length, blob, body,
-           is_invalid, route, install
+    SELECT 0, fetched_at_ms, id, variant, route, install, status, is_invalid, head_at, length,
+           headers, blob, body
       FROM response
-     WHERE url = :url AND partition = :before AND (install IS NULL OR install = :installed)";
+     WHERE url = ?1 AND partition = ?3 AND (install IS NULL OR install = ?4)";
 
 /// The newest response for a URL that answers the request, own or shared; what the partition
 /// was shown before it had anything comes last. Of what is installed it is only this one.
@@ -108,28 +109,24 @@ pub(super) fn lookup(
     mut is_expired: impl FnMut(i64, &str, i64) -> bool,
 ) -> rusqlite::Result<Option<(Found, Lies)>> {
     let mut statement = db.prepare_cached(LOOKUP)?;
-    let mut rows = statement.query(named_params! {
-        ":url": url,
-        ":partition": partition.to_string(),
-        ":before": partition.before().map(|before| before.to_string()),
-        ":installed": installed,
-    })?;
+    let before = partition.before().map(|before| before.to_string());
+    let mut rows = statement.query((url, partition.to_string(), before, installed))?;
     // There are few: one for each variant, mostly one altogether.
     let (mut first, mut best) = (None, None);
     while let Some(row) = rows.next()? {
-        let place: (i64, i64, i64) = (row.get("rank")?, row.get("fetched_at_ms")?, row.get("id")?);
+        let place: (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         first = first.max(Some(place));
         let is_later = matches!(&best, Some((better, _)) if *better > place);
-        let variant = Variant::from_stored(row.get("variant")?);
+        let variant = Variant::from_stored(row.get(3)?);
         if is_later || !variant.matches(request) {
             continue;
         }
-        let is_browsed = row.get::<_, Option<i64>>("install")?.is_none();
         let (_, fetched_at_ms, id) = place;
-        if is_browsed && is_expired(id, row.get_ref("route")?.as_str()?, fetched_at_ms) {
+        let (route, install) = (row.get_ref(4)?.as_str()?, row.get::<_, Installed>(5)?);
+        if install.is_none() && is_expired(id, route, fetched_at_ms) {
             continue;
         }
-        best = Some((place, found(row, variant)?));
+        best = Some((place, found(row, (fetched_at_ms, id), variant)?));
     }
     Ok(best.map(|(place, (found, lies))| {
         let is_first = first == Some(place);
@@ -137,22 +134,25 @@ pub(super) fn lookup(
     }))
 }
 
-fn found(row: &Row<'_>, variant: Variant) -> rusqlite::Result<(Found, Lies)> {
-    let status: u16 = row.get("status")?;
-    let head_at: Option<i64> = row.get("head_at")?;
+fn found(
+    row: &Row<'_>,
+    (fetched_at_ms, id): (i64, i64),
+    variant: Variant,
+) -> rusqlite::Result<(Found, Lies)> {
+    let head_at: Option<i64> = row.get(8)?;
     let found = Found {
-        id: row.get("id")?,
+        id,
         variant,
         is_first: false,
-        is_invalid: row.get("is_invalid")?,
-        status: StatusCode::from_u16(status).unwrap_or(StatusCode::OK),
-        headers: headers_from_stored(row.get_ref("headers")?.as_blob()?),
+        status: StatusCode::from_u16(row.get(6)?).unwrap_or(StatusCode::OK),
+        is_invalid: row.get(7)?,
         head_at: head_at.and_then(|at| usize::try_from(at).ok()),
-        fetched_at: from_unix_ms(row.get("fetched_at_ms")?),
+        headers: headers_from_stored(row.get_ref(10)?.as_blob()?),
+        fetched_at: from_unix_ms(fetched_at_ms),
     };
-    let lies = match row.get::<_, Option<String>>("blob")? {
-        Some(hash) => Lies::InBlob { hash, length: row.get::<_, i64>("length")?.unsigned_abs() },
-        None => Lies::InRow(row.get::<_, Vec<u8>>("body")?.into()),
+    let lies = match row.get::<_, Option<String>>(11)? {
+        Some(hash) => Lies::InBlob { hash, length: row.get::<_, i64>(9)?.unsigned_abs() },
+        None => Lies::InRow(row.get::<_, Vec<u8>>(12)?.into()),
     };
     Ok((found, lies))
 }
