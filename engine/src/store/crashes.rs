@@ -141,11 +141,13 @@ fn moments(prepared: &Path) -> Vec<(&'static str, usize)> {
     let calls = fs::read_to_string(directory.path().join("strace")).unwrap();
     let threads: BTreeSet<_> = calls.lines().filter_map(|line| line.split(' ').next()).collect();
     let count = |call: &str| {
+        let begins = format!("{call}(");
         let of = |thread| {
-            let begins = format!("{thread} {call}(");
-            calls.lines().filter(|line| line.starts_with(&begins)).count()
+            // A short number is padded.
+            let own = calls.lines().filter_map(|line| line.strip_prefix(thread));
+            own.filter(|line| line.trim_start().starts_with(&begins)).count()
         };
-        threads.iter().map(of).max().unwrap_or(0)
+        threads.iter().copied().map(of).max().unwrap_or(0)
     };
     WRITES.into_iter().map(|call| (call, count(call))).collect()
 }
