@@ -3,8 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
-use super::Store;
 use super::installs::{self, Activation};
+use super::{Store, blocking};
 use crate::clients::Installed;
 use crate::error::{StoreError, in_full};
 
@@ -72,7 +72,7 @@ impl Store {
     /// What the database reports; the one that served before serves on.
     pub(crate) async fn complete_install(&self, install: i64) -> Result<Activation, StoreError> {
         let inner = self.inner.clone();
-        let activation = self.blocking_write(move || inner.complete_install(install)).await?;
+        let activation = blocking(move || inner.complete_install(install)).await?;
         self.has_complete.store(activation == Activation::AtNextNavigation, Ordering::Release);
         self.look_who_serves();
         Ok(activation)

@@ -16,7 +16,7 @@ use super::hot::Hot;
 use super::installs::Activation;
 use super::reserve::Reserve;
 use super::responses::{self, Content, Entry, Stored};
-use super::writer::{Subject, Writer};
+use super::writer::{Receipt, Subject, Writer};
 use super::{Change, Terms, eviction, installs};
 use crate::clients::Installed;
 use crate::error::{OpenError, StoreError};
@@ -148,12 +148,13 @@ impl Inner {
         Bounds { check: Box::new(check), make_room: Box::new(make_room) }
     }
 
+    /// Queues a response to be stored.
     pub(super) fn put(
         self: &Arc<Self>,
         entry: Entry,
         body: NewBody,
         install: Option<i64>,
-    ) -> Result<Change, StoreError> {
+    ) -> Receipt<Change> {
         let action = "store a response";
         let (bytes, blob) = match &body {
             NewBody::Small(bytes) => (bytes.len() as u64, None),
@@ -164,7 +165,7 @@ impl Inner {
             None => self.terms.limits.get(&entry.route).copied(),
         };
         let (inner, mut content, mut seen) = (self.clone(), None, None);
-        self.writer.write(Subject { action, bytes, blob }, move |db| {
+        self.writer.queue(Subject { action, bytes, blob }, move |db| {
             let content = match &mut content {
                 // A second run finds the file under its name.
                 Some(content) => &*content,
@@ -193,6 +194,18 @@ impl Inner {
         })
     }
 
+    /// Queues a write.
+    pub(super) fn queue<T: Send + 'static>(
+        &self,
+        subject: Subject,
+        write: impl Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Receipt<T> {
+        let (cache, action) = (self.cache.clone(), subject.action);
+        self.writer
+            .queue(subject, move |db| write(db).map_err(|source| cache.failed(action, source)))
+    }
+
+    /// Writes and waits for the end, on a thread that may wait.
     pub(super) fn write_cache<T: Send + 'static>(
         &self,
         subject: Subject,

@@ -34,6 +34,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use rusqlite::Connection;
 use tokio::task::spawn_blocking;
+use tokio_util::task::TaskTracker;
 
 pub(crate) use blobs::{BlobWriter, Written};
 pub(crate) use inspect::{Holding, InstallState, Kept, holding, kept};
@@ -42,7 +43,7 @@ use keeping::{Inner, NewBody};
 pub(crate) use responses::{Entry, Stored};
 pub(crate) use tail::{Arriving, Tail};
 pub use usage::{Usage, UsagePart};
-use writer::Subject;
+use writer::{Receipt, Subject};
 
 use crate::clients::Installed;
 use crate::error::{OpenError, StoreError, in_full};
@@ -74,6 +75,8 @@ pub(crate) struct Terms {
 #[derive(Clone)]
 pub(crate) struct Store {
     inner: Arc<Inner>,
+    /// Those who see to what is queued, also for a moment after it is written.
+    attendants: TaskTracker,
     /// Whether an install waits for the next navigation.
     has_complete: Arc<AtomicBool>,
     /// The install that serves; 0 where none does.
@@ -115,8 +118,13 @@ impl Store {
             tracing::warn!(error = in_full(&error), "the installs are as they were");
             (None, None)
         });
-        let store =
-            Self { inner, has_complete: Arc::default(), serving: Arc::default(), activated };
+        let store = Self {
+            inner,
+            attendants: TaskTracker::new(),
+            has_complete: Arc::default(),
+            serving: Arc::default(),
+            activated,
+        };
         store.look_who_serves();
         Ok((store, afresh.or(emptied)))
     }
@@ -149,18 +157,16 @@ impl Store {
         body: Bytes,
         install: Option<i64>,
     ) -> Result<Change, StoreError> {
-        let inner = self.inner.clone();
-        self.blocking_write(move || {
-            let bounds = inner.bounds(&entry.route, install);
-            (bounds.check)(body.len() as u64)?;
-            let body = if body.len() <= INLINE {
-                NewBody::Small(body)
-            } else {
-                NewBody::Written(inner.blobs.begin(bounds)?.write(&body)?.finish()?)
-            };
-            inner.put(entry, body, install)
-        })
-        .await
+        let bounds = self.inner.bounds(&entry.route, install);
+        (bounds.check)(body.len() as u64)?;
+        let body = if body.len() <= INLINE {
+            NewBody::Small(body)
+        } else {
+            let inner = self.inner.clone();
+            let write = move || inner.blobs.begin(bounds)?.write(&body)?.finish();
+            NewBody::Written(blocking(write).await?)
+        };
+        self.written(self.inner.put(entry, body, install)).await
     }
 
     /// A file for a body of a route that is still arriving and is announced to have `length`
@@ -195,12 +201,8 @@ impl Store {
         written: Written,
         install: Option<i64>,
     ) -> Result<Change, StoreError> {
-        let inner = self.inner.clone();
-        self.blocking_write(move || {
-            entry.digest = written.digest();
-            inner.put(entry, NewBody::Written(written), install)
-        })
-        .await
+        entry.digest = written.digest();
+        self.written(self.inner.put(entry, NewBody::Written(written), install)).await
     }
 
     /// Deletes what was stored for one partition.
@@ -326,6 +328,8 @@ impl Store {
 
     /// Takes what was written last from the log into the database itself.
     pub(crate) async fn close(&self) {
+        self.attendants.close();
+        self.attendants.wait().await;
         let inner = self.inner.clone();
         inner.cache.held().close();
         // Nothing is lost without it: the next start reads the log.
@@ -337,26 +341,15 @@ impl Store {
         action: &'static str,
         write: impl Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let inner = self.inner.clone();
-        self.blocking_write(move || inner.write_cache(Subject::small(action), write)).await
+        self.written(self.inner.queue(Subject::small(action), write)).await
     }
 
-    /// Afterwards a log that has become long is taken into the database, off everybody's way.
-    async fn blocking_write<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let inner = self.inner.clone();
-        let (value, is_long) = blocking(move || {
-            let value = work()?;
-            Ok((value, inner.writer.has_long_log()))
-        })
-        .await?;
-        if is_long {
-            let inner = self.inner.clone();
-            drop(spawn_blocking(move || inner.writer.checkpoint()));
+    /// Waits for a write, and has it seen to if nobody does.
+    async fn written<T>(&self, receipt: Receipt<T>) -> Result<T, StoreError> {
+        if let Some(attendant) = self.inner.writer.attendant() {
+            drop(self.attendants.spawn_blocking(move || attendant.run()));
         }
-        Ok(value)
+        receipt.result().await
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn put(
         let writer = inner.blobs.begin(inner.bounds(&entry.route, install))?;
         NewBody::Written(writer.write(&bytes)?.finish()?)
     };
-    inner.put(entry, body, install).map(|_change| ())
+    store.write(inner.put(entry, body, install)).map(|_change| ())
 }
 
 /// Has an install serve that holds a short body and a long one.

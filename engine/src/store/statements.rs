@@ -88,7 +88,7 @@ mod tests {
             let writer = inner.blobs.begin(bounds).unwrap();
             NewBody::Written(writer.write(body).unwrap().finish().unwrap())
         };
-        inner.put(entry, body, install).unwrap();
+        store.write(inner.put(entry, body, install)).unwrap();
     }
 
     fn look_up(store: &Store, number: u64, now: SystemTime) {

@@ -35,6 +35,16 @@ fn variant() -> Variant {
     place.unwrap().1
 }
 
+impl Store {
+    /// Waits for a write where nothing else runs.
+    pub(super) fn write<T>(&self, receipt: Receipt<T>) -> Result<T, StoreError> {
+        if let Some(attendant) = self.inner.writer.attendant() {
+            attendant.run();
+        }
+        futures::executor::block_on(receipt.result())
+    }
+}
+
 /// A response that was fetched so many seconds after the beginning.
 pub(super) fn entry(number: u64) -> Entry {
     Entry {

@@ -1,11 +1,14 @@
 //! One writer for the cache: writes that come at the same time share a transaction.
 //!
 //! ```text
-//! queued ── whoever holds the writer takes along all that is queued:
+//! queued ── one at a time sees to all that is queued, until nothing is:
 //!             one transaction, a savepoint for each ── committed ──▶ each gets its result
 //!               └── failed as a whole ──▶ each in a transaction of its own
 //!                     └── the disk is full ──▶ evict what was used longest ago, once more
 //! ```
+//!
+//! Who waits needs no thread for it: with one for each, many writes at once would spend most
+//! of their time waking threads.
 //!
 //! The writer's lock also guards the files of the bodies: a file gets its name, and one that
 //! no row names any more is removed, only while it is held.
@@ -14,7 +17,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures::executor::block_on;
 use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::oneshot;
 
 use super::blobs::Blobs;
 use super::database::Database;
@@ -48,11 +53,57 @@ pub(super) struct Writer {
     database: Arc<Database>,
     blobs: Arc<Blobs>,
     reserve: Reserve,
-    queue: Mutex<Vec<Box<dyn Queued>>>,
+    queue: Mutex<Queue>,
     is_checkpointing: AtomicBool,
 }
 
-type Outcome<T> = Arc<Mutex<Option<Result<T, StoreError>>>>;
+/// What is to be written.
+#[derive(Default)]
+struct Queue {
+    writes: Vec<Box<dyn Queued>>,
+    /// Whether somebody sees to it.
+    is_attended: bool,
+}
+
+/// How a write has ended, for whoever waits for it.
+pub(super) struct Receipt<T>(oneshot::Receiver<Result<T, StoreError>>);
+
+impl<T> Receipt<T> {
+    /// Waits for the end, which somebody has to see to.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::write`].
+    pub(super) async fn result(self) -> Result<T, StoreError> {
+        self.0.await.unwrap_or(Err(StoreError::Closing))
+    }
+}
+
+/// Sees to what is queued. Dropped without having done so, it leaves that to the next one.
+pub(super) struct Attendant {
+    writer: Arc<Writer>,
+    is_done: bool,
+}
+
+impl Attendant {
+    /// Writes until nothing is queued.
+    pub(super) fn run(mut self) {
+        while self.writer.write_queued() {}
+        // That is noted already, and another one may have begun.
+        self.is_done = true;
+        if self.writer.has_long_log() {
+            self.writer.checkpoint();
+        }
+    }
+}
+
+impl Drop for Attendant {
+    fn drop(&mut self) {
+        if !self.is_done {
+            lock(&self.writer.queue).is_attended = false;
+        }
+    }
+}
 
 /// A write that waits for the writer, whatever it results in.
 trait Queued: Send {
@@ -67,7 +118,7 @@ struct Write<T, F> {
     subject: Subject,
     write: F,
     value: Option<T>,
-    outcome: Outcome<T>,
+    outcome: Option<oneshot::Sender<Result<T, StoreError>>>,
 }
 
 impl<T, F> Queued for Write<T, F>
@@ -86,7 +137,9 @@ where
 
     fn conclude(&mut self, ended: Result<(), StoreError>) {
         let value = self.value.take();
-        *lock(&self.outcome) = Some(ended.and_then(|()| value.ok_or(StoreError::Closing)));
+        let result = ended.and_then(|()| value.ok_or(StoreError::Closing));
+        // Nobody may wait any more.
+        let _ = self.outcome.take().map(|outcome| outcome.send(result));
     }
 }
 
@@ -97,30 +150,41 @@ impl Writer {
         Self { database, blobs, reserve, queue, is_checkpointing }
     }
 
-    /// Writes all of it or nothing, together with what others write at the same time.
+    /// Queues a write: all of it or nothing, together with what others write at the same time.
     ///
     /// `write` may run more than once: what it did before was rolled back.
+    pub(super) fn queue<T: Send + 'static>(
+        &self,
+        subject: Subject,
+        write: impl FnMut(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Receipt<T> {
+        let (outcome, receipt) = oneshot::channel();
+        let queued = Write { subject, write, value: None, outcome: Some(outcome) };
+        lock(&self.queue).writes.push(Box::new(queued));
+        Receipt(receipt)
+    }
+
+    /// Whoever asks first sees to what is queued; the others need not.
+    pub(super) fn attendant(self: &Arc<Self>) -> Option<Attendant> {
+        let is_attended = std::mem::replace(&mut lock(&self.queue).is_attended, true);
+        (!is_attended).then(|| Attendant { writer: self.clone(), is_done: false })
+    }
+
+    /// Writes and waits for the end, on a thread that may wait.
     ///
     /// # Errors
     ///
     /// What `write` or the database reports. A full disk has been made room on once before.
     pub(super) fn write<T: Send + 'static>(
-        &self,
+        self: &Arc<Self>,
         subject: Subject,
         write: impl FnMut(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let outcome = Outcome::default();
-        let queued = Write { subject, write, value: None, outcome: outcome.clone() };
-        lock(&self.queue).push(Box::new(queued));
-        let mut connection = self.database.writer();
-        // Whoever held the writer meanwhile has seen to it.
-        let done = lock(&outcome).take();
-        if let Some(result) = done {
-            return result;
+        let receipt = self.queue(subject, write);
+        if let Some(attendant) = self.attendant() {
+            attendant.run();
         }
-        self.write_queued(&mut connection);
-        let done = lock(&outcome).take();
-        done.unwrap_or(Err(StoreError::Closing))
+        block_on(receipt.result())
     }
 
     /// Deletes what was used longest ago for the sake of `bytes` that do not fit on the disk.
@@ -135,9 +199,18 @@ impl Writer {
         made
     }
 
+    /// Writes what is queued; whether anything was. If not, nobody sees to it any more.
     #[tracing::instrument(level = "debug", name = "write", skip_all)]
-    fn write_queued(&self, connection: &mut Connection) {
-        let mut writes = std::mem::take(&mut *lock(&self.queue));
+    fn write_queued(&self) -> bool {
+        let connection = &mut *self.database.writer();
+        let mut writes = {
+            let mut queue = lock(&self.queue);
+            queue.is_attended = !queue.writes.is_empty();
+            std::mem::take(&mut queue.writes)
+        };
+        if writes.is_empty() {
+            return false;
+        }
         let in_hand: Vec<String> =
             writes.iter().filter_map(|write| write.subject().blob.clone()).collect();
         let together = match writes.len() {
@@ -157,6 +230,7 @@ impl Writer {
             }
             write.conclude(ended);
         }
+        true
     }
 
     /// All in one transaction; an error that is not one write's alone fails it as a whole.
@@ -264,7 +338,7 @@ impl Writer {
     /// How many writes wait to be taken along.
     #[cfg(test)]
     pub(super) fn waiting(&self) -> usize {
-        lock(&self.queue).len()
+        lock(&self.queue).writes.len()
     }
 
     /// Whether it is time for [`Writer::checkpoint`].
