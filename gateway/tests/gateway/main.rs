@@ -40,3 +40,5 @@ mod streaming;
 mod submissions;
 #[cfg(test)]
 mod traffic;
+#[cfg(test)]
+mod versions;
