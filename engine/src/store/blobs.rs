@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,7 +16,10 @@ use super::tail::{Grown, Tail};
 use crate::body::Body;
 use crate::error::{OpenError, StoreError};
 
-/// How much of a file is read at once.
+/// Files up to this many bytes are read at once: as many as are held in memory anyway when
+/// they come from the network.
+const WHOLE: u64 = 1 << 20;
+/// How much of a longer one is read at once.
 const PIECE: usize = 64 << 10;
 
 /// The folder of the blobs: `<first two digits>/<hash>`, and `arriving/` for what is not
@@ -226,6 +229,9 @@ impl StoredBody {
             Self::Inline(bytes) => Body::Bytes(bytes),
             // Where it is asked for, like everything that is looked up: to hand each piece to
             // another thread takes longer than to read it.
+            Self::File { file, length } if length <= WHOLE => {
+                Body::Stream(stream::once(async move { whole(file, length) }).boxed())
+            }
             Self::File { file, .. } => {
                 Body::Stream(stream::iter(std::iter::from_fn(move || piece(&file))).boxed())
             }
@@ -233,12 +239,27 @@ impl StoredBody {
     }
 }
 
+/// All of a file.
+fn whole(mut file: File, length: u64) -> io::Result<Bytes> {
+    let mut whole = Vec::new();
+    // It asks for the length first, and for all at once.
+    file.read_to_end(&mut whole)?;
+    if whole.len() as u64 == length {
+        Ok(whole.into())
+    } else {
+        Err(ErrorKind::UnexpectedEof.into())
+    }
+}
+
 /// The next piece of a file, if it is not at its end.
-fn piece(file: &File) -> Option<io::Result<Bytes>> {
-    let mut piece = Vec::with_capacity(PIECE);
-    match file.take(PIECE as u64).read_to_end(&mut piece) {
+fn piece(mut file: &File) -> Option<io::Result<Bytes>> {
+    let mut piece = vec![0; PIECE];
+    match file.read(&mut piece) {
         Ok(0) => None,
-        Ok(_) => Some(Ok(piece.into())),
+        Ok(length) => {
+            piece.truncate(length);
+            Some(Ok(piece.into()))
+        }
         Err(error) => Some(Err(error)),
     }
 }
