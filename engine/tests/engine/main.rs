@@ -9,6 +9,7 @@
 
 mod scenario;
 
+mod activation;
 mod bad_input;
 mod cache_first;
 mod cache_network_race;

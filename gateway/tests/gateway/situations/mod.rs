@@ -113,8 +113,8 @@ impl Scene {
         gateway.installed().await;
         let browser = Browser::new(&gateway.origin);
         for strategy in STRATEGIES {
-            for now in Situation::ALL {
-                let path = format!("/s/{strategy}/{}/seen", now.name());
+            for situation in Situation::ALL {
+                let path = format!("/s/{strategy}/{}/seen", situation.name());
                 assert_eq!(browser.open(&path).await.status, 200, "{path}");
             }
         }
@@ -123,22 +123,23 @@ impl Scene {
     }
 
     /// Asks until the site counts as there, or as gone.
-    async fn settles(&self, now: Situation) {
+    async fn settles(&self, situation: Situation) {
         until("it is known how the site is", async || {
             let status = self.browser.open("/mended").await.cache_status().to_owned();
             let is_gone = status.ends_with("detail=offline");
-            (is_gone == (now == Situation::Gone) && !status.ends_with("detail=slow")).then_some(())
+            (is_gone == (situation == Situation::Gone) && !status.ends_with("detail=slow"))
+                .then_some(())
         })
         .await;
     }
 
     /// One line of the table, and whose requests are to be counted for it.
-    async fn line(&self, strategy: &str, now: Situation, seen: &str) -> (String, String) {
-        let path = format!("/s/{strategy}/{}/{seen}", now.name());
+    async fn line(&self, strategy: &str, situation: Situation, seen: &str) -> (String, String) {
+        let path = format!("/s/{strategy}/{}/{seen}", situation.name());
         let answer = self.browser.get(&path, PAGE).await;
         let status = answer.cache_status().strip_prefix("Holdfast; ").unwrap().to_owned();
         let is_race = strategy == "cache-network-race" && seen == "seen";
-        let (body, status) = match now {
+        let (body, status) = match situation {
             // Either may win, and what wins says what it is.
             Situation::Online if is_race => {
                 let is_stored = status.starts_with("hit");
@@ -152,7 +153,7 @@ impl Scene {
             | Situation::Failing
             | Situation::Gone => (answer.text(), status),
         };
-        let (name, http) = (now.name(), answer.status);
+        let (name, http) = (situation.name(), answer.status);
         let line = format!("{strategy:22} | {name:7} | {seen:5} | {http} {body:15} | {status:42}");
         (line, path)
     }
@@ -162,16 +163,17 @@ impl Scene {
 async fn each_strategy_answers_in_each_situation_as_it_says() {
     let scene = Scene::new().await;
     let mut lines = Vec::new();
-    for now in Situation::ALL {
-        scene.site.becomes(now);
-        scene.settles(now).await;
+    for situation in Situation::ALL {
+        scene.site.becomes(situation);
+        scene.settles(situation).await;
         let (last, others) = STRATEGIES.split_last().unwrap();
         // All at once, since each waits for a slow site.
-        let of_both = |strategy| ["seen", "never"].map(|seen| scene.line(strategy, now, seen));
+        let of_both =
+            |strategy| ["seen", "never"].map(|seen| scene.line(strategy, situation, seen));
         lines.extend(join_all(others.iter().copied().flat_map(of_both)).await);
         for seen in ["seen", "never"] {
-            scene.settles(now).await;
-            lines.push(scene.line(last, now, seen).await);
+            scene.settles(situation).await;
+            lines.push(scene.line(last, situation, seen).await);
         }
     }
     let table: String =
