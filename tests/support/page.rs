@@ -162,9 +162,11 @@ impl Page {
     /// If it is not by the deadline.
     pub async fn find(&self, selector: &str) -> Element {
         self.until(&format!("document.querySelector({}) !== null", Value::from(selector))).await;
-        in_time(self.client.find(Locator::Css(selector)))
-            .await
-            .unwrap_or_else(|error| panic!("{selector}: {error}"))
+        // A page that is just being left has it no more when it is asked for.
+        until::until(selector, || async {
+            in_time(self.client.find(Locator::Css(selector))).await.ok()
+        })
+        .await
     }
 
     /// Clicks as a mouse does.
