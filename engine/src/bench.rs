@@ -8,13 +8,15 @@ use std::sync::atomic::Ordering;
 use std::time::UNIX_EPOCH;
 
 use bytes::Bytes;
+use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use url::Url;
 
 use crate::body::Body;
 use crate::error::StoreError;
 use crate::page::{Links, rewrite};
-use crate::store::{IGNORES_USE, Store, Terms};
+use crate::policy::{Partition, Variant};
+use crate::store::{Entry, IGNORES_USE, Store, Terms};
 
 /// What is written before anybody is told.
 pub struct State(Store);
@@ -37,6 +39,51 @@ impl State {
     /// What the database reports.
     pub async fn keep_cookies(&self, texts: Vec<String>) -> Result<(), StoreError> {
         self.0.keep_cookies(texts).await
+    }
+}
+
+/// The store of responses, apart from what fetches them.
+pub struct Responses(Store);
+
+impl Responses {
+    /// Opens or creates it in a directory.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be used.
+    pub fn open(directory: &Path, quota: u64) -> Result<Self, Box<dyn StdError + Send + Sync>> {
+        let (store, _) = Store::open(directory, Terms { quota, ..Terms::default() }, UNIX_EPOCH)?;
+        Ok(Self(store))
+    }
+
+    /// Stores a response, as one that was fetched.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    pub async fn put(
+        &self,
+        url: String,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<(), StoreError> {
+        let entry = Entry {
+            url,
+            partition: Partition::Shared,
+            variant: Variant::from_stored(String::new()),
+            route: "all".to_owned(),
+            status: StatusCode::OK,
+            headers,
+            head_at: None,
+            fetched_at: UNIX_EPOCH,
+            digest: vec![0; 32],
+        };
+        self.0.put(entry, body, None).await.map(drop)
+    }
+
+    /// Waits until everything is written.
+    pub async fn close(&self) {
+        self.0.close().await;
     }
 }
 

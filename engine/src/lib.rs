@@ -13,6 +13,7 @@
 mod backoff;
 #[cfg(feature = "bench")]
 pub mod bench;
+mod blocking;
 mod body;
 mod clients;
 mod config;

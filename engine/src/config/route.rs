@@ -9,6 +9,9 @@ use crate::route::{DEFAULT_TIMEOUT, Limits, Outbox, Pattern, Route, Search, Stra
 /// Reads one `[[route]]`; its name must be none of `earlier`.
 pub(super) fn read_route(table: &Table<'_, '_>, earlier: &[Route]) -> Option<Route> {
     let name = table.required("name", "a name of its own for the route", |name| {
+        if name.trim().is_empty() {
+            return Err("the name is empty".to_owned());
+        }
         if earlier.iter().any(|route| route.name == name) {
             return Err(format!("there is a route `{name}` already"));
         }

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use url::{Position, Url};
 
 use super::Leader;
+use crate::blocking::blocking;
 use crate::body::Body;
 use crate::context::Context;
 use crate::error::{StoreError, in_full};
@@ -67,7 +68,10 @@ fn store_while_passing(context: &Arc<Context>, incoming: Incoming, body: Body) -
                 let tail = leader.as_ref();
                 let tail = tail.and_then(|leader| read_along(leader, &writer, &entry, length));
                 match copy(&mut stream, writer, tail, &mut first).await {
-                    Ok(written) => context.store.put_blob(entry, written, install).await,
+                    Ok(written) => {
+                        let now = context.clock.now();
+                        context.store.put_blob(entry, written, (install, now)).await
+                    }
                     Err(error) => Err(error),
                 }
             }
@@ -119,8 +123,8 @@ async fn copy(
         match piece {
             Ok(piece) => {
                 let copy = piece.clone();
-                let written = tokio::task::spawn_blocking(move || writer.write(&copy));
-                let written = written.await.unwrap_or(Err(StoreError::Closing));
+                let written = blocking(move || writer.write(&copy)).await;
+                let written = written.unwrap_or(Err(StoreError::Closing));
                 let tail = tail.as_ref().filter(|_| written.is_ok());
                 *first = match first.take() {
                     Some(first) => first.hand(piece, tail).await,
@@ -137,7 +141,7 @@ async fn copy(
             }
         }
     }
-    tokio::task::spawn_blocking(move || writer.finish()).await.unwrap_or(Err(StoreError::Closing))
+    blocking(move || writer.finish()).await.unwrap_or(Err(StoreError::Closing))
 }
 
 /// Whoever asked first. They get the pieces from memory, and alone they set the pace: a

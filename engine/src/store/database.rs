@@ -23,6 +23,7 @@ const CACHE_SCHEMA: &[&str] = &[
     include_str!("schema/cache/0004_complete.sql"),
     include_str!("schema/cache/0005_failure.sql"),
     include_str!("schema/cache/0006_traffic.sql"),
+    include_str!("schema/cache/0007_fewer_trees.sql"),
 ];
 const STATE_SCHEMA: &[&str] = &[include_str!("schema/state/0001_cookies.sql")];
 

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -21,7 +22,7 @@ use super::{Change, Terms, eviction, installs};
 use crate::clients::Installed;
 use crate::error::{OpenError, StoreError};
 use crate::policy::Partition;
-use crate::time::from_unix_ms;
+use crate::time::{from_unix_ms, to_unix_ms};
 
 /// Everything that clones of a store share.
 pub(super) struct Inner {
@@ -36,6 +37,9 @@ pub(super) struct Inner {
     hot: Hot,
     /// What look-ups have seen since the last write: a hit writes nothing.
     seen: Mutex<Seen>,
+    /// When something was used last, in milliseconds: what is stored is newer than all there
+    /// is, also after the clock was set back.
+    newest: AtomicI64,
 }
 
 /// Rows by their id.
@@ -71,7 +75,9 @@ impl Inner {
         let writer = Arc::new(Writer::new(cache.clone(), blobs.clone(), directory));
         let hot = Hot::following(cache.held().writes().clone());
         let (terms, seen) = (Arc::new(terms), Mutex::default());
-        let inner = Self { cache, writer, state, state_reserve, blobs, terms, hot, seen };
+        // One that cannot be read shows its damage when something is looked up.
+        let newest = AtomicI64::new(eviction::newest(&cache.writer()).unwrap_or_default());
+        let inner = Self { cache, writer, state, state_reserve, blobs, terms, hot, seen, newest };
         Ok((inner, afresh))
     }
 
@@ -153,7 +159,7 @@ impl Inner {
         self: &Arc<Self>,
         entry: Entry,
         body: NewBody,
-        install: Option<i64>,
+        (install, now): (Option<i64>, SystemTime),
     ) -> Receipt<Change> {
         let action = "store a response";
         let (bytes, blob) = match &body {
@@ -164,6 +170,8 @@ impl Inner {
             Some(_) => None,
             None => self.terms.limits.get(&entry.route).copied(),
         };
+        let now = to_unix_ms(now);
+        let used_at_ms = now.max(self.newest.fetch_max(now, Ordering::Relaxed));
         let (inner, mut content, mut seen) = (self.clone(), None, None);
         self.writer.queue(Subject { action, bytes, blob }, move |db| {
             let content = match &mut content {
@@ -179,7 +187,7 @@ impl Inner {
                 responses::note_uses(db, &seen.used)?;
                 eviction::delete_expired(db, &seen.expired)?;
                 let before = responses::digest(db, &entry, install)?;
-                responses::replace(db, &entry, content, install)?;
+                responses::replace(db, &entry, content, (install, used_at_ms))?;
                 if let Some(limits) = &limits {
                     eviction::evict_of_route(db, &entry.route, limits)?;
                 }

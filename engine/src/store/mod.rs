@@ -5,7 +5,8 @@
 //! is the person's: it is never deleted, never rebuilt, and what was written to it has
 //! reached the disk before anyone is told.
 //!
-//! Reads are short and happen where they are asked for; writes go to a blocking thread.
+//! Reads are short and happen where they are asked for. So do writes if other threads can
+//! take over what else there is to do meanwhile; if not, one is woken for them.
 
 mod activation;
 mod blobs;
@@ -33,7 +34,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http::HeaderMap;
 use rusqlite::Connection;
-use tokio::task::spawn_blocking;
+use tokio::task::{block_in_place, spawn_blocking, yield_now};
 use tokio_util::task::TaskTracker;
 
 pub(crate) use blobs::{BlobWriter, Written};
@@ -43,8 +44,9 @@ use keeping::{Inner, NewBody};
 pub(crate) use responses::{Entry, Stored};
 pub(crate) use tail::{Arriving, Tail};
 pub use usage::{Usage, UsagePart};
-use writer::{Receipt, Subject};
+use writer::{Attendant, Receipt, Subject};
 
+use crate::blocking::may_wait_here;
 use crate::clients::Installed;
 use crate::error::{OpenError, StoreError, in_full};
 use crate::policy::Partition;
@@ -166,7 +168,8 @@ impl Store {
             let write = move || inner.blobs.begin(bounds)?.write(&body)?.finish();
             NewBody::Written(blocking(write).await?)
         };
-        self.written(self.inner.put(entry, body, install)).await
+        let now = entry.fetched_at;
+        self.written(self.inner.put(entry, body, (install, now))).await
     }
 
     /// A file for a body of a route that is still arriving and is announced to have `length`
@@ -189,7 +192,8 @@ impl Store {
         .await
     }
 
-    /// Stores a response whose body was written to a file.
+    /// Stores a response whose body was written to a file. Who has waited long for a body has
+    /// used it `now`, however long ago its headers came.
     ///
     /// # Errors
     ///
@@ -199,13 +203,13 @@ impl Store {
         &self,
         mut entry: Entry,
         written: Written,
-        install: Option<i64>,
+        (install, now): (Option<i64>, SystemTime),
     ) -> Result<Change, StoreError> {
         entry.digest = written.digest();
-        self.written(self.inner.put(entry, NewBody::Written(written), install)).await
+        self.written(self.inner.put(entry, NewBody::Written(written), (install, now))).await
     }
 
-    /// Deletes what was stored for one partition.
+    /// Deletes what was stored for one partition, which is not everybody's.
     ///
     /// # Errors
     ///
@@ -346,8 +350,17 @@ impl Store {
 
     /// Waits for a write, and has it seen to if nobody does.
     async fn written<T>(&self, receipt: Receipt<T>) -> Result<T, StoreError> {
-        if let Some(attendant) = self.inner.writer.attendant() {
+        let mut attendant = self.inner.writer.attendant();
+        if attendant.is_some() && may_wait_here() {
+            // Others who are as far as this one are written along.
+            yield_now().await;
+            attendant = block_in_place(|| attendant.and_then(Attendant::run_once));
+        }
+        if let Some(attendant) = attendant {
             drop(self.attendants.spawn_blocking(move || attendant.run()));
+        } else if self.inner.writer.has_long_log() {
+            let writer = self.inner.writer.clone();
+            drop(self.attendants.spawn_blocking(move || writer.shorten_log()));
         }
         receipt.result().await
     }
@@ -356,7 +369,7 @@ impl Store {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    spawn_blocking(work).await.unwrap_or(Err(StoreError::Closing))
+    crate::blocking::blocking(work).await.unwrap_or(Err(StoreError::Closing))
 }
 
 #[cfg(test)]

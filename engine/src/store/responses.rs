@@ -197,7 +197,7 @@ pub(super) fn replace(
     db: &Connection,
     entry: &Entry,
     content: &Content,
-    install: Option<i64>,
+    (install, used_at_ms): (Option<i64>, i64),
 ) -> rusqlite::Result<()> {
     let partition = entry.partition.to_string();
     // Not `INSERT OR REPLACE`: that would not run the trigger that keeps the usage.
@@ -219,15 +219,10 @@ pub(super) fn replace(
         let sql = "INSERT INTO blob (hash, length) VALUES (:hash, :length) ON CONFLICT DO NOTHING";
         db.prepare_cached(sql)?.execute(named_params! { ":hash": hash, ":length": length })?;
     }
-    // Who has waited long for a body has used it last, however long ago its headers came.
     let sql = "INSERT INTO response (url, partition, variant, install, route, status, headers,
                                      head_at, fetched_at_ms, used_at_ms, length, digest, blob, body)
                VALUES (:url, :partition, :variant, :install, :route, :status, :headers,
-                       :head_at, :fetched_at_ms,
-                       MAX(:fetched_at_ms,
-                           COALESCE((SELECT used_at_ms FROM response WHERE install IS NULL
-                                      ORDER BY used_at_ms DESC LIMIT 1), 0)),
-                       :length, :digest, :blob, :body)";
+                       :head_at, :fetched_at_ms, :used_at_ms, :length, :digest, :blob, :body)";
     db.prepare_cached(sql)?.execute(named_params! {
         ":url": entry.url,
         ":partition": partition,
@@ -238,6 +233,7 @@ pub(super) fn replace(
         ":headers": headers_to_stored(&entry.headers),
         ":head_at": entry.head_at.and_then(|at| i64::try_from(at).ok()),
         ":fetched_at_ms": to_unix_ms(entry.fetched_at),
+        ":used_at_ms": used_at_ms,
         ":length": length,
         ":digest": entry.digest,
         ":blob": blob,
@@ -294,10 +290,11 @@ pub(super) fn note_uses(db: &Connection, uses: &HashMap<i64, SystemTime>) -> rus
     Ok(())
 }
 
-/// Deletes everything of one partition.
+/// Deletes everything of one partition, which is not everybody's.
 pub(super) fn delete_partition(db: &Connection, partition: &Partition) -> rusqlite::Result<()> {
-    db.prepare_cached("DELETE FROM response WHERE partition = :partition")?
-        .execute(named_params! { ":partition": partition.to_string() })?;
+    // As the index has it.
+    let sql = "DELETE FROM response WHERE partition = :partition AND partition <> 'shared'";
+    db.prepare_cached(sql)?.execute(named_params! { ":partition": partition.to_string() })?;
     Ok(())
 }
 

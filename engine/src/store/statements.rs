@@ -88,7 +88,8 @@ mod tests {
             let writer = inner.blobs.begin(bounds).unwrap();
             NewBody::Written(writer.write(body).unwrap().finish().unwrap())
         };
-        store.write(inner.put(entry, body, install)).unwrap();
+        let now = entry.fetched_at;
+        store.write(inner.put(entry, body, (install, now))).unwrap();
     }
 
     fn look_up(store: &Store, number: u64, now: SystemTime) {

@@ -13,9 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt};
 use tokio::sync::{Notify, watch};
-use tokio::task::spawn_blocking;
 
 use super::responses::Entry;
+use crate::blocking::blocking;
 
 /// How much is read at once: there may be many who do.
 const PIECE: u64 = 64 << 10;
@@ -87,8 +87,8 @@ impl Tail {
             return Ok(None);
         }
         let file = self.file.clone();
-        let read = spawn_blocking(move || read(&file, position, length));
-        let piece = read.await.map_err(io::Error::other)??;
+        let read = blocking(move || read(&file, position, length)).await;
+        let piece = read.unwrap_or_else(|| Err(io::Error::other("the engine is shutting down")))?;
         // Somebody cut the file behind our back.
         if piece.is_empty() { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(Some(piece)) }
     }

@@ -195,7 +195,8 @@ async fn really_full_disk_stores_on_and_keeps_the_state() {
     for piece in 0..4 {
         writer = writer.write(&body(1000 + piece, 64 << 10)).unwrap();
     }
-    store.put_blob(entry(100), writer.finish().unwrap(), None).await.unwrap();
+    let now = UNIX_EPOCH + Duration::from_secs(100);
+    store.put_blob(entry(100), writer.finish().unwrap(), (None, now)).await.unwrap();
     assert!(holds(&store, 100));
 }
 
@@ -241,6 +242,24 @@ fn writes_that_wait_share_a_transaction_and_fail_alone() {
     assert!(matches!(results[2], Ok(0)), "{results:?}");
     let begun = |version| store.inner.cache.read("look", |db| is_begun(db, version)).unwrap();
     assert_eq!(["a", "b", "c"].map(begun), [1, 0, 1]);
+}
+
+/// Where a runtime has several threads, writes are done by who asks first, and those that are
+/// as far are written along; also if that one goes away before it has begun.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn writes_at_once_are_seen_to_by_the_first_of_them() {
+    let directory = TempDir::new().unwrap();
+    let store = open(directory.path());
+    let mut gone = Box::pin(store.put(entry(0), body(0, 100), None));
+    assert!(futures::poll!(&mut gone).is_pending());
+    drop(gone);
+    assert!(holds(&store, 0));
+    let puts = (1..100).map(|number| store.put(entry(number), body(number, 100), None));
+    let writes = store.inner.cache.held().writes().count();
+    futures::future::try_join_all(puts).await.unwrap();
+    assert!((1..100).all(|number| holds(&store, number)));
+    assert_eq!(store.inner.cache.held().writes().count() - writes, 1, "in one transaction");
+    store.close().await;
 }
 
 /// A commit never takes the log into the database: that happens beside, and then the log is
@@ -321,7 +340,7 @@ async fn what_is_remembered_is_what_is_stored() {
 
     store.put(entry(2), Bytes::from_static(b"2"), None).await.unwrap();
     assert_eq!(body(20, 2), Some(1));
-    store.forget(Partition::Shared).await.unwrap();
+    store.clear().await.unwrap();
     assert_eq!(body(20, 2), None, "what is forgotten is forgotten here as well");
 }
 

@@ -33,8 +33,8 @@ pub struct UsagePart {
 /// The parts, by name.
 pub(super) fn parts(db: &Connection) -> rusqlite::Result<Vec<UsagePart>> {
     let sql = "SELECT route, is_installed, partition, entries, bytes
-                 FROM route_usage
-                WHERE partition <> '' AND entries > 0
+                 FROM usage
+                WHERE partition > '' AND entries > 0
                 ORDER BY route, is_installed, partition";
     db.prepare_cached(sql)?
         .query_map([], |row| {
@@ -51,14 +51,14 @@ pub(super) fn parts(db: &Connection) -> rusqlite::Result<Vec<UsagePart>> {
 
 /// The bytes of all bodies.
 pub(super) fn bytes(db: &Connection) -> rusqlite::Result<u64> {
-    let mut bytes = db.prepare_cached("SELECT bytes FROM usage")?;
-    bytes.query_row([], |row| row.get(0)).map(i64::unsigned_abs)
+    let sql = "SELECT bytes FROM usage WHERE partition = '' AND is_installed = 0 AND route = ''";
+    db.prepare_cached(sql)?.query_row([], |row| row.get(0)).map(i64::unsigned_abs)
 }
 
 /// The entries and bytes that a route has stored while browsing.
 pub(super) fn of_route(db: &Connection, route: &str) -> rusqlite::Result<(u64, u64)> {
-    let sql = "SELECT entries, bytes FROM route_usage
-                WHERE route = :route AND is_installed = 0 AND partition = ''";
+    let sql = "SELECT entries, bytes FROM usage
+                WHERE partition = '' AND is_installed = 0 AND route = :route";
     let found = db
         .prepare_cached(sql)?
         .query_row(named_params! { ":route": route }, |row| {
@@ -67,6 +67,13 @@ pub(super) fn of_route(db: &Connection, route: &str) -> rusqlite::Result<(u64, u
         })
         .optional()?;
     Ok(found.unwrap_or_default())
+}
+
+/// The routes that have stored something while browsing.
+pub(super) fn routes(db: &Connection) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT route FROM usage
+                WHERE partition = '' AND is_installed = 0 AND route > '' AND entries > 0";
+    db.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect()
 }
 
 #[cfg(test)]
@@ -134,8 +141,9 @@ mod tests {
         let mut db = Connection::open_in_memory().unwrap();
         migrate_cache(&mut db, 2);
         store_some(&db);
-        migrate_cache(&mut db, 3);
+        migrate_cache(&mut db, 7);
         assert_eq!(shown(&db), SOME);
         assert_eq!(of_route(&db, "pages").unwrap(), (3, 8));
+        assert_eq!(bytes(&db).unwrap(), 16);
     }
 }

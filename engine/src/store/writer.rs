@@ -37,7 +37,7 @@ pub(super) struct Subject {
     pub(super) action: &'static str,
     /// How much room it takes.
     pub(super) bytes: u64,
-    /// The file that it gives its name, removed again if the write fails.
+    /// The file that it gives its name, removed again if no row names it in the end.
     pub(super) blob: Option<String>,
 }
 
@@ -79,7 +79,7 @@ impl<T> Receipt<T> {
     }
 }
 
-/// Sees to what is queued. Dropped without having done so, it leaves that to the next one.
+/// Sees to what is queued, also when it is dropped.
 pub(super) struct Attendant {
     writer: Arc<Writer>,
     is_done: bool,
@@ -88,19 +88,33 @@ pub(super) struct Attendant {
 impl Attendant {
     /// Writes until nothing is queued.
     pub(super) fn run(mut self) {
+        self.write();
+        self.writer.shorten_log();
+    }
+
+    /// Writes what is queued now; comes back if more is by then.
+    pub(super) fn run_once(mut self) -> Option<Self> {
+        self.writer.write_queued();
+        let mut queue = lock(&self.writer.queue);
+        queue.is_attended = !queue.writes.is_empty();
+        self.is_done = !queue.is_attended;
+        drop(queue);
+        (!self.is_done).then_some(self)
+    }
+
+    fn write(&mut self) {
         while self.writer.write_queued() {}
         // That is noted already, and another one may have begun.
         self.is_done = true;
-        if self.writer.has_long_log() {
-            self.writer.checkpoint();
-        }
     }
 }
 
 impl Drop for Attendant {
     fn drop(&mut self) {
-        if !self.is_done {
+        if std::thread::panicking() {
             lock(&self.writer.queue).is_attended = false;
+        } else if !self.is_done {
+            self.write();
         }
     }
 }
@@ -225,7 +239,8 @@ impl Writer {
                 .collect(),
         };
         for (mut write, ended) in writes.into_iter().zip(ended) {
-            if let (Err(_), Some(hash)) = (&ended, &write.subject().blob) {
+            // It failed, or what was written after it has pushed it out again.
+            if let Some(hash) = &write.subject().blob {
                 self.remove_if_unnamed(connection, hash);
             }
             write.conclude(ended);
@@ -328,7 +343,7 @@ impl Writer {
         Ok(value)
     }
 
-    /// Takes back what a failed write has put there.
+    /// Takes back what a write has put there that no row names.
     fn remove_if_unnamed(&self, connection: &Connection, hash: &str) {
         if let Ok(false) = responses::is_named(connection, hash) {
             self.blobs.remove(hash);
@@ -341,9 +356,16 @@ impl Writer {
         lock(&self.queue).writes.len()
     }
 
-    /// Whether it is time for [`Writer::checkpoint`].
+    /// Whether it is time for [`Writer::shorten_log`], and nobody does it.
     pub(super) fn has_long_log(&self) -> bool {
-        self.database.log_length() > LONG_LOG
+        !self.is_checkpointing.load(Ordering::Acquire) && self.database.log_length() > LONG_LOG
+    }
+
+    /// Takes a long log into the database.
+    pub(super) fn shorten_log(&self) {
+        if self.has_long_log() {
+            self.checkpoint();
+        }
     }
 
     /// Takes the log into the database, beside whoever reads and writes.

@@ -167,6 +167,12 @@ fn two_routes_cannot_share_a_name() {
 }
 
 #[test]
+fn a_route_has_a_name() {
+    let route = "[[route]]\nname = \" \"\nwhen = {}\nstrategy = \"network-only\"\n";
+    assert_eq!(said(route), "route[0].name: the name is empty");
+}
+
+#[test]
 fn what_is_missing_is_named() {
     let told: Vec<_> =
         problems("[site]\n").0.iter().map(|problem| problem.message.clone()).collect();

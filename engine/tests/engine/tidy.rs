@@ -8,8 +8,9 @@ use holdfast_engine::Strategy;
 
 /// From the lowest to the highest. A module names only modules of lower layers; within a
 /// layer that is marked so, modules may name one another.
-const LAYERS: [(&str, Siblings, &[&str]); 7] = [
+const LAYERS: [(&str, Siblings, &[&str]); 8] = [
     ("vocabulary", Siblings::May, &["body", "error", "event", "request", "response", "time"]),
+    ("runtime", Siblings::MayNot, &["blocking"]),
     ("pure", Siblings::MayNot, &["backoff", "clients", "policy", "route", "traffic"]),
     ("profile and I/O", Siblings::MayNot, &["config", "network", "page", "store"]),
     // The site, the I/O and the clock, as `engine` puts them together and hands them down.
@@ -143,7 +144,14 @@ fn the_wall_clock_is_read_in_few_places() {
         .collect();
     assert_eq!(
         readers,
-        ["engine.rs", "exchange/fetch.rs", "exchange/mod.rs", "install.rs", "time.rs"]
+        [
+            "engine.rs",
+            "exchange/fetch.rs",
+            "exchange/keep.rs",
+            "exchange/mod.rs",
+            "install.rs",
+            "time.rs"
+        ]
     );
 }
 
