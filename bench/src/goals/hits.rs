@@ -41,7 +41,7 @@ pub(super) async fn from_memory(run: &mut Run) -> Outcome<Vec<Row>> {
         };
         let (mut ours, mut theirs, mut copied) = (Best::NONE, Best::NONE, Best::NONE);
         for _ in 0..ROUNDS {
-            // The first look-up takes it into memory, and the second warms everything up.
+            // The second look-up takes it into memory.
             for url in urls.iter().chain(&urls) {
                 site::stored(&engine, site::request(url)).await?;
             }

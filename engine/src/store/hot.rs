@@ -1,8 +1,10 @@
-//! What was looked up a moment ago, in memory.
+//! What was looked up more than once a moment ago, in memory.
 //!
 //! A page's parts are asked for again with each page, mostly with no write in between. Any
 //! write makes everything here out of date: that is simple and never wrong, and between two
-//! writes there are many reads. quick_cache, because it is the quickest where it is slowest.
+//! writes there are many reads. What is looked up for the first time since one is not held yet:
+//! to copy it would take half as long as to find it, and mostly be in vain. quick_cache,
+//! because it is the quickest where it is slowest.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -20,7 +20,7 @@ use super::responses::{self, Content, Entry, Stored};
 use super::writer::{Receipt, Subject, Writer};
 use super::{Change, Terms, eviction, installs};
 use crate::clients::Installed;
-use crate::error::{OpenError, StoreError};
+use crate::error::{OpenError, StoreError, in_full};
 use crate::policy::Partition;
 use crate::time::{from_unix_ms, to_unix_ms};
 
@@ -49,6 +49,22 @@ struct Seen {
     used: HashMap<i64, SystemTime>,
     /// Those that were too old, and of when they were.
     expired: HashMap<i64, i64>,
+}
+
+/// As many uses are written along with something else, so that nobody waits long for the rest.
+const USES_AT_ONCE: usize = 256;
+
+impl Seen {
+    /// What is written next.
+    fn take(&mut self) -> Self {
+        let used = self.used.extract_if(|_id, _at| true).take(USES_AT_ONCE).collect();
+        Self { used, expired: std::mem::take(&mut self.expired) }
+    }
+
+    fn write(&self, db: &Connection) -> rusqlite::Result<()> {
+        responses::note_uses(db, &self.used)?;
+        eviction::delete_expired(db, &self.expired)
+    }
 }
 
 /// A body that is to be stored.
@@ -127,20 +143,21 @@ impl Inner {
             responses::lookup(db, (url, partition, installed), request, is_expired)
         })?;
         let Some((row, content)) = found else { return Ok(None) };
-        if !ages.get() {
+        let is_looked_up_again = self.note_use(row.id, now);
+        if is_looked_up_again && !ages.get() {
             self.hot.hold((url, partition, installed), (&row, &content), writes, now);
         }
-        self.note_use(row.id, now);
         Ok(self.blobs.load(row, content))
     }
 
-    /// Notes that a row was used: in memory, until something is written anyway.
-    fn note_use(&self, id: i64, now: SystemTime) {
+    /// Notes that a row was used: in memory, until something is written anyway. Whether it
+    /// was before, since then.
+    fn note_use(&self, id: i64, now: SystemTime) -> bool {
         #[cfg(feature = "bench")]
-        if super::IGNORES_USE.load(std::sync::atomic::Ordering::Relaxed) {
-            return;
+        if super::IGNORES_USE.load(Ordering::Relaxed) {
+            return true;
         }
-        lock(&self.seen).used.insert(id, now);
+        lock(&self.seen).used.insert(id, now).is_some()
     }
 
     /// What a body of a route may come to, which is no question for what is installed.
@@ -182,10 +199,9 @@ impl Inner {
                     NewBody::Written(written) => Content::Blob(inner.blobs.keep(written)?),
                 }),
             };
-            let seen = seen.get_or_insert_with(|| std::mem::take(&mut *lock(&inner.seen)));
+            let seen = seen.get_or_insert_with(|| lock(&inner.seen).take());
             let replace = || {
-                responses::note_uses(db, &seen.used)?;
-                eviction::delete_expired(db, &seen.expired)?;
+                seen.write(db)?;
                 let before = responses::digest(db, &entry, install)?;
                 responses::replace(db, &entry, content, (install, used_at_ms))?;
                 if let Some(limits) = &limits {
@@ -200,6 +216,21 @@ impl Inner {
             };
             replace().map_err(|source| inner.cache.failed(action, source))
         })
+    }
+
+    /// Writes what look-ups have seen, all of it.
+    pub(super) fn write_seen(&self) {
+        loop {
+            let seen = lock(&self.seen).take();
+            if seen.used.is_empty() && seen.expired.is_empty() {
+                return;
+            }
+            let subject = Subject::small("note what was used");
+            if let Err(error) = self.write_cache(subject, move |db| seen.write(db)) {
+                tracing::debug!(error = in_full(&error), "what was used last goes first");
+                return;
+            }
+        }
     }
 
     /// Queues a write.

@@ -330,14 +330,18 @@ impl Store {
         self.inner.cache.held().end_unused().await;
     }
 
-    /// Takes what was written last from the log into the database itself.
+    /// Writes what was used last, and takes what is in the log into the database itself.
     pub(crate) async fn close(&self) {
         self.attendants.close();
         self.attendants.wait().await;
         let inner = self.inner.clone();
         inner.cache.held().close();
-        // Nothing is lost without it: the next start reads the log.
-        let _ = spawn_blocking(move || inner.writer.checkpoint()).await;
+        let write = move || {
+            inner.write_seen();
+            // Nothing is lost without it: the next start reads the log.
+            inner.writer.checkpoint();
+        };
+        let _ = spawn_blocking(write).await;
     }
 
     async fn write_cache<T: Send + 'static>(

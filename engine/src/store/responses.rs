@@ -350,12 +350,14 @@ pub(super) fn headers_from_stored(stored: &[u8]) -> HeaderMap {
     let lines = stored.iter().filter(|byte| **byte == b'\n').count();
     // And what each answer says anew.
     let mut headers = HeaderMap::with_capacity(lines + 3);
+    // All values are parts of one copy.
+    let stored = Bytes::copy_from_slice(stored);
     for line in stored.split(|byte| *byte == b'\n') {
         let Some(at) = line.iter().position(|byte| *byte == b':') else { continue };
         let (name, value) = line.split_at(at);
-        let value = value.strip_prefix(b": ").unwrap_or_default();
+        let value = stored.slice_ref(value.strip_prefix(b": ").unwrap_or_default());
         if let (Ok(name), Ok(value)) =
-            (HeaderName::from_bytes(name), HeaderValue::from_bytes(value))
+            (HeaderName::from_bytes(name), HeaderValue::from_maybe_shared(value))
         {
             headers.append(name, value);
         }

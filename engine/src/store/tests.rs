@@ -262,6 +262,31 @@ async fn writes_at_once_are_seen_to_by_the_first_of_them() {
     store.close().await;
 }
 
+/// When something was used is known after the end as well; and however much was, nobody waits
+/// for all of it to be written.
+#[tokio::test]
+async fn uses_are_written_in_parts_and_all_of_them_at_the_end() {
+    let directory = TempDir::new().unwrap();
+    let used_after = |number: i64| {
+        let sql = "SELECT count(*) FROM response WHERE used_at_ms = ?1";
+        let db = rusqlite::Connection::open(directory.path().join("cache.sqlite3")).unwrap();
+        db.query_row(sql, [number * 1000], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let store = open(directory.path());
+    for number in 0..600 {
+        store.put(entry(number), body(number, 10), None).await.unwrap();
+    }
+    let now = UNIX_EPOCH + Duration::from_secs(1000);
+    for number in 0..600 {
+        let url = format!("http://127.0.0.1/{number}");
+        store.lookup((&url, &Partition::Shared, None), &HeaderMap::new(), now).unwrap().unwrap();
+    }
+    store.put(entry(600), body(600, 10), None).await.unwrap();
+    assert_eq!(used_after(1000), 256);
+    store.close().await;
+    assert_eq!(used_after(1000), 600);
+}
+
 /// A commit never takes the log into the database: that happens beside, and then the log is
 /// short again.
 #[tokio::test(start_paused = true)]
