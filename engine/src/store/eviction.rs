@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-use rusqlite::{Connection, OptionalExtension, named_params};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::usage;
 use crate::route::Limits;
@@ -78,10 +78,13 @@ pub(super) fn newest(db: &Connection) -> rusqlite::Result<i64> {
 
 /// Deletes rows that were met too old, unless they were freshened since.
 pub(super) fn delete_expired(db: &Connection, expired: &HashMap<i64, i64>) -> rusqlite::Result<()> {
-    let sql = "DELETE FROM response WHERE id = :id AND fetched_at_ms = :fetched_at_ms";
+    if expired.is_empty() {
+        return Ok(());
+    }
+    let sql = "DELETE FROM response WHERE id = ?1 AND fetched_at_ms = ?2";
     let mut delete = db.prepare_cached(sql)?;
     for (id, fetched_at_ms) in expired {
-        delete.execute(named_params! { ":id": id, ":fetched_at_ms": fetched_at_ms })?;
+        delete.execute((id, fetched_at_ms))?;
     }
     Ok(())
 }

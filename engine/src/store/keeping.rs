@@ -202,13 +202,13 @@ impl Inner {
             let seen = seen.get_or_insert_with(|| lock(&inner.seen).take());
             let replace = || {
                 seen.write(db)?;
-                let before = responses::digest(db, &entry, install)?;
-                responses::replace(db, &entry, content, (install, used_at_ms))?;
+                let before = responses::before(db, &entry, install)?;
+                responses::replace(db, (&before, &entry), content, (install, used_at_ms))?;
                 if let Some(limits) = &limits {
                     eviction::evict_of_route(db, &entry.route, limits)?;
                 }
                 eviction::evict_beyond(db, inner.terms.quota)?;
-                Ok(match before {
+                Ok(match before.digest {
                     None => Change::New,
                     Some(digest) if digest == entry.digest => Change::Same,
                     Some(_) => Change::Different,

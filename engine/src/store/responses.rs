@@ -157,88 +157,85 @@ fn found(
     Ok((found, lies))
 }
 
-/// The digest of the response that was served until now in place of `entry`: also one that
-/// came with the install or that is everybody's. What is staged was not served.
-pub(super) fn digest(
+/// What a response takes the place of.
+pub(super) struct Before {
+    /// The row with the same key.
+    id: Option<i64>,
+    /// The digest of the response that was served until now: also of one that came with the
+    /// install or that is everybody's.
+    pub(super) digest: Option<Vec<u8>>,
+}
+
+/// What is there in place of `entry`. What is staged was not served.
+pub(super) fn before(
     db: &Connection,
     entry: &Entry,
     install: Option<i64>,
-) -> rusqlite::Result<Option<Vec<u8>>> {
-    let sql = "SELECT fetched_at_ms, id, digest FROM response
-                WHERE url = :url AND partition = :partition AND variant = :variant
-                  AND (install IS :install
-                       OR :install IS NULL
-                      AND install = (SELECT id FROM install WHERE is_active = 1))
-                UNION ALL
-               SELECT fetched_at_ms, id, digest FROM response
-                WHERE url = :url AND partition = 'shared' AND variant = :variant
-                  AND (install IS :install
-                       OR :install IS NULL
-                      AND install = (SELECT id FROM install WHERE is_active = 1))";
-    let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query(named_params! {
-        ":url": entry.url,
-        ":partition": entry.partition.to_string(),
-        ":variant": entry.variant.as_str(),
-        ":install": install,
-    })?;
+) -> rusqlite::Result<Before> {
+    const BEFORE: &str = "
+        SELECT fetched_at_ms, id, digest, install IS ?4 FROM response
+         WHERE url = ?1 AND partition = ?2 AND variant = ?3
+           AND (install IS ?4
+                OR ?4 IS NULL AND install = (SELECT id FROM install WHERE is_active = 1))
+         UNION ALL
+        SELECT fetched_at_ms, id, digest, 0 FROM response
+         WHERE url = ?1 AND partition = 'shared' AND ?2 <> 'shared' AND variant = ?3
+           AND (install IS ?4
+                OR ?4 IS NULL AND install = (SELECT id FROM install WHERE is_active = 1))";
+    let mut statement = db.prepare_cached(BEFORE)?;
+    let key = (&entry.url, entry.partition.to_string(), entry.variant.as_str(), install);
+    let mut rows = statement.query(key)?;
     // Four at most, too few to have them sorted.
-    let mut newest = None;
+    let (mut newest, mut own) = (None, None);
     while let Some(row) = rows.next()? {
-        let found: (i64, i64, Vec<u8>) =
-            (row.get("fetched_at_ms")?, row.get("id")?, row.get("digest")?);
+        let found: (i64, i64, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if row.get(3)? {
+            own = Some(found.1);
+        }
         newest = newest.max(Some(found));
     }
-    Ok(newest.map(|(_, _, digest)| digest))
+    Ok(Before { id: own, digest: newest.map(|(_, _, digest)| digest) })
 }
 
 /// Stores a response in place of the one with the same key.
 pub(super) fn replace(
     db: &Connection,
-    entry: &Entry,
+    (before, entry): (&Before, &Entry),
     content: &Content,
     (install, used_at_ms): (Option<i64>, i64),
 ) -> rusqlite::Result<()> {
-    let partition = entry.partition.to_string();
     // Not `INSERT OR REPLACE`: that would not run the trigger that keeps the usage.
-    let sql = "DELETE FROM response
-                WHERE url = :url AND partition = :partition AND variant = :variant
-                  AND COALESCE(install, 0) = COALESCE(:install, 0)";
-    db.prepare_cached(sql)?.execute(named_params! {
-        ":url": entry.url,
-        ":partition": partition,
-        ":variant": entry.variant.as_str(),
-        ":install": install,
-    })?;
+    if let Some(id) = before.id {
+        db.prepare_cached("DELETE FROM response WHERE id = ?1")?.execute([id])?;
+    }
     let (length, blob, body) = match content {
         Content::Inline(bytes) => (bytes.len() as u64, None, Some(&**bytes)),
         Content::Blob(blob) => (blob.length, Some(blob.hash.as_str()), None),
     };
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     if let Some(hash) = blob {
-        let sql = "INSERT INTO blob (hash, length) VALUES (:hash, :length) ON CONFLICT DO NOTHING";
-        db.prepare_cached(sql)?.execute(named_params! { ":hash": hash, ":length": length })?;
+        let sql = "INSERT INTO blob (hash, length) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+        db.prepare_cached(sql)?.execute((hash, length))?;
     }
     let sql = "INSERT INTO response (url, partition, variant, install, route, status, headers,
                                      head_at, fetched_at_ms, used_at_ms, length, digest, blob, body)
-               VALUES (:url, :partition, :variant, :install, :route, :status, :headers,
-                       :head_at, :fetched_at_ms, :used_at_ms, :length, :digest, :blob, :body)";
-    db.prepare_cached(sql)?.execute(named_params! {
-        ":url": entry.url,
-        ":partition": partition,
-        ":variant": entry.variant.as_str(),
-        ":install": install,
-        ":route": entry.route,
-        ":status": entry.status.as_u16(),
-        ":headers": headers_to_stored(&entry.headers),
-        ":head_at": entry.head_at.and_then(|at| i64::try_from(at).ok()),
-        ":fetched_at_ms": to_unix_ms(entry.fetched_at),
-        ":used_at_ms": used_at_ms,
-        ":length": length,
-        ":digest": entry.digest,
-        ":blob": blob,
-        ":body": body,
-    })?;
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+    db.prepare_cached(sql)?.execute((
+        &entry.url,
+        entry.partition.to_string(),
+        entry.variant.as_str(),
+        install,
+        &entry.route,
+        entry.status.as_u16(),
+        headers_to_stored(&entry.headers),
+        entry.head_at.and_then(|at| i64::try_from(at).ok()),
+        to_unix_ms(entry.fetched_at),
+        used_at_ms,
+        length,
+        &entry.digest,
+        blob,
+        body,
+    ))?;
     Ok(())
 }
 
@@ -282,10 +279,12 @@ pub(super) fn delete_browsed(db: &Connection) -> rusqlite::Result<()> {
 
 /// Notes when rows were last used.
 pub(super) fn note_uses(db: &Connection, uses: &HashMap<i64, SystemTime>) -> rusqlite::Result<()> {
-    let mut statement =
-        db.prepare_cached("UPDATE response SET used_at_ms = :used_at_ms WHERE id = :id")?;
+    if uses.is_empty() {
+        return Ok(());
+    }
+    let mut statement = db.prepare_cached("UPDATE response SET used_at_ms = ?2 WHERE id = ?1")?;
     for (id, used_at) in uses {
-        statement.execute(named_params! { ":id": id, ":used_at_ms": to_unix_ms(*used_at) })?;
+        statement.execute((id, to_unix_ms(*used_at)))?;
     }
     Ok(())
 }
