@@ -4,7 +4,11 @@ use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 
-use http::header::{ACCEPT, CACHE_CONTROL, COOKIE, HeaderMap, ORIGIN, REFERER};
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST,
+    HeaderMap, ORIGIN, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, REFERER, TE, TRAILER,
+    TRANSFER_ENCODING, UPGRADE,
+};
 use http::{HeaderName, HeaderValue, Method};
 use serde::Deserialize;
 use url::{Position, Url};
@@ -132,17 +136,18 @@ impl Edge {
 
 /// Headers that belong to one connection, not to the request.
 /// "intermediaries … MUST remove" (RFC 9110 §7.6.1).
-const HOP_BY_HOP: [&str; 9] = [
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
+const HOP_BY_HOP: [HeaderName; 9] = [
+    CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    PROXY_AUTHENTICATE,
+    PROXY_AUTHORIZATION,
+    HeaderName::from_static("proxy-connection"),
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
 ];
+const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
 impl Request {
     /// A plain GET, for tests and for what the engine fetches by itself.
@@ -213,8 +218,8 @@ impl Destination {
     /// What a request is for: `Sec-Fetch-Dest` where there is one, else `Accept`,
     /// else the extension of the path; `None` where nothing tells.
     pub fn of(headers: &HeaderMap, path: &str) -> Option<Self> {
-        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        if let Some(destination) = text("sec-fetch-dest") {
+        let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        if let Some(destination) = text(SEC_FETCH_DEST) {
             return Some(match destination {
                 "document" | "iframe" | "frame" | "embed" | "object" => Self::Document,
                 "style" | "xslt" => Self::Style,
@@ -226,7 +231,7 @@ impl Destination {
                 _ => Self::Data,
             });
         }
-        let accept = text(ACCEPT.as_str()).unwrap_or_default();
+        let accept = text(ACCEPT).unwrap_or_default();
         match accept.split([',', ';']).next().map(str::trim).unwrap_or_default() {
             "text/html" | "application/xhtml+xml" => Some(Self::Document),
             "text/css" => Some(Self::Style),
@@ -294,7 +299,7 @@ pub(crate) fn cookie_pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &
 /// Removes headers that belong to one connection, also those that `Connection` names.
 pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
-        .get_all("connection")
+        .get_all(CONNECTION)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|line| line.split(','))
@@ -333,7 +338,7 @@ const TRACKING: [&str; 8] =
 fn as_the_site_expects(mut headers: HeaderMap, own: &Url, site: &Url) -> HeaderMap {
     remove_hop_by_hop(&mut headers);
     // The transport sets these itself: the page's are about another connection.
-    for name in ["host", "content-length", "accept-encoding", "expect"] {
+    for name in [HOST, CONTENT_LENGTH, ACCEPT_ENCODING, EXPECT] {
         headers.remove(name);
     }
     for name in [ORIGIN, REFERER] {

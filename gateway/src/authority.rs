@@ -7,7 +7,7 @@
 use http::header::{HOST, HeaderMap};
 use http::uri::{Authority, Scheme};
 use http::{Method, StatusCode, Uri};
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
 /// A request that is not passed to the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,16 +17,16 @@ pub(crate) struct Refusal {
     pub(crate) detail: String,
 }
 
-/// The gateway's origin as the client names it.
+/// The gateway's origin as the client names it, mostly as it was `announced`.
 ///
 /// # Errors
 ///
-/// Why the request must not be answered; `port` is the one that is listened on.
+/// Why the request must not be answered.
 pub(crate) fn own_origin(
     method: &Method,
     uri: &Uri,
     headers: &HeaderMap,
-    port: u16,
+    announced: &Url,
 ) -> Result<Url, Refusal> {
     if method == Method::CONNECT || uri.path() == "*" {
         return Err(Refusal {
@@ -42,12 +42,15 @@ pub(crate) fn own_origin(
     // "the origin server MUST ignore the received Host header field (if any) and instead
     // replace it with the host information of the request-target" (RFC 9112 §3.2.2)
     let authority = uri.authority().unwrap_or(&named);
+    if authority.as_str() == &announced[Position::BeforeHost..Position::AfterPort] {
+        return Ok(announced.clone());
+    }
     if authority.as_str().contains('@') {
         return Err(malformed("a name before the host has no meaning here"));
     }
     let own = Url::parse(&format!("http://{authority}/"))
         .map_err(|error| malformed(&format!("`{authority}` names no host: {error}")))?;
-    if is_loopback(&own) && own.port_or_known_default() == Some(port) {
+    if is_loopback(&own) && own.port_or_known_default() == announced.port_or_known_default() {
         Ok(own)
     } else {
         Err(misdirected(authority))
@@ -99,11 +102,15 @@ fn misdirected(target: impl std::fmt::Display) -> Refusal {
 mod tests {
     use super::*;
 
+    fn announced(port: u16) -> Url {
+        Url::parse(&format!("http://127.0.0.1:{port}/")).unwrap()
+    }
+
     #[track_caller]
     fn check(target: &str, hosts: &[&str], expected: Result<&str, u16>) {
         let headers =
             hosts.iter().map(|host| (HOST, host.parse().expect("a header value"))).collect();
-        let origin = own_origin(&Method::GET, &target.parse().unwrap(), &headers, 8080);
+        let origin = own_origin(&Method::GET, &target.parse().unwrap(), &headers, &announced(8080));
         let origin = origin.map(|url| url.origin().ascii_serialization());
         let expected = expected.map(str::to_owned);
         assert_eq!(
@@ -153,14 +160,14 @@ mod tests {
     #[test]
     fn port_80_goes_without_saying() {
         let headers = [(HOST, "localhost".parse().unwrap())].into_iter().collect();
-        assert!(own_origin(&Method::GET, &Uri::from_static("/"), &headers, 80).is_ok());
+        assert!(own_origin(&Method::GET, &Uri::from_static("/"), &headers, &announced(80)).is_ok());
     }
 
     #[test]
     fn it_is_no_proxy() {
         for (method, target) in [(Method::CONNECT, "localhost:8080"), (Method::OPTIONS, "*")] {
             let headers = [(HOST, "localhost:8080".parse().unwrap())].into_iter().collect();
-            let origin = own_origin(&method, &target.parse().unwrap(), &headers, 8080);
+            let origin = own_origin(&method, &target.parse().unwrap(), &headers, &announced(8080));
             assert_eq!(origin.unwrap_err().status, StatusCode::NOT_IMPLEMENTED, "{method}");
         }
     }

@@ -14,6 +14,7 @@
 use std::future::Future;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use futures::FutureExt;
 use holdfast_engine::{Agent, Because, Body, CACHE_STATUS, Client, Edge, Engine, Response};
@@ -31,13 +32,14 @@ use crate::cookies::{self, Upstream};
 #[derive(Clone)]
 pub(crate) struct Gateway {
     engine: Engine,
-    port: u16,
+    /// Where it listens, as it says.
+    announced: Arc<Url>,
 }
 
 impl Gateway {
-    /// Passes requests that name `port` on to `engine`.
-    pub(crate) fn new(engine: Engine, port: u16) -> Self {
-        Self { engine, port }
+    /// Passes requests on to `engine` that name this machine and the port of `announced`.
+    pub(crate) fn new(engine: Engine, announced: Url) -> Self {
+        Self { engine, announced: Arc::new(announced) }
     }
 
     /// Answers one request. Dropping the future gives the request up, except for what the
@@ -49,7 +51,7 @@ impl Gateway {
     ) -> http::Response<Outgoing> {
         let (parts, body) = request.into_parts();
         let method = parts.method.clone();
-        let response = match own_origin(&method, &parts.uri, &parts.headers, self.port) {
+        let response = match own_origin(&method, &parts.uri, &parts.headers, &self.announced) {
             Ok(own) => unless_it_panics(self.ask(own, parts, body, machine)).await,
             Err(refusal) => refused(&refusal),
         };

@@ -51,9 +51,12 @@ fn main() -> ExitCode {
         Asked::Serve(options) => match serve::run(&options) {
             Ok(()) => ExitCode::SUCCESS,
             Err(Failure::Profile(problems)) => failed(&problems.to_string()),
-            Err(failure @ (Failure::Listen { .. } | Failure::Open(_) | Failure::System(_))) => {
-                failed(&format!("holdfast-gateway: {}", in_full(&failure)))
-            }
+            Err(
+                failure @ (Failure::Listen { .. }
+                | Failure::Address(_)
+                | Failure::Open(_)
+                | Failure::System(_)),
+            ) => failed(&format!("holdfast-gateway: {}", in_full(&failure))),
         },
     }
 }

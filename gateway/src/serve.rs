@@ -13,6 +13,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::{select, time};
+use url::Url;
 
 use crate::command_line::Serve;
 use crate::edge::Gateway;
@@ -33,6 +34,8 @@ pub(crate) enum Failure {
     Profile(#[source] Problems),
     #[error("cannot listen on {address}")]
     Listen { address: SocketAddr, source: io::Error },
+    #[error("what is listened on has no address")]
+    Address(#[source] url::ParseError),
     #[error("cannot open the engine")]
     Open(#[source] OpenError),
     #[error("cannot start threads or wait for signals")]
@@ -53,12 +56,13 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
 async fn serve(site: Site, options: &Serve) -> Result<(), Failure> {
     let mut signals = Signals::new().map_err(Failure::System)?;
     let (listener, address) = listen(options.listen).await?;
+    let own = Url::parse(&format!("http://{address}/")).map_err(Failure::Address)?;
     let announcement = announcement(address, &site);
     let engine = Engine::open(site, &options.data, Foundation::default()).map_err(Failure::Open)?;
     // Whoever started it may not read on; that is no reason to end.
     let _ = writeln!(io::stdout(), "{announcement}");
 
-    let gateway = Gateway::new(engine.clone(), address.port());
+    let gateway = Gateway::new(engine.clone(), own);
     let connections = GracefulShutdown::new();
     select! {
         () = accept(&listener, &gateway, &connections) => {}
