@@ -81,6 +81,11 @@ impl Responses {
         self.0.put(entry, body, None).await.map(drop)
     }
 
+    /// Waits until nothing is done any more for what was stored.
+    pub async fn rest(&self) {
+        self.0.rest().await;
+    }
+
     /// Waits until everything is written.
     pub async fn close(&self) {
         self.0.close().await;

@@ -116,11 +116,12 @@ impl Clients {
     }
 
     /// Takes the versions that no page was opened with any more.
-    pub(crate) fn take_unused(&self, now: SystemTime) -> Vec<i64> {
+    pub(crate) fn take_unused(&self, now: impl FnOnce() -> SystemTime) -> Vec<i64> {
         let Open { pages, former, .. } = &mut *self.lock();
         if former.is_empty() {
             return Vec::new();
         }
+        let now = now();
         let is_heard =
             |page: &Page| now.duration_since(page.asked_at).is_ok_and(|silence| silence < SILENCE);
         pages.retain(|_, pages| {

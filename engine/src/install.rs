@@ -73,7 +73,7 @@ pub(crate) async fn open_page(context: &Context, request: &Request<()>) -> Insta
 
 /// Removes what served before, once no page was opened with it any more.
 pub(crate) async fn remove_unused(context: &Context) {
-    let unused = context.clients.take_unused(context.clock.now());
+    let unused = context.clients.take_unused(|| context.clock.now());
     if !unused.is_empty()
         && let Err(error) = context.store.delete_installs(unused).await
     {

@@ -41,6 +41,7 @@ mod strategy;
 mod time;
 mod traffic;
 
+pub use blocking::while_painting;
 pub use body::Body;
 pub use config::{Fallback, Install, Problem, Problems, Site};
 pub use engine::{Engine, Foundation, Watch};

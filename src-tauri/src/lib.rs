@@ -12,6 +12,7 @@ mod language;
 mod navigation;
 mod news;
 mod origin;
+mod pace;
 mod policy;
 mod problem;
 mod protocol;

@@ -71,11 +71,17 @@ pub(crate) fn answer<R: Runtime>(
         return;
     };
     let span = tracing::debug_span!(parent: None, "webview asks", path = %request.uri().path());
+    let pace = shell.clone();
     let answer = async move {
         let response = respond(&shell, request).await;
         pending.respond(response);
     };
-    tauri::async_runtime::spawn(answer.instrument(span));
+    let mut answer = Box::pin(answer.instrument(span));
+    let runtime = tauri::async_runtime::handle();
+    let _within = runtime.inner().enter();
+    if !pace.pace.run_here(&mut answer) {
+        runtime.spawn(async move { pace.pace.run(answer).await });
+    }
 }
 
 /// Whether the site's window asks for something of the site. Some webviews hand over every
@@ -206,7 +212,7 @@ async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
     let facts = if is_answer { facts.of_answer() } else { facts };
     let Response { status, mut headers, body, cache_status, head_at, .. } = response;
     headers.append(CACHE_STATUS, cache_status.into());
-    let body = match body.collect_within(LARGEST).await {
+    let body = match whole(body).await {
         Ok(body) => body,
         Err(error) => {
             let status = broken(&error).status();
@@ -220,12 +226,20 @@ async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
     finished(status, headers, body)
 }
 
+/// A whole body. One that is not at hand is not read by the thread that paints.
+async fn whole(body: Body) -> std::io::Result<bytes::Bytes> {
+    if let Body::Stream(_) = body {
+        tokio::task::yield_now().await;
+    }
+    body.collect_within(LARGEST).await
+}
+
 /// Answers anything else. `cookies` are what scripts see, if it changed.
 async fn as_data(response: Response, cookies: Option<String>) -> http::Response<Vec<u8>> {
     let Response { status, mut headers, body, redirected_to, provenance, cache_status, .. } =
         response;
     headers.append(CACHE_STATUS, cache_status.into());
-    let body = match body.collect_within(LARGEST).await {
+    let body = match whole(body).await {
         Ok(body) => body,
         Err(error) => return broken(&error),
     };

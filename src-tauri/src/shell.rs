@@ -22,6 +22,7 @@ use crate::answers::Answers;
 use crate::command_line::Arguments;
 use crate::commands::{self, PageEvent, Submissions};
 use crate::news::News;
+use crate::pace::Pace;
 use crate::{language, navigation, origin, problem, protocol};
 
 /// The profile that ships.
@@ -49,6 +50,8 @@ pub(crate) struct Shell {
     pub(crate) past_the_store_until: Mutex<Option<Instant>>,
     /// How many redirects in a row the window has followed.
     pub(crate) redirects: std::sync::atomic::AtomicUsize,
+    /// How quickly requests are looked up.
+    pub(crate) pace: Pace,
     /// The webview's name, as the site should see it also for submissions.
     pub(crate) user_agent: Mutex<Option<http::HeaderValue>>,
 }
@@ -169,6 +172,7 @@ fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()>
         news: News::default(),
         past_the_store_until: Mutex::default(),
         redirects: 0.into(),
+        pace: Pace::default(),
         user_agent: Mutex::default(),
     });
     app.manage(shell.clone());

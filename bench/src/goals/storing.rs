@@ -57,7 +57,12 @@ async fn in_store(run: &Run, directory: &Path, what: &str, first: usize) -> Outc
             let (url, headers, body) = (url.to_string(), headers.clone(), body.clone());
             async { Outcome::<()>::Ok(store.put(url, headers, body).await?) }
         };
-        let mine = times(mine.iter().map(put), async |put| put.await).await?;
+        // What becomes of the log is left out of both.
+        let mut mines = Vec::new();
+        for chunk in mine.chunks(500) {
+            mines.push(times(chunk.iter().map(put), async |put| put.await).await?);
+            store.rest().await;
+        }
         let mut their = Vec::new();
         for chunk in others.chunks(500) {
             let store =
@@ -65,8 +70,12 @@ async fn in_store(run: &Run, directory: &Path, what: &str, first: usize) -> Outc
             their.push(times(chunk, store).await?);
             raw.tidy()?;
         }
-        let many = times(many.chunks(AT_ONCE), async |many| try_join_all(many.iter().map(put)).await);
-        let many = many.await?;
+        let mut manies = Vec::new();
+        for chunk in many.chunks(8 * AT_ONCE) {
+            let put = async |many: &[_]| try_join_all(many.iter().map(put)).await;
+            manies.push(times(chunk.chunks(AT_ONCE), put).await?);
+            store.rest().await;
+        }
         store.close().await;
 
         let engine = site::engine(directory, &run.stores.bodies, AMPLE)?;
@@ -74,8 +83,8 @@ async fn in_store(run: &Run, directory: &Path, what: &str, first: usize) -> Outc
         let asked = times(asked.iter().map(|(url, _)| site::request(url)), fetch).await?;
         engine.close().await;
         if round > 0 {
-            alone.take(&mine);
-            together.take(&many);
+            mines.iter().for_each(|times| alone.take(times));
+            manies.iter().for_each(|times| together.take(times));
             fetched.take(&asked);
             their.iter().for_each(|times| theirs.take(times));
         }

@@ -1,5 +1,6 @@
 //! Whose response it is.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::request::{Cookies, Request, cookie_pairs};
@@ -73,6 +74,16 @@ impl Visitor {
 }
 
 impl Partition {
+    /// The word for it.
+    pub(crate) fn as_stored(&self) -> Cow<'static, str> {
+        match self {
+            Self::Shared => "shared".into(),
+            Self::Of(Visitor::Anonymous) => "anonymous".into(),
+            Self::Of(Visitor::Client(hash)) => format!("client-{hash}").into(),
+            Self::Of(Visitor::Session(hash)) => format!("session-{hash}").into(),
+        }
+    }
+
     /// Where to look if this partition has nothing: a client that has got its first cookie
     /// has seen what it was shown without.
     pub(crate) fn before(&self) -> Option<Self> {
@@ -89,11 +100,6 @@ fn shortened_hash(bytes: &[u8]) -> String {
 
 impl fmt::Display for Partition {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Shared => formatter.write_str("shared"),
-            Self::Of(Visitor::Anonymous) => formatter.write_str("anonymous"),
-            Self::Of(Visitor::Client(hash)) => write!(formatter, "client-{hash}"),
-            Self::Of(Visitor::Session(hash)) => write!(formatter, "session-{hash}"),
-        }
+        formatter.write_str(&self.as_stored())
     }
 }

@@ -27,6 +27,11 @@ const CACHE_SCHEMA: &[&str] = &[
 ];
 const STATE_SCHEMA: &[&str] = &[include_str!("schema/state/0001_cookies.sql")];
 
+/// How often the log is taken into the database before it is left for the next time.
+const TRIES: usize = 4;
+/// A log that is longer is emptied whoever has to wait for it.
+const VERY_LONG_LOG: u64 = 32 << 20;
+
 /// How safely a database writes.
 #[derive(Debug, Clone, Copy)]
 enum Durability {
@@ -115,18 +120,26 @@ impl Database {
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
     }
 
-    /// Takes the log into the database while others read and write; when nobody does, the
-    /// log is emptied as well.
+    /// Takes the log into the database while others read and write, and empties it.
+    ///
+    /// Nobody may write while it is emptied. So that is done when nothing of it is left to be
+    /// taken over, which waits for the disk; who writes without a pause is waited for once
+    /// the log has become very long.
     pub(super) fn checkpoint_beside(&self) -> rusqlite::Result<()> {
         let connection = connect(&self.path, self.durability)?;
         // Who is in the way is not waited for: the next time will do.
         connection.busy_timeout(Duration::ZERO)?;
         let _nobody_keeps_the_log = self.held.release();
-        connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
-        match self.writer.try_lock() {
-            Ok(_nobody_writes) => self.checkpoint(&connection),
-            Err(_somebody_writes) => Ok(()),
+        for _ in 0..TRIES {
+            let before = self.held.writes().count();
+            let sql = "PRAGMA wal_checkpoint(PASSIVE)";
+            connection.query_row(sql, [], |_| Ok(()))?;
+            let _nobody_writes = self.writer();
+            if self.held.writes().count() == before || self.log_length() > VERY_LONG_LOG {
+                return self.checkpoint(&connection);
+            }
         }
+        Ok(())
     }
 
     /// Damage that shows while a file is in use is noted for the next start.

@@ -330,6 +330,14 @@ impl Store {
         self.inner.cache.held().end_unused().await;
     }
 
+    /// Waits until what is queued is written, and the log is short.
+    #[cfg(feature = "bench")]
+    pub(crate) async fn rest(&self) {
+        self.attendants.close();
+        self.attendants.wait().await;
+        self.attendants.reopen();
+    }
+
     /// Writes what was used last, and takes what is in the log into the database itself.
     pub(crate) async fn close(&self) {
         self.attendants.close();

@@ -77,25 +77,29 @@ pub(super) enum Lies {
     InBlob { hash: String, length: u64 },
 }
 
-/// Each part by its index, since `IN` sorts what it is given, and without `ORDER BY`, since
-/// that sorts rows with their bodies. Parameters and columns go by their place: to find them
-/// by name takes as long as to find the row.
-const LOOKUP: &str = "
-    SELECT 1, fetched_at_ms, id, variant, route, install, status, is_invalid, head_at, length,
-           headers, blob, body
-      FROM response
-     WHERE url = ?1 AND partition = ?2 AND (install IS NULL OR install = ?4)
-     UNION ALL
-    SELECT 1, fetched_at_ms, id, variant, route, install, status, is_invalid, head_at, length,
-           headers, blob, body
-      FROM response
-     WHERE url = ?1 AND partition = 'shared' AND ?2 <> 'shared'
-       AND (install IS NULL OR install = ?4)
-     UNION ALL
-    SELECT 0, fetched_at_ms, id, variant, route, install, status, is_invalid, head_at, length,
-           headers, blob, body
-      FROM response
-     WHERE url = ?1 AND partition = ?3 AND (install IS NULL OR install = ?4)";
+/// What a row has, by its place: to find parameters and columns by name takes as long as to
+/// find the row. So do many words: a statement is found by all of its text.
+macro_rules! rows {
+    ($rank:literal, $condition:literal) => {
+        concat!(
+            "SELECT ",
+            $rank,
+            ",fetched_at_ms,id,variant,route,install,status,is_invalid,head_at,",
+            "length,headers,blob,body FROM response WHERE url=?1 AND ",
+            $condition,
+            " AND (install IS NULL OR install=?3)"
+        )
+    };
+}
+/// A partition's own and the shared ones, each by its index, since `IN` sorts what it is
+/// given, and without `ORDER BY`, since that sorts rows with their bodies.
+const LOOKUP: &str = concat!(
+    rows!("1", "partition=?2"),
+    " UNION ALL ",
+    rows!("1", "partition='shared' AND ?2<>'shared'")
+);
+/// What comes last.
+const LOOKUP_BEFORE: &str = rows!("0", "partition=?2");
 
 /// The newest response for a URL that answers the request, own or shared; what the partition
 /// was shown before it had anything comes last. Of what is installed it is only this one.
@@ -108,25 +112,32 @@ pub(super) fn lookup(
     request: &HeaderMap,
     mut is_expired: impl FnMut(i64, &str, i64) -> bool,
 ) -> rusqlite::Result<Option<(Found, Lies)>> {
-    let mut statement = db.prepare_cached(LOOKUP)?;
-    let before = partition.before().map(|before| before.to_string());
-    let mut rows = statement.query((url, partition.to_string(), before, installed))?;
     // There are few: one for each variant, mostly one altogether.
     let (mut first, mut best) = (None, None);
-    while let Some(row) = rows.next()? {
-        let place: (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        first = first.max(Some(place));
-        let is_later = matches!(&best, Some((better, _)) if *better > place);
-        let variant = Variant::from_stored(row.get(3)?);
-        if is_later || !variant.matches(request) {
-            continue;
+    let mut look = |sql, partition: &Partition| {
+        let mut statement = db.prepare_cached(sql)?;
+        let mut rows = statement.query((url, &*partition.as_stored(), installed))?;
+        while let Some(row) = rows.next()? {
+            let place: (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            first = first.max(Some(place));
+            let is_later = matches!(&best, Some((better, _)) if *better > place);
+            let variant = Variant::from_stored(row.get(3)?);
+            if is_later || !variant.matches(request) {
+                continue;
+            }
+            let (_, fetched_at_ms, id) = place;
+            let (route, install) = (row.get_ref(4)?.as_str()?, row.get::<_, Installed>(5)?);
+            if install.is_none() && is_expired(id, route, fetched_at_ms) {
+                continue;
+            }
+            best = Some((place, found(row, (fetched_at_ms, id), variant)?));
         }
-        let (_, fetched_at_ms, id) = place;
-        let (route, install) = (row.get_ref(4)?.as_str()?, row.get::<_, Installed>(5)?);
-        if install.is_none() && is_expired(id, route, fetched_at_ms) {
-            continue;
-        }
-        best = Some((place, found(row, (fetched_at_ms, id), variant)?));
+        Ok::<_, rusqlite::Error>(best.is_some())
+    };
+    if !look(LOOKUP, partition)?
+        && let Some(before) = partition.before()
+    {
+        look(LOOKUP_BEFORE, &before)?;
     }
     Ok(best.map(|(place, (found, lies))| {
         let is_first = first == Some(place);
