@@ -65,8 +65,7 @@ async fn in_store(run: &Run, directory: &Path, what: &str, first: usize) -> Outc
         }
         let mut their = Vec::new();
         for chunk in others.chunks(500) {
-            let store =
-                async |(url, body): &(Url, Bytes)| raw.store(url.as_str(), &headers, body);
+            let store = async |(url, body): &(Url, Bytes)| raw.store(url.as_str(), &headers, body);
             their.push(times(chunk, store).await?);
             raw.tidy()?;
         }
