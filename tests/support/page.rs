@@ -175,8 +175,15 @@ impl Page {
     ///
     /// If there is nothing to click on.
     pub async fn click(&self, selector: &str) {
-        let element = self.find(selector).await;
-        in_time(element.click()).await.unwrap_or_else(|error| panic!("{selector}: {error}"));
+        until::until(&format!("there is {selector} to click on"), || async {
+            match in_time(self.find(selector).await.click()).await {
+                Ok(()) => Some(()),
+                // It was of a page that is just being left, and nothing was clicked on.
+                Err(error) if error.is_stale_element_reference() => None,
+                Err(error) => panic!("{selector}: {error}"),
+            }
+        })
+        .await;
     }
 
     /// Clicks on the link with that text.
