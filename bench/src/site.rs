@@ -171,7 +171,7 @@ pub(crate) async fn stored(engine: &Engine, request: Request) -> Outcome<Respons
     let response = engine.handle(request).await;
     match response.provenance {
         Provenance::Store { .. } => Ok(response),
-        Provenance::Network { .. } | Provenance::Fallback { .. } => {
+        Provenance::Network { .. } | Provenance::Outbox | Provenance::Fallback { .. } => {
             Err(format!("not from the store but {:?}", response.provenance).into())
         }
     }
@@ -186,7 +186,7 @@ pub(crate) async fn fetched(engine: &Engine, request: Request) -> Outcome<usize>
     let response = engine.handle(request).await;
     match response.provenance {
         Provenance::Network { .. } => read(response.body).await,
-        Provenance::Store { .. } | Provenance::Fallback { .. } => {
+        Provenance::Store { .. } | Provenance::Outbox | Provenance::Fallback { .. } => {
             Err(format!("not from the site but {:?}", response.provenance).into())
         }
     }

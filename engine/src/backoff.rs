@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// The shortest delay of all.
+const SHORTEST: Duration = Duration::from_secs(1);
+
 /// Exponential backoff with jitter, so that many clients do not come back at once.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Backoff {
@@ -15,9 +18,18 @@ impl Backoff {
     /// The delay after `failures` in a row: between half of and all of the doubled base,
     /// as `jitter` (0 to 1) has it.
     pub(crate) fn delay(&self, failures: u32, jitter: f64) -> Duration {
+        self.longest(failures).mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0)).min(self.max)
+    }
+
+    /// The delay after `failures` in a row for what nobody waits for: any up to the doubled
+    /// base, so that those who failed together come back as far apart as can be.
+    pub(crate) fn spread(&self, failures: u32, jitter: f64) -> Duration {
+        self.longest(failures).mul_f64(jitter.clamp(0.0, 1.0)).clamp(SHORTEST, self.max)
+    }
+
+    fn longest(&self, failures: u32) -> Duration {
         let doublings = failures.saturating_sub(1).min(31);
-        let full = self.base.saturating_mul(1 << doublings).min(self.max);
-        full.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0)).min(self.max)
+        self.base.saturating_mul(1 << doublings).min(self.max)
     }
 }
 
@@ -34,6 +46,8 @@ mod tests {
             prop_assert!(delay <= backoff.max);
             prop_assert!(delay >= Duration::from_millis(500));
             prop_assert!(delay <= backoff.delay(failures.saturating_add(1), jitter));
+            let spread = backoff.spread(failures, jitter);
+            prop_assert!(SHORTEST <= spread && spread <= backoff.max);
         }
     }
 }

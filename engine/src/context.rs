@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
@@ -26,6 +26,8 @@ pub(crate) struct Context {
     pub(crate) links: Links,
     pub(crate) clients: Clients,
     pub(crate) traffic: Traffic,
+    /// Something was submitted, or what has become of it has changed.
+    pub(crate) outbox: Notify,
     pub(crate) clock: Clock,
     /// A number from 0 to 1 that spreads retries.
     pub(crate) jitter: fn() -> f64,

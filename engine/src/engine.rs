@@ -1,20 +1,18 @@
 //! The engine: everything put together for one site.
 
+mod in_place;
+
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_TYPE, COOKIE, ETAG, EXPIRES, HeaderMap, HeaderValue,
-    IF_MATCH, IF_UNMODIFIED_SINCE, LAST_MODIFIED,
-};
+use http::header::{COOKIE, IF_MATCH, IF_UNMODIFIED_SINCE};
 use http::{Method, StatusCode};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Notify, broadcast, watch};
 use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
 use tracing::{Instrument, field};
 use url::{Position, Url};
 
-use crate::body::Body;
 use crate::clients::{Clients, Installed};
 use crate::config::Site;
 use crate::context::{Context, Tasks};
@@ -22,16 +20,16 @@ use crate::error::{OpenError, StoreError, in_full};
 use crate::event::{Connection, Event};
 use crate::exchange::Exchange;
 use crate::network::{Flights, Jar, Link, Network, SettingUp, Transport};
-use crate::page::{Links, Unanswered, unanswered_page, waiting_page};
-use crate::policy::{Partition, Visitor};
-use crate::request::{Agent, Cookies, Destination, Request, key};
-use crate::response::{Because, CacheStatus, Provenance, Response, is_html};
+use crate::page::Links;
+use crate::policy::{Partition, Visitor, is_unsafe};
+use crate::request::{Agent, Cookies, Destination, Request};
+use crate::response::{Because, Provenance, Response};
 use crate::route::{Strategy, first_match};
 use crate::store::{Store, Terms, Usage};
 use crate::strategy::Unserved;
 use crate::time::Clock;
 use crate::traffic::Traffic;
-use crate::{connectivity, install, records};
+use crate::{connectivity, install, outbox, records};
 
 /// The engine of one site. Clones share it; it ends when the last one is dropped or with
 /// [`Engine::close`].
@@ -99,6 +97,7 @@ impl Engine {
             links: Links::to(&site.origin),
             clients: Clients::default(),
             traffic: Traffic::of(site.routes.iter().map(|route| &*route.name)),
+            outbox: Notify::new(),
             site,
             store,
             network,
@@ -125,6 +124,7 @@ impl Engine {
         tasks.spawn(install::run(self.context.clone()));
         tasks.spawn(records::keep_cookies(self.context.clone()));
         tasks.spawn(records::keep_traffic(self.context.clone()));
+        tasks.spawn(outbox::run(self.context.clone()));
         let store = self.context.store.clone();
         tasks.spawn(async move { store.rest_when_unused().await });
         let context = self.context.clone();
@@ -178,6 +178,18 @@ impl Engine {
         let strategy = strategy_for(&request, &route.strategy);
         let (request, body) = request.split();
         let installed = self.installed_for(&request).await;
+        if let Some(outbox) = route.outbox.as_ref().filter(|_| is_unsafe(&request.method)) {
+            let asked = request.with_body(());
+            let response = match outbox::submit(context, (request, body), (at, installed)).await {
+                Ok(response) if response.provenance == Provenance::Outbox => {
+                    self.receipt(&asked, outbox, installed, response).await
+                }
+                Ok(response) => response,
+                Err(error) => self.fallback(&asked, &Unserved::Network(error), installed).await,
+            };
+            context.traffic.note(at, &response, asked_at.elapsed());
+            return response;
+        }
         let exchange = Exchange::new(context.clone(), (request, body), (at, route), installed);
         let response = match strategy.run(&exchange).await {
             Ok(response) => exchange.concluded(response, strategy),
@@ -284,96 +296,6 @@ impl Engine {
         records::write(&self.context).await;
         self.context.store.close().await;
     }
-
-    /// What stands in for an answer.
-    async fn fallback(
-        &self,
-        asked: &Request<()>,
-        unserved: &Unserved,
-        installed: Installed,
-    ) -> Response {
-        let because = unserved.because();
-        tracing::debug!(url = %asked.url, reason = unserved.reason(), "unserved");
-        let is_read = asked.method == Method::GET || asked.method == Method::HEAD;
-        // "a 504 (Gateway Timeout) status code" is what only-if-cached asks for when nothing
-        // is stored (RFC 9111 §5.2.1.7), whatever would look better.
-        let is_only_if_cached = asked.is_only_if_cached();
-        let problem = || {
-            let status = StatusCode::GATEWAY_TIMEOUT;
-            Response::problem(status, "No answer", &unserved.reason(), because)
-        };
-        if is_read && is_only_if_cached {
-            return problem();
-        }
-        let fallback = &self.context.site.fallback;
-        let language = asked.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-        let name = &self.context.site.name;
-        match (asked.destination, is_read) {
-            (Destination::Document, true) => {
-                let page = self.installed(fallback.document.as_deref(), because, installed).await;
-                page.unwrap_or_else(|| own_page(waiting_page(name, language), because))
-            }
-            (Destination::Document, false) => {
-                let known = match because {
-                    Because::Offline => Unanswered::Unsent,
-                    Because::Slow | Because::ServerError | Because::Strategy => {
-                        Unanswered::Uncertain
-                    }
-                };
-                own_page(unanswered_page(name, language, known), because)
-            }
-            (Destination::Image, true) => self
-                .installed(fallback.image.as_deref(), because, installed)
-                .await
-                .unwrap_or_else(problem),
-            (Destination::Font, true) => self
-                .installed(fallback.font.as_deref(), because, installed)
-                .await
-                .unwrap_or_else(problem),
-            (
-                Destination::Style
-                | Destination::Script
-                | Destination::Media
-                | Destination::Data
-                | Destination::Image
-                | Destination::Font,
-                _,
-            ) => problem(),
-        }
-    }
-
-    /// What the profile puts in place of something of its kind, as it was installed.
-    async fn installed(
-        &self,
-        path: Option<&str>,
-        because: Because,
-        installed: Installed,
-    ) -> Option<Response> {
-        let context = &self.context;
-        let url = context.site.address(path?).ok()?;
-        let now = context.clock.now();
-        let place = (&*key(&url), &Partition::Shared, installed);
-        let stored = context.store.lookup(place, &HeaderMap::new(), now).ok()??;
-        // A page says by its status that it stands in for another one. Webviews show an image
-        // whatever its status, but use no font with an error.
-        let is_page = is_html(&stored.headers);
-        let status = if is_page { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-        let mut response = Response {
-            status,
-            headers: stored.headers,
-            body: Body::Bytes(stored.body.into_body().collect().await.ok()?),
-            provenance: Provenance::Fallback { fetched_at: Some(stored.fetched_at), because },
-            cache_status: CacheStatus::Generated { because },
-            head_at: stored.head_at,
-            redirected_to: None,
-        };
-        // Nobody may take it for the thing itself, and keep it.
-        response.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        for validator in [ETAG, LAST_MODIFIED, EXPIRES] {
-            response.headers.remove(validator);
-        }
-        Some(response)
-    }
 }
 
 /// The strategy that answers a request on a route: its own, unless the request has a way of
@@ -402,22 +324,6 @@ fn terms(site: &Site) -> Terms {
     let limits = site.routes.iter().map(|route| (route.name.clone(), route.limits)).collect();
     let resets = site.install.reset;
     Terms { quota: site.quota, limits, version: site.install_version(), resets }
-}
-
-/// A page of the engine's own.
-fn own_page(page: String, because: Because) -> Response {
-    let head_at = page.find("<meta");
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    Response {
-        status: StatusCode::GATEWAY_TIMEOUT,
-        headers,
-        body: Body::from(page),
-        provenance: Provenance::Fallback { fetched_at: None, because },
-        cache_status: CacheStatus::Generated { because },
-        head_at,
-        redirected_to: None,
-    }
 }
 
 #[cfg(test)]

@@ -44,6 +44,15 @@ pub enum Event {
         /// Why, in full.
         reason: String,
     },
+    /// What is kept until it can be sent has changed.
+    Outbox,
+    /// A submission could not be kept; it was sent all the same, if the site was there.
+    NotKept {
+        /// Its path and query.
+        path: String,
+        /// Why, in full.
+        reason: String,
+    },
     /// A response could not be stored; it was served all the same.
     NotStored {
         /// Its path and query.

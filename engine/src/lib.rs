@@ -29,6 +29,7 @@ mod explain;
 pub mod fuzzing;
 mod install;
 mod network;
+mod outbox;
 mod page;
 mod policy;
 mod records;
@@ -52,8 +53,11 @@ pub use network::{Http, Jar, Transport};
 pub use policy::Sharing;
 pub use request::{Agent, Client, Cookies, Destination, Edge, Redirects, Request};
 pub use response::{Because, CACHE_STATUS, CacheStatus, Forward, Provenance, Response};
-pub use route::{DEFAULT_TIMEOUT, Limits, Outbox, Pattern, Route, Search, Strategy, When};
+pub use route::{
+    Accept, DEFAULT_SUBMISSION, DEFAULT_TIMEOUT, Limits, Outbox, Pattern, Route, Search, Strategy,
+    When,
+};
 pub use stats::stats;
-pub use store::{Usage, UsagePart};
+pub use store::{SubmissionState, Usage, UsagePart, Waiting, waiting};
 pub use time::Clock;
 pub use traffic::Answered;

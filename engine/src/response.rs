@@ -45,6 +45,8 @@ pub enum Provenance {
         /// Why it was not asked of the site.
         because: Because,
     },
+    /// What was submitted is kept until it can be sent; this says so.
+    Outbox,
     /// Neither the site nor the store had an answer.
     Fallback {
         /// When the site sent the page that stands in, if it was the site.
@@ -60,6 +62,7 @@ impl Provenance {
         match self {
             Self::Network { .. } => "network",
             Self::Store { .. } => "store",
+            Self::Outbox => "outbox",
             Self::Fallback { .. } => "fallback",
         }
     }

@@ -58,7 +58,7 @@ impl Traffic {
         let tally = match response.provenance {
             Provenance::Store { .. } => store,
             Provenance::Network { .. } => network,
-            Provenance::Fallback { .. } => fallback,
+            Provenance::Outbox | Provenance::Fallback { .. } => fallback,
         };
         let mut tally = lock(tally);
         tally.bytes += response.body.length().unwrap_or(0);

@@ -46,12 +46,40 @@ enum Command {
     /// Says which route a request falls under and why, what is stored for it, and what would
     /// be served online and offline.
     Explain(Explain),
+    /// Says what was submitted and waits until the site takes it.
+    Outbox {
+        #[command(subcommand)]
+        command: OutboxCommand,
+    },
     /// Says which versions are installed or failed to be, and how much is stored.
     Stats {
         /// The data directory of the app or of a gateway; it may be running.
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum OutboxCommand {
+    /// Lists everything, in the order it was submitted.
+    List {
+        /// The data directory of the app or of a gateway; it may be running.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+
+        /// For programs: a JSON array, times in milliseconds since 1970.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// How something is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people.
+    Words,
+    /// For programs.
+    Json,
 }
 
 /// A request to be explained.
@@ -92,6 +120,7 @@ pub(crate) enum Asked {
     Check { file: PathBuf },
     Explain(Explain),
     Stats { data: PathBuf },
+    Outbox { data: PathBuf, format: Format },
     Serve(Serve),
 }
 
@@ -112,6 +141,13 @@ pub(crate) fn asked() -> Asked {
         CommandLine { command: Some(Command::Check { file }), .. } => Asked::Check { file },
         CommandLine { command: Some(Command::Explain(explain)), .. } => Asked::Explain(explain),
         CommandLine { command: Some(Command::Stats { data }), .. } => Asked::Stats { data },
+        CommandLine {
+            command: Some(Command::Outbox { command: OutboxCommand::List { data, json } }),
+            ..
+        } => {
+            let format = if json { Format::Json } else { Format::Words };
+            Asked::Outbox { data, format }
+        }
         CommandLine {
             command: None,
             site: Some(site),

@@ -24,7 +24,8 @@ pub(crate) fn stats(data: &Path) -> ExitCode {
     )
 }
 
-fn print(said: Result<String, String>) -> ExitCode {
+/// Prints what was asked for, or why it cannot be said.
+pub(crate) fn print(said: Result<String, String>) -> ExitCode {
     match said {
         Ok(text) => {
             // Whoever does not read it still gets the exit code.

@@ -5,7 +5,7 @@
 //! and the engine's responses into HTTP.
 //!
 //! ```text
-//! command_line ─▶ check, explain (and stats)
+//! command_line ─▶ check, explain (and stats), outbox
 //!              └▶ serve ─▶ edge ─▶ { authority, body, cookies } ─▶ engine
 //! ```
 //!
@@ -19,6 +19,7 @@ mod command_line;
 mod cookies;
 mod edge;
 mod explain;
+mod outbox;
 mod serve;
 
 use std::io::{self, Write};
@@ -35,7 +36,9 @@ fn main() -> ExitCode {
     // Without `RUST_LOG` nothing is logged.
     let trace = match &asked {
         Asked::Serve(options) => options.trace.as_deref(),
-        Asked::Check { .. } | Asked::Explain(_) | Asked::Stats { .. } => None,
+        Asked::Check { .. } | Asked::Explain(_) | Asked::Stats { .. } | Asked::Outbox { .. } => {
+            None
+        }
     };
     let _trace = match holdfast_logging::begin(LevelFilter::OFF, trace) {
         Ok(trace) => trace,
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Asked::Check { file } => check::run(&file),
         Asked::Explain(asked) => explain::run(asked),
         Asked::Stats { data } => explain::stats(&data),
+        Asked::Outbox { data, format } => explain::print(outbox::list(&data, format)),
         Asked::Serve(options) => match serve::run(&options) {
             Ok(()) => ExitCode::SUCCESS,
             Err(Failure::Profile(problems)) => failed(&problems.to_string()),

@@ -247,6 +247,8 @@ pub(crate) fn tell_the_page(shell: Arc<Shell>) {
                 | Event::Installed { .. }
                 | Event::InstallFailed { .. }
                 | Event::CacheStartedAfresh { .. }
+                | Event::Outbox
+                | Event::NotKept { .. }
                 | Event::NotStored { .. } => continue,
             };
             shell.news.note(&event);

@@ -28,6 +28,7 @@ impl<'f> Facts<'f> {
     pub(crate) fn of(shell: &'f Shell, url: &Url, provenance: Provenance) -> Self {
         let (source, at, because): (_, _, Option<Because>) = match provenance {
             Provenance::Network { fetched_at } => ("network", Some(fetched_at), None),
+            Provenance::Outbox => ("outbox", None, None),
             Provenance::Store { fetched_at, because } => ("store", Some(fetched_at), Some(because)),
             Provenance::Fallback { fetched_at, because } => ("fallback", fetched_at, Some(because)),
         };

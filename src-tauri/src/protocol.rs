@@ -206,7 +206,9 @@ async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
     shell.redirects.store(0, Ordering::Relaxed);
     match response.provenance {
         Provenance::Store { .. } => shell.news.expect(shown_at),
-        Provenance::Network { .. } | Provenance::Fallback { .. } => shell.news.forget(shown_at),
+        Provenance::Network { .. } | Provenance::Outbox | Provenance::Fallback { .. } => {
+            shell.news.forget(shown_at);
+        }
     }
     let facts = Facts::of(shell, &url, response.provenance);
     let facts = if is_answer { facts.of_answer() } else { facts };

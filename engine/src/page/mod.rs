@@ -11,5 +11,5 @@ mod output;
 mod rewrite;
 
 pub(crate) use links::Links;
-pub(crate) use offline::{Unanswered, unanswered_page, waiting_page};
+pub(crate) use offline::{Unanswered, receipt_page, unanswered_page, waiting_page};
 pub(crate) use rewrite::{Rewritten, rewrite};

@@ -51,6 +51,20 @@ pub(crate) fn unanswered_page(
     }
 }
 
+/// A page that says that a submission is kept until it can be sent, with a link to the page
+/// it was made on.
+pub(crate) fn receipt_page(name: &str, accept_language: Option<&str>, back: &str) -> String {
+    let back = escaped(back);
+    let (language, heading, sentence, link) = if prefers_german(accept_language) {
+        let sentence = "bekommt, was Sie eingegeben haben, sobald Sie wieder online sind.";
+        ("de", "Gespeichert", sentence, "Zurück")
+    } else {
+        ("en", "Saved", "will be sent what you entered when you are online again.", "Back")
+    };
+    let page = page(language, name, heading, sentence);
+    page.replace("</main>", &format!("<p><a href=\"{back}\">{link}</a></p></main>"))
+}
+
 fn page(language: &str, name: &str, heading: &str, sentence: &str) -> String {
     let name = escaped(name);
     format!(

@@ -6,6 +6,7 @@
 //! here is told apart by visitor and variant, and keeps no copy of its request.
 
 mod collapsing;
+mod delivery;
 mod directives;
 mod freshness;
 mod multipart;
@@ -17,6 +18,7 @@ mod update;
 mod vary;
 
 pub(crate) use collapsing::{may_answer_both, may_collapse};
+pub(crate) use delivery::{Answer, Verdict, is_unsafe, verdict};
 pub(crate) use freshness::{Usability, age, initial_age, usability, wishes};
 pub(crate) use multipart::Multipart;
 pub(crate) use partition::{Partition, Visitor};

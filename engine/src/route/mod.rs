@@ -3,6 +3,7 @@
 //! A route is data: conditions and a strategy with its settings. The first route whose
 //! conditions all hold is taken, as in the Service Worker Static Routing API.
 
+mod outbox;
 mod pattern;
 mod strategy;
 
@@ -12,6 +13,7 @@ use std::time::Duration;
 use http::{HeaderName, Method};
 use url::{Position, Url};
 
+pub use outbox::{Accept, DEFAULT_SUBMISSION, Outbox};
 pub use pattern::Pattern;
 pub use strategy::{DEFAULT_TIMEOUT, Strategy};
 
@@ -70,15 +72,6 @@ pub struct Limits {
     pub max_bytes: Option<u64>,
     /// How many bytes one body may have to be stored.
     pub max_entry_bytes: Option<u64>,
-}
-
-/// What a route says about submissions.
-#[derive(Debug, Clone)]
-pub struct Outbox {
-    /// Delivered means a redirect to such a path.
-    pub redirect: Option<Pattern>,
-    /// Paths, with the route's parameters, to fetch again after delivery.
-    pub refresh: Vec<String>,
 }
 
 impl Route {

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use http::{HeaderMap, StatusCode};
 use rusqlite::{Connection, OpenFlags, Row, named_params};
 
+use super::outbox::SubmissionState;
 use super::responses::headers_from_stored;
 use super::traffic;
 use super::usage::{self, UsagePart};
@@ -60,6 +61,61 @@ pub(crate) struct InstallState {
     pub(crate) failure: Option<(String, String)>,
 }
 
+/// What a person has submitted and the site has not taken yet.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// What it is known by.
+    pub key: String,
+    /// The route it was made on.
+    pub route: String,
+    /// The method.
+    pub method: String,
+    /// Where it goes.
+    pub url: String,
+    /// What has become of it.
+    pub state: SubmissionState,
+    /// How often it was tried.
+    pub tries: u32,
+    /// When it was submitted.
+    pub created_at: SystemTime,
+    /// When it is tried next, at the latest, if it waits for that.
+    pub next_try_at: Option<SystemTime>,
+    /// Why it was not delivered when it was tried last.
+    pub reason: Option<String>,
+}
+
+/// What waits in the data directory of the app or of a gateway, in the order it was submitted;
+/// nothing where there is none.
+///
+/// # Errors
+///
+/// What the database reports.
+pub fn waiting(data: &Path) -> Result<Vec<Waiting>, StoreError> {
+    let sql = "SELECT key, route, method, url, state, tries, created_at_ms, next_try_at_ms, reason
+                 FROM submission
+                ORDER BY id";
+    look(&data.join("state.sqlite3"), |db| {
+        db.prepare(sql)?.query_map([], waiting_from_row)?.collect()
+    })
+    .map(Option::unwrap_or_default)
+}
+
+fn waiting_from_row(row: &Row<'_>) -> rusqlite::Result<Waiting> {
+    let state: SubmissionState = row.get("state")?;
+    let next_try_at = from_unix_ms(row.get("next_try_at_ms")?);
+    Ok(Waiting {
+        key: row.get("key")?,
+        route: row.get("route")?,
+        method: row.get("method")?,
+        url: row.get("url")?,
+        state,
+        tries: row.get("tries")?,
+        created_at: from_unix_ms(row.get("created_at_ms")?),
+        next_try_at: (state == SubmissionState::Queued).then_some(next_try_at),
+        reason: row.get("reason")?,
+    })
+}
+
 /// Every stored response for a URL, the newest first; none where there is no store.
 ///
 /// # Errors
@@ -71,7 +127,7 @@ pub(crate) fn kept(directory: &Path, url: &str) -> Result<Vec<Kept>, StoreError>
                  FROM response
                 WHERE url = :url
                 ORDER BY fetched_at_ms DESC, id DESC";
-    look(directory, |db| {
+    look(&directory.join("cache.sqlite3"), |db| {
         db.prepare(sql)?.query_map(named_params! { ":url": url }, from_row)?.collect()
     })
     .map(Option::unwrap_or_default)
@@ -87,7 +143,7 @@ pub(crate) fn holding(directory: &Path) -> Result<Holding, StoreError> {
                       (SELECT COUNT(*) FROM response WHERE response.install = install.id) AS entries
                  FROM install
                 ORDER BY id";
-    let found = look(directory, |db| {
+    let found = look(&directory.join("cache.sqlite3"), |db| {
         let installs =
             db.prepare(sql)?.query_map([], install_from_row)?.collect::<Result<_, _>>()?;
         let (parts, answered) = (usage::parts(db)?, traffic::all(db)?);
@@ -96,20 +152,19 @@ pub(crate) fn holding(directory: &Path) -> Result<Holding, StoreError> {
     Ok(found.unwrap_or_default())
 }
 
-/// Reads the cache in a directory, if there is one.
+/// Reads a database, if there is one.
 fn look<T>(
-    directory: &Path,
+    path: &Path,
     read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
 ) -> Result<Option<T>, StoreError> {
-    let path = directory.join("cache.sqlite3");
     if !path.exists() {
         return Ok(None);
     }
-    let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
     connection
         .and_then(|db| read(&db))
         .map(Some)
-        .map_err(|source| StoreError::Database { action: "look into the cache", source })
+        .map_err(|source| StoreError::Database { action: "look into the data directory", source })
 }
 
 fn install_from_row(row: &Row<'_>) -> rusqlite::Result<InstallState> {

@@ -17,6 +17,7 @@ use super::hot::Hot;
 use super::installs::Activation;
 use super::reserve::Reserve;
 use super::responses::{self, Content, Entry, Stored};
+use super::sender::Sender;
 use super::writer::{Receipt, Subject, Writer};
 use super::{Change, Terms, eviction, installs};
 use crate::clients::Installed;
@@ -31,6 +32,8 @@ pub(super) struct Inner {
     pub(super) state: Database,
     /// Room for the state on a disk that the cache has filled.
     state_reserve: Reserve,
+    /// Who sends what was submitted.
+    pub(super) sender: Sender,
     pub(super) blobs: Arc<Blobs>,
     pub(super) terms: Arc<Terms>,
     /// What was looked up a moment ago.
@@ -85,6 +88,8 @@ impl Inner {
         database::prepare_directory(directory)?;
         let state = database::open_state(&directory.join("state.sqlite3"))?;
         let state_reserve = Reserve::at(directory.join("state.reserve"));
+        let sender = Sender::in_directory(directory)
+            .map_err(|source| OpenError::Directory { path: directory.to_owned(), source })?;
         let (cache, afresh) = database::open_cache(&directory.join("cache.sqlite3"), now)?;
         let cache = Arc::new(cache);
         let blobs = Arc::new(Blobs::in_directory(&directory.join("blobs"))?);
@@ -93,7 +98,8 @@ impl Inner {
         let (terms, seen) = (Arc::new(terms), Mutex::default());
         // One that cannot be read shows its damage when something is looked up.
         let newest = AtomicI64::new(eviction::newest(&cache.writer()).unwrap_or_default());
-        let inner = Self { cache, writer, state, state_reserve, blobs, terms, hot, seen, newest };
+        let inner =
+            Self { cache, writer, state, state_reserve, sender, blobs, terms, hot, seen, newest };
         Ok((inner, afresh))
     }
 

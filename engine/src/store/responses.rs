@@ -345,7 +345,7 @@ pub(super) fn is_named(db: &Connection, hash: &str) -> rusqlite::Result<bool> {
 }
 
 /// "name: value" lines, as in a message.
-fn headers_to_stored(headers: &HeaderMap) -> Vec<u8> {
+pub(super) fn headers_to_stored(headers: &HeaderMap) -> Vec<u8> {
     let mut stored = Vec::new();
     for (name, value) in headers {
         stored.extend_from_slice(name.as_str().as_bytes());

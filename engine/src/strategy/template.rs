@@ -85,7 +85,7 @@ fn rendered(template: &str, data: &str) -> Result<String, minijinja::Error> {
 
 fn because(provenance: &Provenance) -> Because {
     match provenance {
-        Provenance::Network { .. } => Because::Strategy,
+        Provenance::Network { .. } | Provenance::Outbox => Because::Strategy,
         Provenance::Store { because, .. } | Provenance::Fallback { because, .. } => *because,
     }
 }

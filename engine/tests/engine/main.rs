@@ -27,6 +27,7 @@ mod large_bodies;
 mod limits;
 mod network_first;
 mod network_only;
+mod outbox;
 mod pages;
 mod partitions;
 mod quota;

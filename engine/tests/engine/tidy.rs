@@ -16,7 +16,11 @@ const LAYERS: [(&str, Siblings, &[&str]); 8] = [
     // The site, the I/O and the clock, as `engine` puts them together and hands them down.
     ("handed down", Siblings::MayNot, &["context"]),
     ("serving", Siblings::May, &["exchange", "strategy"]),
-    ("activities", Siblings::MayNot, &["connectivity", "explain", "install", "records", "stats"]),
+    (
+        "activities",
+        Siblings::MayNot,
+        &["connectivity", "explain", "install", "outbox", "records", "stats"],
+    ),
     ("composition", Siblings::MayNot, &["bench", "engine", "fuzzing"]),
 ];
 
@@ -145,11 +149,14 @@ fn the_wall_clock_is_read_in_few_places() {
     assert_eq!(
         readers,
         [
+            "engine/in_place.rs",
             "engine.rs",
             "exchange/fetch.rs",
             "exchange/keep.rs",
             "exchange/mod.rs",
             "install.rs",
+            "outbox/attempt.rs",
+            "outbox/mod.rs",
             "time.rs"
         ]
     );

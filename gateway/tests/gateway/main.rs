@@ -29,6 +29,8 @@ mod online;
 #[cfg(test)]
 mod origin;
 #[cfg(test)]
+mod outbox;
+#[cfg(test)]
 mod processes;
 #[cfg(test)]
 mod situations;

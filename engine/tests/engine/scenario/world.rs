@@ -1,7 +1,7 @@
 //! An engine in a scripted world.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -79,7 +79,9 @@ impl World {
         let rows = Rows::in_directory(directory.path());
         let mut listeners = JoinSet::new();
         listeners.spawn(note_late_rows(rows.clone(), transcript.clone(), ends));
+        let state = directory.path().join("state.sqlite3");
         listeners.spawn(note_events(engine.events(), transcript.clone()));
+        listeners.spawn(note_outbox(engine.events(), transcript.clone(), state));
         Self { origin, transcript, directory, engine: Some(engine), rows, clock, listeners }
     }
 
@@ -102,7 +104,9 @@ impl World {
         meddle(self.directory.path());
         let engine = open(profile, &self.origin, self.directory.path(), self.clock)?;
         self.transcript.note("engine", "   is opened");
+        let state = self.directory.path().join("state.sqlite3");
         self.listeners.spawn(note_events(engine.events(), self.transcript.clone()));
+        self.listeners.spawn(note_outbox(engine.events(), self.transcript.clone(), state));
         self.engine = Some(engine);
         Ok(())
     }
@@ -229,8 +233,30 @@ fn path_of(url: &str) -> String {
 fn described(provenance: &Provenance) -> String {
     match provenance {
         Provenance::Network { .. } => String::new(),
+        Provenance::Outbox => ", which waits".to_owned(),
         Provenance::Store { because, .. } => format!(", from the store: {}", because.as_str()),
         Provenance::Fallback { because, .. } => format!(", in its place: {}", because.as_str()),
+    }
+}
+
+/// Notes what waits once all of a moment has happened, as with [`note_late_rows`].
+async fn note_outbox(
+    mut events: tokio::sync::broadcast::Receiver<Event>,
+    transcript: Transcript,
+    state: PathBuf,
+) {
+    let mut noted = in_outbox(&state).unwrap();
+    while let Ok(event) = events.recv().await {
+        let at = Instant::now();
+        if event != Event::Outbox {
+            continue;
+        }
+        time::sleep(Duration::from_millis(1)).await;
+        let now = in_outbox(&state).unwrap();
+        if now != noted {
+            transcript.note_at(at, "outbox", format!("   {now}"));
+            noted = now;
+        }
     }
 }
 
@@ -253,9 +279,23 @@ async fn note_events(mut events: tokio::sync::broadcast::Receiver<Event>, transc
             Event::InstallFailed { path, reason } => format!("install failed: {path}: {reason}"),
             Event::CacheStartedAfresh { reason } => format!("cache started afresh: {reason}"),
             Event::NotStored { path, reason } => format!("not stored {path}: {reason}"),
+            Event::NotKept { path, reason } => format!("not kept {path}: {reason}"),
+            Event::Outbox => continue,
         };
         transcript.note_event(what);
     }
+}
+
+/// What is in the outbox: paths and what has become of each.
+fn in_outbox(state: &Path) -> rusqlite::Result<String> {
+    let database = rusqlite::Connection::open(state)?;
+    let mut statement = database.prepare("SELECT url, body, state FROM submission ORDER BY id")?;
+    let rows = statement.query_map([], |row| {
+        let (url, body): (String, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        Ok(format!("{} {} {}", path_of(&url), label(&body), row.get::<_, String>(2)?))
+    })?;
+    let rows: Vec<String> = rows.collect::<Result<_, _>>()?;
+    Ok(if rows.is_empty() { "empty".to_owned() } else { rows.join(", ") })
 }
 
 /// Notes what is stored after its request was answered.
