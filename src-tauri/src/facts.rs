@@ -45,7 +45,8 @@ impl<'f> Facts<'f> {
 
     /// The same for the site's answer to a submission.
     pub(crate) fn of_answer(self) -> Self {
-        Self { source: "answer", ..self }
+        let source = if self.source == "outbox" { "outbox" } else { "answer" };
+        Self { source, ..self }
     }
 
     /// The page with its tag at `head_at`: the one copy of the body on its way to the webview.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
 use holdfast_engine::{
-    Client, Edge, Engine, Foundation, OpenError, Problem, Problems, Site, in_full,
+    Client, Edge, Engine, Foundation, OpenError, Pattern, Problem, Problems, Site, in_full,
 };
 use holdfast_logging::{LevelFilter, Trace};
 use tauri::ipc::Channel;
@@ -185,8 +185,11 @@ fn open_window(app: &AppHandle, site: &Site, shell: &Shell, data: &Path) -> taur
     let own = &shell.edge.own;
     let start = WebviewUrl::CustomProtocol(origin::at(own, &site.start));
     let origin = site.origin.origin().ascii_serialization();
-    let script =
-        format!("const __HOLDFAST__ = {};\n{PAGE_SCRIPT}", serde_json::json!({ "origin": origin }));
+    // What is submitted there waits while the site is away.
+    let waits = site.routes.iter().filter(|route| route.outbox.is_some());
+    let waits = waits.map(|route| route.when.path.as_ref().map_or(".*", Pattern::expression));
+    let told = serde_json::json!({ "origin": origin, "outbox": waits.collect::<Vec<_>>() });
+    let script = format!("const __HOLDFAST__ = {told};\n{PAGE_SCRIPT}");
     // A scope of its own, so that the page sees nothing of it.
     let script = format!("(() => {{\n{script}\n}})();");
     let window = WebviewWindowBuilder::new(app, protocol::WINDOW, start)

@@ -21,6 +21,8 @@ mod frames;
 #[cfg(test)]
 mod offline;
 #[cfg(test)]
+mod outbox;
+#[cfg(test)]
 mod patching;
 #[cfg(test)]
 mod problems;

@@ -1,4 +1,4 @@
-/** The submit buttons of the site's POST forms, which can do nothing while offline. */
+/** The submit buttons of the site's POST forms that can do nothing while offline. */
 
 const BUTTONS = "button, input[type=submit], input[type=image]";
 
@@ -11,7 +11,7 @@ export class SubmitButtons {
   readonly #arriving: MutationObserver;
   #reason: string | null = null;
 
-  /** `sends`: whether pressing that button would send something to the site. */
+  /** `sends`: whether pressing that button would send something to the site that cannot wait. */
   constructor(
     private readonly document: Document,
     private readonly sends: (form: HTMLFormElement, submitter: SubmitButton) => boolean,

@@ -4,8 +4,8 @@
 
 /** How the page came about. The engine writes it; the names are its own. */
 export interface PageFacts {
-  /** `answer`: the site's answer to a submission. */
-  source: "network" | "store" | "fallback" | "answer";
+  /** `answer`: the site's answer to a submission; `outbox`: that one waits. */
+  source: "network" | "store" | "fallback" | "answer" | "outbox";
   /** When the site sent what is shown; null for a fallback that is built into the app. */
   storedAtMs: number | null;
   /** Why the stored copy was used. */

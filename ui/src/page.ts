@@ -2,7 +2,7 @@
  * The in-page bundle: what the site's pages need to live in the app.
  *
  * The app puts it into every document, before the page's own scripts, with the
- * site's real origin in `__HOLDFAST__`.
+ * site's real origin in `__HOLDFAST__`, and the paths where what is submitted waits.
  */
 import { installBeacon } from "./beacon";
 import { SubmitButtons } from "./buttons";
@@ -24,7 +24,7 @@ import { installConstructors } from "./workers";
 import { installXhr } from "./xhr";
 
 /** Put in front of this bundle by the app. */
-declare const __HOLDFAST__: { origin: string };
+declare const __HOLDFAST__: { origin: string; outbox: string[] };
 /** The text of worker.js, put in by the build. */
 declare const __HOLDFAST_PRELUDE__: string;
 
@@ -55,7 +55,11 @@ function install(door: Door, site: Site): void {
   const facts = new Facts(document);
   const cookies = new Cookies(facts, door, site);
   const context: Context = { site, cookies, submit: submitter(door, site, cookies) };
-  const buttons = new SubmitButtons(document, (form, button) => destination(form, button, site) !== null);
+  const waits = __HOLDFAST__.outbox.map((path) => new RegExp(path));
+  const buttons = new SubmitButtons(document, (form, button) => {
+    const where = destination(form, button, site);
+    return where !== null && !waits.some((path) => path.test(where.url.pathname));
+  });
   const patching = new Patching(window, facts, door);
   const status = new Status(window, facts, buttons, () => patching.run());
 

@@ -48,6 +48,8 @@ export function sentence(facts: PageFacts, connection: Connection, now: number):
   if (connection.changed) {
     return { ...plain, state: "changed", text: speech.say("changed"), reload: speech.say("show") };
   }
+  // A page that says that a submission waits says all there is to say.
+  if (facts.source === "outbox") return null;
   if (!connection.online) {
     return facts.source === "fallback"
       ? { ...plain, state: "fallback", text: speech.say("offlineMissing") }

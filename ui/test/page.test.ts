@@ -15,7 +15,7 @@ beforeEach(() => {
   const tauri = { invoke, transformCallback: () => 1, unregisterCallback: () => {} };
   vi.stubGlobal("__TAURI_INTERNALS__", tauri);
   vi.stubGlobal("top", Object.assign(window, { __TAURI_INTERNALS__: tauri }));
-  vi.stubGlobal("__HOLDFAST__", { origin: "http://127.0.0.1:8000" });
+  vi.stubGlobal("__HOLDFAST__", { origin: "http://127.0.0.1:8000", outbox: [] });
   vi.stubGlobal("__HOLDFAST_PRELUDE__", "");
   vi.stubGlobal("Navigator", { prototype: { sendBeacon: () => true } });
 });

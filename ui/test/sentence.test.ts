@@ -34,6 +34,7 @@ test("the bar says what is true, and nothing when all is as it seems", () => {
   check({ ...stored, language: "fr-FR" }, offline, "offline", "You are offline. This is the copy from 14:05, 2 hours ago.");
   check({ ...stored, ...de }, offline, "offline", "Sie sind offline. Dies ist der Stand von 14:05, vor 2 Stunden.");
   check({ language: "en-GB" }, offline, "offline", "You are offline. This is the copy from 16:00, 5 minutes ago.");
+  check({ source: "outbox" }, offline, null);
   check({ source: "answer", ...de }, offline, "offline", "Sie sind offline. Dies ist der Stand von 16:00, vor 5 Minuten.");
   check({ ...stored, because: "slow" }, { confirmed: true }, null);
   check({ source: "fallback" }, offline, "fallback", "You are offline. This page is not on this device yet.");

@@ -54,18 +54,23 @@ pub(crate) fn unanswered_page(
 /// A page that says that a submission is kept until it can be sent, with a link to the page
 /// it was made on.
 pub(crate) fn receipt_page(name: &str, accept_language: Option<&str>, back: &str) -> String {
-    let back = escaped(back);
-    let (language, heading, sentence, link) = if prefers_german(accept_language) {
-        let sentence = "bekommt, was Sie eingegeben haben, sobald Sie wieder online sind.";
-        ("de", "Gespeichert", sentence, "Zurück")
+    let (language, heading, before, after, link) = if prefers_german(accept_language) {
+        let after = "gesendet, sobald Sie wieder online sind.";
+        ("de", "Gespeichert", "Was Sie eingegeben haben, wird an", after, "Zurück")
     } else {
-        ("en", "Saved", "will be sent what you entered when you are online again.", "Back")
+        let after = "when you are online again.";
+        ("en", "Saved", "What you entered will be sent to", after, "Back")
     };
-    let page = page(language, name, heading, sentence);
-    page.replace("</main>", &format!("<p><a href=\"{back}\">{link}</a></p></main>"))
+    let (site, back) = (escaped(name), escaped(back));
+    let main = format!("<p>{before} {site} {after}</p><p><a href=\"{back}\">{link}</a></p>");
+    whole(language, name, heading, &main)
 }
 
 fn page(language: &str, name: &str, heading: &str, sentence: &str) -> String {
+    whole(language, name, heading, &format!("<p>{} {sentence}</p>", escaped(name)))
+}
+
+fn whole(language: &str, name: &str, heading: &str, main: &str) -> String {
     let name = escaped(name);
     format!(
         "<!doctype html>\n<html lang=\"{language}\">\n<head><meta charset=\"utf-8\">\
@@ -73,7 +78,7 @@ fn page(language: &str, name: &str, heading: &str, sentence: &str) -> String {
          <meta name=\"color-scheme\" content=\"light dark\"><title>{name}</title>\n\
          <style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;\
          margin:20vh auto;padding:0 1rem;text-align:center}}</style></head>\n\
-         <body><main><h1>{heading}</h1><p>{name} {sentence}</p></main></body></html>\n"
+         <body><main><h1>{heading}</h1>{main}</main></body></html>\n"
     )
 }
 

@@ -40,6 +40,11 @@ impl Pattern {
         &self.text
     }
 
+    /// A regular expression of the same, as scripts know it too.
+    pub fn expression(&self) -> &str {
+        self.expression.as_str()
+    }
+
     /// Whether the path of a URL matches.
     pub fn matches(&self, path: &str) -> bool {
         self.expression.is_match(path)
