@@ -121,6 +121,12 @@ fn run_part(part: Part, project: &Project, tools: &Tools, pass_on: &[String]) ->
             run::run(
                 django.args(["manage.py", "test"]).current_dir(project.path("tests/polls_site")),
             )?;
+            let mut receipts = tools.python();
+            let test = ["-m", "django", "test", "tests", "--settings", "tests.settings"];
+            let folder = project.path("receipts/django");
+            let path = std::env::join_paths([&project.path("tests/polls_site"), &folder]);
+            let path = path.map_err(|error| Failure::new(format!("PYTHONPATH: {error}")))?;
+            run::run(receipts.args(test).current_dir(folder).env("PYTHONPATH", path))?;
         }
         Part::Format => {
             let folders = [PRODUCT, XTASK, BENCH];

@@ -83,9 +83,20 @@ impl Polls {
         Self::start_on(directory, "0").await
     }
 
-    async fn start_on(directory: &Path, port: &str) -> Self {
-        let database = directory.join("polls.sqlite3");
+    /// The same, which does what it is asked with an `Idempotency-Key` once.
+    pub(crate) async fn start_with_receipts(directory: &Path) -> Self {
         let mut command = Command::new(python());
+        command.env("DJANGO_SETTINGS_MODULE", "tests.settings");
+        command.env("PYTHONPATH", root().join("receipts/django"));
+        Self::start_by(command, directory, "0").await
+    }
+
+    async fn start_on(directory: &Path, port: &str) -> Self {
+        Self::start_by(Command::new(python()), directory, port).await
+    }
+
+    async fn start_by(mut command: Command, directory: &Path, port: &str) -> Self {
+        let database = directory.join("polls.sqlite3");
         command.arg(root().join("tests/polls_site/serve.py")).args(["--port", port]);
         command.arg("--database").arg(&database).env("PYTHONDONTWRITEBYTECODE", "1");
         let (process, line) =
