@@ -14,11 +14,14 @@
 
 mod attempt;
 
+use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use futures::stream::{self, StreamExt};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use futures::stream::{FuturesUnordered, StreamExt};
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use tokio::sync::oneshot;
@@ -84,11 +87,10 @@ async fn keep_and_send(
         }
         Err(error) => return Err(NetworkError::IncompleteRequest { source: error.into() }),
     };
-    let lane = lane(route, &request.url);
     let submission = Submission {
         key: Uuid::new_v4().to_string(),
         route: route.name.clone(),
-        lane: lane.clone(),
+        lane: lane(route, &request.url),
         partition: partition(context, &request),
         method: request.method.clone(),
         url: request.url.to_string(),
@@ -97,9 +99,8 @@ async fn keep_and_send(
         body: body.clone(),
         created_at: context.clock.now(),
     };
-    let is_offline = context.network.link.state() == Connection::Offline;
-    let is_sent_now = !is_offline && !context.store.has_waiting(&lane).unwrap_or(false);
-    let kept = match context.store.keep_submission(submission, is_sent_now).await {
+    let is_online = context.network.link.state() != Connection::Offline;
+    let (kept, is_sent_now) = match context.store.keep_submission(submission, is_online).await {
         Ok(kept) => kept,
         Err(error) => {
             return send_unkept(context, (request, body.into()), (at, installed), error).await;
@@ -149,8 +150,9 @@ pub(crate) async fn run(context: Arc<Context>) {
     let mut was_gone = false;
     recover(&context).await;
     make_due(&context).await;
+    let mut sending = Sending::default();
     loop {
-        let next = deliver_due(&context).await;
+        let next = sending.begin_due(&context);
         let pause = async {
             match next {
                 Some(pause) => sleep(pause).await,
@@ -158,6 +160,12 @@ pub(crate) async fn run(context: Arc<Context>) {
             }
         };
         tokio::select! {
+            Some((id, is_taken)) = sending.under_way.next() => {
+                sending.ids.remove(&id);
+                if !is_taken {
+                    sending.rests_until = Some(context.clock.now() + PAUSE);
+                }
+            }
             () = context.outbox.notified() => {}
             () = pause => {}
             // Somebody else may be signed in.
@@ -194,59 +202,77 @@ async fn make_due(context: &Arc<Context>) {
     }
 }
 
-/// Sends what is due: how long to wait until something else is.
-async fn deliver_due(context: &Arc<Context>) -> Option<Duration> {
-    loop {
+/// What is being sent: of each lane one at a time, since the next is not the first.
+#[derive(Default)]
+struct Sending {
+    under_way: FuturesUnordered<BoxFuture<'static, (i64, bool)>>,
+    ids: HashSet<i64>,
+    /// Something could not even be taken.
+    rests_until: Option<SystemTime>,
+}
+
+impl Sending {
+    /// Begins to send what is due: how long to wait until something else is.
+    fn begin_due(&mut self, context: &Arc<Context>) -> Option<Duration> {
+        let now = context.clock.now();
+        let rest = self.rests_until.and_then(|until| until.duration_since(now).ok());
+        if let Some(rest) = rest.filter(|rest| !rest.is_zero()) {
+            return Some(rest);
+        }
         let firsts = context.store.first_of_lanes().unwrap_or_else(|error| {
             tracing::error!(error = in_full(&error), "what was submitted cannot be read");
             Vec::new()
         });
-        let now = context.clock.now();
-        let (due, later): (Vec<_>, Vec<_>) = firsts
-            .into_iter()
-            .filter(|kept| may_be_sent(context, &kept.submission))
-            .partition(|kept| kept.next_try_at <= now);
-        if due.is_empty() {
-            let next = later.iter().map(|kept| kept.next_try_at).min();
-            return next.map(|next| next.duration_since(now).unwrap_or_default());
+        let mut next = None;
+        for kept in firsts {
+            if self.ids.contains(&kept.id) || !may_be_sent(context, &kept.submission) {
+                continue;
+            }
+            match kept.next_try_at.duration_since(now) {
+                Ok(wait) if !wait.is_zero() => {
+                    next = Some(next.map_or(wait, |next: Duration| next.min(wait)));
+                }
+                // It is looked again when one of those under way has ended.
+                _ if self.ids.len() >= LANES => {}
+                _ => {
+                    self.ids.insert(kept.id);
+                    self.under_way.push(deliver(context.clone(), kept).boxed());
+                }
+            }
         }
-        let deliveries = stream::iter(due).map(|kept| deliver(context, kept));
-        let taken: Vec<bool> = deliveries.buffer_unordered(LANES).collect().await;
-        if !taken.contains(&true) {
-            return Some(PAUSE);
-        }
+        next
     }
 }
 
-/// Only with the cookies of whoever submitted it.
+/// Only with the cookies of whoever submitted it, on a route that there still is.
 fn may_be_sent(context: &Context, submission: &Submission) -> bool {
     let Ok(url) = Url::parse(&submission.url) else { return false };
     let request =
         Request { cookies: submission.cookies, ..Request::get(url, Destination::Document) };
-    submission.cookies == Cookies::Client
-        || partition(context, &request.without_body()) == submission.partition
+    let is_theirs = submission.cookies == Cookies::Client
+        || partition(context, &request.without_body()) == submission.partition;
+    is_theirs && route_of(context, submission).is_some()
 }
 
-/// Whether it was taken to be sent, and is another's no more.
-async fn deliver(context: &Arc<Context>, kept: KeptSubmission) -> bool {
-    let Some((at, route, outbox)) = route_of(context, &kept.submission) else {
-        tracing::warn!(route = kept.submission.route, "no such route takes submissions any more");
-        return false;
-    };
-    match context.store.take_submission(kept.id).await {
+/// Whether it was taken to be sent, or is another's.
+async fn deliver(context: Arc<Context>, kept: KeptSubmission) -> (i64, bool) {
+    let id = kept.id;
+    match context.store.take_submission(id).await {
         Ok(true) => {}
         // Another process sends it.
-        Ok(false) => return true,
+        Ok(false) => return (id, true),
         Err(error) => {
             tracing::error!(error = in_full(&error), "a submission is sent later");
-            return false;
+            return (id, false);
         }
     }
-    let parcel = Parcel { kept, at, route, outbox, installed: context.store.serving() };
-    let as_form = (Destination::Document, Redirects::Manual);
-    let ended = ended(outbox, &send(context, &parcel, as_form).await);
-    conclude(context, &parcel, ended).await;
-    true
+    if let Some((at, route, outbox)) = route_of(&context, &kept.submission) {
+        let parcel = Parcel { kept, at, route, outbox, installed: context.store.serving() };
+        let as_form = (Destination::Document, Redirects::Manual);
+        let ended = ended(outbox, &send(&context, &parcel, as_form).await);
+        conclude(&context, &parcel, ended).await;
+    }
+    (id, true)
 }
 
 /// What the page is told of a submission that waits.

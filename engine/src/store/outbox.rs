@@ -226,8 +226,8 @@ fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
 }
 
 impl Store {
-    /// Keeps a submission: it is on the disk when this returns. `is_sent_now` says that this
-    /// process sends it at once.
+    /// Keeps a submission: it is on the disk when this returns. If it `may_go` and nothing of
+    /// its lane waits, which must arrive before, this process sends it at once; whether it does.
     ///
     /// # Errors
     ///
@@ -235,23 +235,15 @@ impl Store {
     pub(crate) async fn keep_submission(
         &self,
         submission: Submission,
-        is_sent_now: bool,
-    ) -> Result<Kept, StoreError> {
+        may_go: bool,
+    ) -> Result<(Kept, bool), StoreError> {
         self.write_outbox("keep a submission", move |db, own| {
+            let is_sent_now = may_go && !is_waiting(db, &submission.lane)?;
             let id = insert(db, &submission, is_sent_now.then_some(own))?;
             let next_try_at = submission.created_at;
-            Ok(Kept { id, submission: submission.clone(), tries: 0, next_try_at })
+            Ok((Kept { id, submission: submission.clone(), tries: 0, next_try_at }, is_sent_now))
         })
         .await
-    }
-
-    /// Whether something of this lane waits.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports.
-    pub(crate) fn has_waiting(&self, lane: &str) -> Result<bool, StoreError> {
-        self.inner.state.read("read what was submitted", |db| is_waiting(db, lane))
     }
 
     /// The first of each lane that waits.

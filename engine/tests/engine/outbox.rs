@@ -139,6 +139,36 @@ async fn votes_of_one_poll_keep_their_order() {
     assert_eq!((sent(1), sent(2)), (vec!["a", "b", "d"], vec!["c"]), "{transcript}");
 }
 
+/// While one vote gets no answer, others go on.
+#[tokio::test(start_paused = true)]
+async fn vote_that_hangs_holds_up_no_other() {
+    let world = World::with(&profile("")).await;
+    world.origin.refuses();
+    for poll in [1, 2] {
+        world.send(vote(&world, poll, "a")).await;
+    }
+    world.rest(secs(1)).await;
+    let slow = Answer::redirect(302, "/polls/1/results/").after(secs(25));
+    world.origin.at("POST /polls/1/vote/", slow);
+    let busy = Answer::page("busy").status(503).header("retry-after", "10");
+    world.origin.at("POST /polls/2/vote/", busy);
+    world.transcript.restart();
+    world.origin.comes_back();
+    world.rest(secs(5)).await;
+    takes_votes(&world, 2);
+    world.rest(secs(60)).await;
+    let transcript = world.transcript().await;
+    let at = |text: &str| transcript.find(text).unwrap_or_else(|| panic!("{text}\n{transcript}"));
+    let [hangs, busy, sent, answered] = [
+        "origin <- POST /polls/1/vote/",
+        "origin -> /polls/2/vote/ 503 busy",
+        "origin -> /polls/2/vote/ 302",
+        "origin -> /polls/1/vote/ 302",
+    ]
+    .map(at);
+    assert!(hangs < sent && busy < sent && sent < answered, "{transcript}");
+}
+
 /// The site was asked not to be tried before, and it is not.
 #[tokio::test(start_paused = true)]
 async fn busy_site_is_tried_when_it_says() {
