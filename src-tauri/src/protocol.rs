@@ -71,7 +71,7 @@ pub(crate) fn answer<R: Runtime>(
         return;
     };
     let span = tracing::debug_span!(parent: None, "webview asks", path = %request.uri().path());
-    let pace = shell.clone();
+    let asked = shell.clone();
     let answer = async move {
         let response = respond(&shell, request).await;
         pending.respond(response);
@@ -79,8 +79,8 @@ pub(crate) fn answer<R: Runtime>(
     let mut answer = Box::pin(answer.instrument(span));
     let runtime = tauri::async_runtime::handle();
     let _within = runtime.inner().enter();
-    if !pace.pace.run_here(&mut answer) {
-        runtime.spawn(async move { pace.pace.run(answer).await });
+    if !asked.pace.run_here(&mut answer) {
+        runtime.spawn(async move { asked.pace.run(answer).await });
     }
 }
 

@@ -35,13 +35,13 @@ pub(super) struct Parcel<'r> {
     pub(super) installed: Installed,
 }
 
-/// What has become of an attempt.
+/// An attempt to deliver: the site's answer and what it means, or why there is none.
 pub(super) enum Attempt {
     Answered(Verdict, Response),
     Failed(NetworkError),
 }
 
-/// What comes of an attempt.
+/// What becomes of a submission after an attempt.
 pub(super) enum Ended {
     /// The site has it.
     Delivered,
@@ -113,7 +113,7 @@ fn target(url: &Url, response: &Response) -> Option<Url> {
     url.join(location.or(response.redirected_to.as_deref())?).ok()
 }
 
-/// What an attempt comes to, whoever has the answer.
+/// What becomes of a submission after an attempt, whoever has the answer.
 pub(super) fn ended(outbox: &Outbox, attempt: &Attempt) -> Ended {
     match attempt {
         Attempt::Answered(Verdict::Delivered, _) => Ended::Delivered,
@@ -133,7 +133,7 @@ pub(super) fn ended(outbox: &Outbox, attempt: &Attempt) -> Ended {
     }
 }
 
-/// What a failure comes to: only what cannot have arrived, or is known again, is tried again.
+/// What becomes of it after a failure: only what cannot have arrived, or is known again, is tried again.
 pub(super) fn failed(outbox: &Outbox, error: &NetworkError) -> Ended {
     let reason = in_full(error);
     if error.is_safe_to_resend() || outbox.has_receipts {
