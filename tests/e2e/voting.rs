@@ -21,6 +21,7 @@ async fn a_vote_is_counted_once_whatever_the_person_does_next() {
     page.forward().await;
     page.at("/polls/1/results/").await;
     page.back().await;
+    page.at("/polls/1/").await;
     page.reload().await;
     page.at("/polls/1/").await;
     assert_eq!((world.site.votes(1), world.site.all_votes()), (1, 1));
