@@ -23,6 +23,11 @@ impl Body {
         Self::Bytes(Bytes::new())
     }
 
+    /// A body that breaks off at once.
+    pub(crate) fn broken(error: io::Error) -> Self {
+        Self::Stream(stream::once(async move { Err(error) }).boxed())
+    }
+
     /// The length in bytes, where it is known beforehand.
     pub fn length(&self) -> Option<u64> {
         match self {

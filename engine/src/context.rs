@@ -12,6 +12,8 @@ use crate::config::Site;
 use crate::event::Event;
 use crate::network::{Flights, Network};
 use crate::page::Links;
+use crate::policy::{Partition, Visitor};
+use crate::request::{Cookies, Request};
 use crate::store::{Arriving, Store};
 use crate::time::Clock;
 use crate::traffic::Traffic;
@@ -36,6 +38,19 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// Whose what a request brings is: by the jar, or by the client's own cookies.
+    pub(crate) fn partition(&self, request: &Request<()>) -> String {
+        let name = self.site.session_cookie.as_deref();
+        let visitor = match request.cookies {
+            Cookies::Client => Visitor::of_request(request, name),
+            Cookies::Jar => {
+                let session = name.and_then(|name| self.network.jar.value(&request.url, name));
+                Visitor::of_session(session.as_deref())
+            }
+        };
+        Partition::Of(visitor).to_string()
+    }
+
     /// Tells whoever listens; nobody may be.
     pub(crate) fn tell(&self, event: Event) {
         tracing::debug!(?event);

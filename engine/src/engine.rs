@@ -13,6 +13,7 @@ use tokio_util::sync::DropGuard;
 use tracing::{Instrument, field};
 use url::{Position, Url};
 
+use crate::body::Body;
 use crate::clients::{Clients, Installed};
 use crate::config::Site;
 use crate::context::{Context, Tasks};
@@ -20,16 +21,18 @@ use crate::error::{OpenError, StoreError, in_full};
 use crate::event::{Connection, Event};
 use crate::exchange::Exchange;
 use crate::network::{Flights, Jar, Link, Network, SettingUp, Transport};
+use crate::outbox::Submitted;
 use crate::page::Links;
 use crate::policy::{Partition, Visitor, is_unsafe};
 use crate::request::{Agent, Cookies, Destination, Request};
-use crate::response::{Because, Provenance, Response};
-use crate::route::{Strategy, first_match};
-use crate::store::{Store, Terms, Usage};
+use crate::response::{Because, Response};
+use crate::route::{Outbox, Route, Strategy, first_match};
+use crate::sessions::Turn;
+use crate::store::{Queue, Store, Terms, Usage};
 use crate::strategy::Unserved;
 use crate::time::Clock;
 use crate::traffic::Traffic;
-use crate::{connectivity, install, outbox, records};
+use crate::{connectivity, install, outbox, records, sessions};
 
 /// The engine of one site. Clones share it; it ends when the last one is dropped or with
 /// [`Engine::close`].
@@ -176,26 +179,66 @@ impl Engine {
             );
         };
         let strategy = strategy_for(&request, &route.strategy);
-        let (request, body) = request.split();
-        let installed = self.installed_for(&request).await;
-        if let Some(outbox) = route.outbox.as_ref().filter(|_| is_unsafe(&request.method)) {
-            let asked = request.with_body(());
-            let response = match outbox::submit(context, (request, body), (at, installed)).await {
-                Ok(response) if response.provenance == Provenance::Outbox => {
-                    self.receipt(&asked, outbox, installed, response).await
-                }
-                Ok(response) => response,
-                Err(error) => self.fallback(&asked, &Unserved::Network(error), installed).await,
-            };
-            context.traffic.note(at, &response, asked_at.elapsed());
-            return response;
-        }
-        let exchange = Exchange::new(context.clone(), (request, body), (at, route), installed);
-        let response = match strategy.run(&exchange).await {
-            Ok(response) => exchange.concluded(response, strategy),
-            Err(unserved) => self.fallback(exchange.request(), &unserved, installed).await,
+        let asked = request.split();
+        // Apart, so that a request which does neither is not as large as one that does.
+        let response = if sessions::may_turn(&context.site, &asked.0) {
+            Box::pin(self.turning(asked, (at, route), strategy)).await
+        } else if let Some(outbox) = route.outbox.as_ref().filter(|_| is_unsafe(&asked.0.method)) {
+            Box::pin(self.submitted(asked, (at, outbox))).await
+        } else {
+            self.served(asked, (at, route), strategy).await
         };
         context.traffic.note(at, &response, asked_at.elapsed());
+        response
+    }
+
+    async fn served(
+        &self,
+        asked: (Request<()>, Body),
+        place: (usize, &Route),
+        strategy: &Strategy,
+    ) -> Response {
+        let installed = self.installed_for(&asked.0).await;
+        let exchange = Exchange::new(self.context.clone(), asked, place, installed);
+        match strategy.run(&exchange).await {
+            Ok(response) => exchange.concluded(response, strategy),
+            Err(unserved) => self.fallback(exchange.request(), &unserved, installed).await,
+        }
+    }
+
+    async fn submitted(
+        &self,
+        asked: (Request<()>, Body),
+        (at, outbox): (usize, &Outbox),
+    ) -> Response {
+        let request = asked.0.without_body();
+        let installed = self.installed_for(&request).await;
+        match outbox::submit(&self.context, asked, (at, installed)).await {
+            Ok(Submitted::Answered(response)) => response,
+            Ok(Submitted::Waits(response, receipt)) => {
+                self.receipt(&request, (outbox, &receipt), installed, response).await
+            }
+            Err(error) => self.fallback(&request, &Unserved::Network(error), installed).await,
+        }
+    }
+
+    /// Answers a request that may begin or end a session.
+    async fn turning(
+        &self,
+        (mut request, body): (Request<()>, Body),
+        (at, route): (usize, &Route),
+        strategy: &Strategy,
+    ) -> Response {
+        let (body, turn) = sessions::turn(&self.context, &mut request, body).await;
+        if let Turn::Asks(response) = turn {
+            return response;
+        }
+        let asked = request.without_body();
+        let response = match route.outbox.as_ref().filter(|_| is_unsafe(&request.method)) {
+            Some(outbox) => self.submitted((request, body), (at, outbox)).await,
+            None => self.served((request, body), (at, route), strategy).await,
+        };
+        sessions::turned(&self.context, &asked, turn, &response.headers.clone()).await;
         response
     }
 
@@ -279,6 +322,22 @@ impl Engine {
                 );
             }
         }
+    }
+
+    /// What was submitted and waits, as who is signed in now sees it.
+    pub fn queue(&self) -> Queue {
+        let context = self.context.clone();
+        let changed = move || {
+            context.outbox.notify_one();
+            context.tell(Event::Outbox);
+        };
+        let visitor = self.visitor(&self.context.site.origin);
+        self.context.store.queue(visitor, self.context.clock, Arc::new(changed))
+    }
+
+    /// Notes that the machine was asleep, or the app not shown, until now.
+    pub async fn resumed(&self) {
+        outbox::resumed(&self.context).await;
     }
 
     /// What is stored, by route and partition, in bytes and entries.

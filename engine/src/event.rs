@@ -1,6 +1,7 @@
 //! What the engine tells whoever listens.
 
 use crate::request::Destination;
+use crate::seen::Kind;
 
 /// Something that happened in the engine.
 ///
@@ -46,6 +47,15 @@ pub enum Event {
     },
     /// What is kept until it can be sent has changed.
     Outbox,
+    /// The site has taken a submission that waited, or was just made.
+    Delivered {
+        /// What the person would call it.
+        kind: Kind,
+        /// What was chosen, if it is known.
+        label: Option<String>,
+        /// The path of a page that shows what it has changed.
+        path: Option<String>,
+    },
     /// A submission could not be kept; it was sent all the same, if the site was there.
     NotKept {
         /// Its path and query.

@@ -19,11 +19,13 @@ mod clients;
 mod config;
 mod connectivity;
 mod context;
+mod edge;
 mod engine;
 mod error;
 mod event;
 mod exchange;
 mod explain;
+mod form;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -36,6 +38,8 @@ mod records;
 mod request;
 mod response;
 mod route;
+mod seen;
+mod sessions;
 mod stats;
 mod store;
 mod strategy;
@@ -44,20 +48,25 @@ mod traffic;
 
 pub use blocking::while_painting;
 pub use body::Body;
-pub use config::{Fallback, Install, Problem, Problems, Site};
+pub use config::{Fallback, Install, Problem, Problems, SignInPages, Site};
+pub use edge::{Client, Edge};
 pub use engine::{Engine, Foundation, Watch};
 pub use error::{NetworkError, OpenError, StoreError, in_full};
 pub use event::{Connection, Event, Update};
 pub use explain::explain;
 pub use network::{Http, Jar, Transport};
 pub use policy::Sharing;
-pub use request::{Agent, Client, Cookies, Destination, Edge, Redirects, Request};
+pub use request::{Agent, Cookies, Destination, Redirects, Request};
 pub use response::{Because, CACHE_STATUS, CacheStatus, Forward, Provenance, Response};
 pub use route::{
-    Accept, DEFAULT_SUBMISSION, DEFAULT_TIMEOUT, Limits, Outbox, Pattern, Route, Search, Strategy,
-    When,
+    Accept, AtSignOut, DEFAULT_EXPIRY, DEFAULT_SUBMISSION, DEFAULT_TIMEOUT, Limits, Outbox,
+    Pattern, Route, Search, Strategy, Verify, When,
 };
+pub use seen::{Form, Kind, Label};
 pub use stats::stats;
-pub use store::{SubmissionState, Usage, UsagePart, Waiting, waiting};
+pub use store::{
+    Damaged, Imported, KeptAnswer, Queue, QueueError, STEPS, Step, SubmissionState, Usage,
+    UsagePart, Waiting,
+};
 pub use time::Clock;
 pub use traffic::Answered;

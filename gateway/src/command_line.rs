@@ -7,6 +7,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use http::{HeaderName, HeaderValue, Method};
 
+use crate::outbox;
+
 /// Serves a website on this machine and goes on when the network does not.
 ///
 /// The site is described by a profile. Pages, files and answers that were seen once are
@@ -46,10 +48,10 @@ enum Command {
     /// Says which route a request falls under and why, what is stored for it, and what would
     /// be served online and offline.
     Explain(Explain),
-    /// Says what was submitted and waits until the site takes it.
+    /// Shows and changes what was submitted and waits until the site takes it.
     Outbox {
         #[command(subcommand)]
-        command: OutboxCommand,
+        command: outbox::Command,
     },
     /// Says which versions are installed or failed to be, and how much is stored.
     Stats {
@@ -57,29 +59,6 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
     },
-}
-
-#[derive(Debug, Subcommand)]
-enum OutboxCommand {
-    /// Lists everything, in the order it was submitted.
-    List {
-        /// The data directory of the app or of a gateway; it may be running.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
-
-        /// For programs: a JSON array, times in milliseconds since 1970.
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-/// How something is said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// For people.
-    Words,
-    /// For programs.
-    Json,
 }
 
 /// A request to be explained.
@@ -110,6 +89,7 @@ Examples:
   holdfast-gateway --site site.toml --listen 127.0.0.1:8080 --data ~/.local/share/polls
   holdfast-gateway check site.toml
   holdfast-gateway explain --site site.toml --data ~/.local/share/polls /polls/1/
+  holdfast-gateway outbox list --data ~/.local/share/polls
 
 RUST_LOG=debug logs to the standard error what happens.
 Exit codes: 0 fine, 1 failed, 2 not understood.";
@@ -120,7 +100,7 @@ pub(crate) enum Asked {
     Check { file: PathBuf },
     Explain(Explain),
     Stats { data: PathBuf },
-    Outbox { data: PathBuf, format: Format },
+    Outbox(outbox::Command),
     Serve(Serve),
 }
 
@@ -141,13 +121,7 @@ pub(crate) fn asked() -> Asked {
         CommandLine { command: Some(Command::Check { file }), .. } => Asked::Check { file },
         CommandLine { command: Some(Command::Explain(explain)), .. } => Asked::Explain(explain),
         CommandLine { command: Some(Command::Stats { data }), .. } => Asked::Stats { data },
-        CommandLine {
-            command: Some(Command::Outbox { command: OutboxCommand::List { data, json } }),
-            ..
-        } => {
-            let format = if json { Format::Json } else { Format::Words };
-            Asked::Outbox { data, format }
-        }
+        CommandLine { command: Some(Command::Outbox { command }), .. } => Asked::Outbox(command),
         CommandLine {
             command: None,
             site: Some(site),

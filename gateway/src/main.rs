@@ -36,9 +36,7 @@ fn main() -> ExitCode {
     // Without `RUST_LOG` nothing is logged.
     let trace = match &asked {
         Asked::Serve(options) => options.trace.as_deref(),
-        Asked::Check { .. } | Asked::Explain(_) | Asked::Stats { .. } | Asked::Outbox { .. } => {
-            None
-        }
+        Asked::Check { .. } | Asked::Explain(_) | Asked::Stats { .. } | Asked::Outbox(_) => None,
     };
     let _trace = match holdfast_logging::begin(LevelFilter::OFF, trace) {
         Ok(trace) => trace,
@@ -51,7 +49,7 @@ fn main() -> ExitCode {
         Asked::Check { file } => check::run(&file),
         Asked::Explain(asked) => explain::run(asked),
         Asked::Stats { data } => explain::stats(&data),
-        Asked::Outbox { data, format } => explain::print(outbox::list(&data, format)),
+        Asked::Outbox(command) => explain::print(outbox::run(command)),
         Asked::Serve(options) => match serve::run(&options) {
             Ok(()) => ExitCode::SUCCESS,
             Err(Failure::Profile(problems)) => failed(&problems.to_string()),

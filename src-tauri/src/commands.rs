@@ -248,6 +248,7 @@ pub(crate) fn tell_the_page(shell: Arc<Shell>) {
                 | Event::InstallFailed { .. }
                 | Event::CacheStartedAfresh { .. }
                 | Event::Outbox
+                | Event::Delivered { .. }
                 | Event::NotKept { .. }
                 | Event::NotStored { .. } => continue,
             };

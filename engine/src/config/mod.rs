@@ -4,10 +4,11 @@
 //! its line. A `Site` that exists is valid: URLs are on the site, patterns compile, names
 //! are unique.
 
+mod outbox;
 mod problem;
 mod reader;
 mod route;
 mod site;
 
 pub use problem::{Problem, Problems};
-pub use site::{Fallback, Install, Site};
+pub use site::{Fallback, Install, SignInPages, Site};

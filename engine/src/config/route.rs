@@ -1,18 +1,19 @@
 //! The routes of a profile, and what makes each valid.
 
-use http::StatusCode;
-
+use super::outbox::read_outbox;
 use super::problem::unknown;
 use super::reader::{Table, listed};
+use super::site::SignInPages;
 use crate::event::Update;
 use crate::request::Destination;
-use crate::route::{
-    Accept, DEFAULT_SUBMISSION, DEFAULT_TIMEOUT, Limits, Outbox, Pattern, Route, Search, Strategy,
-    When,
-};
+use crate::route::{DEFAULT_TIMEOUT, Limits, Pattern, Route, Search, Strategy, When};
 
 /// Reads one `[[route]]`; its name must be none of `earlier`.
-pub(super) fn read_route(table: &Table<'_, '_>, earlier: &[Route]) -> Option<Route> {
+pub(super) fn read_route(
+    table: &Table<'_, '_>,
+    earlier: &[Route],
+    sign_in: &SignInPages,
+) -> Option<Route> {
     let name = table.required("name", "a name of its own for the route", |name| {
         if name.trim().is_empty() {
             return Err("the name is empty".to_owned());
@@ -36,7 +37,7 @@ pub(super) fn read_route(table: &Table<'_, '_>, earlier: &[Route]) -> Option<Rou
         max_bytes: table.size("max-bytes"),
         max_entry_bytes: table.size("max-entry-bytes"),
     };
-    let outbox = table.table("outbox").map(|outbox| read_outbox(&outbox));
+    let outbox = table.table("outbox").map(|outbox| read_outbox(&outbox, sign_in));
     table.finish();
     let (name, when, strategy) = (name?, when?, strategy?);
     Some(Route { name, when, strategy, honours_no_store, search, limits, outbox })
@@ -128,52 +129,7 @@ fn read_when(table: &Table<'_, '_>) -> When {
     when
 }
 
-fn read_outbox(table: &Table<'_, '_>) -> Outbox {
-    let expected = "what counts as delivered: `{ redirect = \"/polls/:id/results/\" }`";
-    let accept = table.required_table("accept", expected).map(|accept| read_accept(&accept));
-    let refresh = table.texts("refresh", "a list of paths with the route's parameters");
-    let receipt = table.parsed("receipt", "the path of an installed page", |text| {
-        let is_path = text.starts_with('/');
-        if is_path {
-            Ok(text.to_owned())
-        } else {
-            Err(format!("`{text}` is not a path on the site"))
-        }
-    });
-    let receipts = table.parsed("receipts", "\"idempotency-key\"", |text| match text {
-        "idempotency-key" => Ok(()),
-        _ => Err(unknown("kind of receipts", text, ["idempotency-key"])),
-    });
-    let max_bytes = table.size("max-bytes").unwrap_or(DEFAULT_SUBMISSION);
-    table.finish();
-    Outbox {
-        accept: accept.unwrap_or_default(),
-        refresh: refresh.into_iter().map(|(path, _)| path).collect(),
-        receipt,
-        has_receipts: receipts.is_some(),
-        max_bytes,
-    }
-}
-
-fn read_accept(table: &Table<'_, '_>) -> Accept {
-    let redirect = read_pattern(table, "redirect");
-    let status = table.count("status").and_then(|number| {
-        let status =
-            u16::try_from(number).ok().and_then(|number| StatusCode::from_u16(number).ok());
-        if let (None, Some(found)) = (status, table.get("status")) {
-            table.report(&found, format!("{number} is not a status"), "a status such as 201");
-        }
-        status
-    });
-    let contains = table.text("contains", "a text that the answer must have");
-    if ["redirect", "status", "contains"].into_iter().all(|key| table.get(key).is_none()) {
-        table.report_missing("redirect", "the path a delivered submission is redirected to");
-    }
-    table.finish();
-    Accept { redirect, status, contains }
-}
-
-fn read_pattern(table: &Table<'_, '_>, key: &'static str) -> Option<Pattern> {
+pub(super) fn read_pattern(table: &Table<'_, '_>, key: &'static str) -> Option<Pattern> {
     table.parsed(key, "a URLPattern path such as \"/polls/:id/\" or \"/static/*\"", |text| {
         Pattern::parse(text).map_err(|reason| format!("`{text}` is not a pattern: {reason}"))
     })

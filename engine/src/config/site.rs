@@ -28,6 +28,8 @@ pub struct Site {
     /// The cookie that tells whose page it is. Without one, what depends on cookies
     /// is never stored.
     pub session_cookie: Option<String>,
+    /// Where a person signs in and out.
+    pub sign_in: SignInPages,
     /// What is stored before it is asked for.
     pub install: Install,
     /// What stands in for what is not to be had.
@@ -38,6 +40,17 @@ pub struct Site {
     pub quota: u64,
     /// Whether responses are stored as for one person or for many.
     pub sharing: Sharing,
+}
+
+/// Where a person signs in and out, as far as it cannot be told by itself.
+#[derive(Debug, Clone, Default)]
+pub struct SignInPages {
+    /// The path of the page for signing in.
+    pub page: Option<String>,
+    /// The name of the field with the name of who signs in.
+    pub user_field: Option<String>,
+    /// The path that signs out.
+    pub sign_out: Option<String>,
 }
 
 /// What is stored before it is asked for, as paths on the site.
@@ -179,6 +192,14 @@ fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
     let start = read_path(&table, "start", origin.as_ref()).unwrap_or_else(|| "/".to_owned());
     table.finish();
 
+    let sign_in = root.table("sign-in").map(|table| {
+        let user_field = table.text("user-field", "the name of a field, such as \"username\"");
+        let page = read_path(&table, "page", origin.as_ref());
+        let sign_out = read_path(&table, "sign-out", origin.as_ref());
+        table.finish();
+        SignInPages { page, user_field, sign_out }
+    });
+    let sign_in = sign_in.unwrap_or_default();
     let install = root.table("install").map(|table| {
         let install = Install {
             required: read_paths(&table, "required", origin.as_ref()),
@@ -194,7 +215,7 @@ fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
         root.table("fallback").map(|table| read_fallback(&table, origin.as_ref(), &install));
     let mut routes = Vec::new();
     for table in root.tables("route") {
-        routes.extend(read_route(&table, &routes));
+        routes.extend(read_route(&table, &routes, &sign_in));
     }
     routes.push(Route::for_everything_else());
     let storage = root.table("storage").map(|table| {
@@ -211,6 +232,7 @@ fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
         scheme,
         version,
         session_cookie,
+        sign_in,
         install,
         fallback: fallback.unwrap_or_default(),
         routes,

@@ -10,6 +10,7 @@ use url::{Position, Url};
 use super::Engine;
 use crate::body::Body;
 use crate::clients::Installed;
+use crate::outbox::Receipt;
 use crate::page::{Unanswered, receipt_page, unanswered_page, waiting_page};
 use crate::policy::Partition;
 use crate::request::{Destination, Request, key};
@@ -79,7 +80,7 @@ impl Engine {
     pub(super) async fn receipt(
         &self,
         asked: &Request<()>,
-        outbox: &Outbox,
+        (outbox, receipt): (&Outbox, &Receipt),
         installed: Installed,
         kept: Response,
     ) -> Response {
@@ -94,7 +95,8 @@ impl Engine {
             let back = back.filter(|back| self.context.site.holds(back));
             let path = back.as_ref().map_or("/", |back| &back[Position::BeforePath..]);
             let name = &self.context.site.name;
-            own_page(receipt_page(name, language, path), Because::Offline)
+            let what = (receipt.kind, receipt.label.as_deref());
+            own_page(receipt_page(name, language, what, path), Because::Offline)
         });
         let headers = page.headers.into_iter().chain(kept.headers);
         let headers = headers.filter_map(|(name, value)| Some((name?, value))).collect();

@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 
 use crate::context::Context;
 use crate::error::{StoreError, in_full};
-use crate::policy::{Partition, Visitor};
+use crate::policy::{Partition, Visitor, pair_set_by};
 use crate::request::{Cookies, Request, key};
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
@@ -121,23 +121,4 @@ pub(super) async fn forget_who_left(context: &Context, visitor: &Visitor, cookie
 fn session_set_by(cookies: &[HeaderValue], name: &str) -> Option<Visitor> {
     let set = cookies.iter().rev().filter_map(pair_set_by).find(|(key, _)| *key == name);
     set.map(|(_, value)| Visitor::of_session(Some(value)))
-}
-
-/// The name and value that a `Set-Cookie` leaves; the value of one that ends is empty.
-fn pair_set_by(cookie: &HeaderValue) -> Option<(&str, &str)> {
-    let text = cookie.to_str().ok()?;
-    let (name, value) = text.split(';').next()?.split_once('=')?;
-    let value = value.trim();
-    let is_ended = value == "\"\"" || has_run_out(text);
-    Some((name.trim(), if is_ended { "" } else { value }))
-}
-
-/// "If delta-seconds is less than or equal to zero (0), let expiry-time be the earliest
-/// representable date and time." (RFC 6265 §5.2.2)
-fn has_run_out(set_cookie: &str) -> bool {
-    let mut attributes = set_cookie.split(';').skip(1).filter_map(|part| part.split_once('='));
-    attributes.any(|(name, value)| {
-        name.trim().eq_ignore_ascii_case("max-age")
-            && value.trim().parse::<i64>().is_ok_and(|seconds| seconds <= 0)
-    })
 }

@@ -1,27 +1,25 @@
-//! One attempt to deliver a submission, and what comes of it.
+//! One attempt to deliver a submission: what the site answers, and what that means.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use http::header::{COOKIE, HeaderName, HeaderValue, LOCATION};
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, HeaderName, HeaderValue, LOCATION};
 use url::Url;
 
-use super::tell;
-use crate::backoff::Backoff;
+use super::healing::{Fresh, Healed, check, heal, is_there};
 use crate::body::Body;
 use crate::clients::Installed;
 use crate::context::Context;
-use crate::error::{NetworkError, in_full};
+use crate::error::{NetworkError, StoreError, in_full};
 use crate::exchange::Exchange;
 use crate::policy::{Answer, Verdict, verdict};
 use crate::request::{Agent, Destination, Redirects, Request};
 use crate::response::Response;
 use crate::route::{Outbox, Route};
-use crate::store::{Again, KeptSubmission, Submission, SubmissionState};
+use crate::store::{Content, KeptSubmission, Submission};
 
-const RETRY: Backoff = Backoff { base: Duration::from_secs(10), max: Duration::from_secs(600) };
 /// How much of an answer is looked at.
-const LOOKED_AT: usize = 1 << 20;
+pub(super) const LOOKED_AT: usize = 1 << 20;
 /// "a client-generated unique value" by which a site recognises what it has done already
 /// (draft-ietf-httpapi-idempotency-key-header).
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -35,31 +33,65 @@ pub(super) struct Parcel<'r> {
     pub(super) installed: Installed,
 }
 
-/// An attempt to deliver: the site's answer and what it means, or why there is none.
+/// An attempt to deliver.
 pub(super) enum Attempt {
+    /// The site's answer and what it means.
     Answered(Verdict, Response),
+    /// There is no answer.
     Failed(NetworkError),
+    /// It had arrived the last time already.
+    Arrived,
+    /// Whether it had arrived the last time is still not known.
+    Unverified(String),
+    /// Its body is not there any more.
+    Unreadable(StoreError),
 }
 
-/// What becomes of a submission after an attempt.
-pub(super) enum Ended {
-    /// The site has it.
-    Delivered,
-    /// The person has the site's answer.
-    Seen,
-    /// It is tried again, after this pause at the earliest.
-    Later { pause: Duration, reason: String },
-    /// The person has to see to it.
-    Settled { state: SubmissionState, reason: String },
+/// Sends it once; once more with what its page says now, if the site does not take it from
+/// this form any more.
+pub(super) async fn attempt(
+    context: &Arc<Context>,
+    parcel: &Parcel<'_>,
+    way: (Destination, Redirects),
+) -> Attempt {
+    if parcel.kept.may_have_arrived && !parcel.outbox.has_receipts {
+        match is_there(context, parcel).await {
+            Ok(true) => return Attempt::Arrived,
+            Ok(false) => {}
+            Err(reason) => return Attempt::Unverified(reason),
+        }
+    }
+    let (verdict, response) = match send(context, parcel, way, None).await {
+        Attempt::Answered(verdict, response) => (verdict, response),
+        unanswered @ (Attempt::Failed(_)
+        | Attempt::Arrived
+        | Attempt::Unverified(_)
+        | Attempt::Unreadable(_)) => return unanswered,
+    };
+    if verdict == Verdict::Refused {
+        // The form is shown again, perhaps because what was chosen is no more.
+        let changed = check(context, parcel, &response);
+        return Attempt::Answered(changed.map_or(verdict, Verdict::Changed), response);
+    }
+    if verdict != Verdict::StaleForm {
+        return Attempt::Answered(verdict, response);
+    }
+    match heal(context, parcel).await {
+        Healed::Fresh(fresh) => send(context, parcel, way, Some(fresh)).await,
+        Healed::Changed(what) => Attempt::Answered(Verdict::Changed(what), response),
+        Healed::SignIn(path) => Attempt::Answered(Verdict::SignIn(path), response),
+        Healed::NotNow => Attempt::Answered(Verdict::Later(None), response),
+        Healed::Hopeless => Attempt::Answered(verdict, response),
+    }
 }
 
-/// Sends it once.
-pub(super) async fn send(
+async fn send(
     context: &Arc<Context>,
     parcel: &Parcel<'_>,
     (destination, redirects): (Destination, Redirects),
+    fresh: Option<Fresh>,
 ) -> Attempt {
-    let Submission { key, method, url, cookies, headers, body, .. } = &parcel.kept.submission;
+    let Submission { key, method, url, cookies, headers, content, .. } = &parcel.kept.submission;
     let Ok(url) = Url::parse(url) else { return Attempt::Failed(NetworkError::Offline) };
     let mut headers = headers.clone();
     if !headers.contains_key(IDEMPOTENCY_KEY)
@@ -67,6 +99,21 @@ pub(super) async fn send(
     {
         headers.insert(IDEMPOTENCY_KEY, value);
     }
+    let body = match fresh {
+        Some(Fresh { body, cookie }) => {
+            headers.extend(cookie.map(|cookie| (http::header::COOKIE, cookie)));
+            Body::Bytes(body)
+        }
+        None => match context.store.content(&parcel.kept.submission) {
+            Ok(body) => {
+                if let Content::InFile(length) = content {
+                    headers.insert(CONTENT_LENGTH, HeaderValue::from(*length));
+                }
+                body
+            }
+            Err(error) => return Attempt::Unreadable(error),
+        },
+    };
     let request = Request {
         method: method.clone(),
         url: url.clone(),
@@ -75,9 +122,10 @@ pub(super) async fn send(
         cookies: *cookies,
         agent: Agent::default(),
         redirects,
+        form: None,
         body: (),
     };
-    let (place, body) = ((parcel.at, parcel.route), Body::from(body.clone()));
+    let place = (parcel.at, parcel.route);
     let exchange = Exchange::new(context.clone(), (request, body), place, parcel.installed);
     let mut response = match exchange.fetch_without_storing().await {
         Ok(response) => response,
@@ -90,7 +138,7 @@ pub(super) async fn send(
             return Attempt::Failed(NetworkError::Broken { host, source: error.into() });
         }
     };
-    let bytes = response.body.at_hand().unwrap_or_default();
+    let bytes: Bytes = response.body.at_hand().unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes);
     let answer = Answer {
         status: response.status,
@@ -102,7 +150,9 @@ pub(super) async fn send(
     let own = own.unwrap_or_default();
     let is_delivery =
         parcel.outbox.accepts(&own, answer.status, answer.target.as_ref(), answer.text);
-    let verdict = verdict(&context.site.origin, &answer, is_delivery, context.clock.now());
+    let site = (&context.site.origin, context.site.sign_in.page.as_deref());
+    let verdict = verdict(site, &answer, is_delivery, context.clock.now());
+    tracing::debug!(key, status = %response.status, ?verdict, "a submission was answered");
     Attempt::Answered(verdict, response)
 }
 
@@ -113,85 +163,25 @@ fn target(url: &Url, response: &Response) -> Option<Url> {
     url.join(location.or(response.redirected_to.as_deref())?).ok()
 }
 
-/// What becomes of a submission after an attempt, whoever has the answer.
-pub(super) fn ended(outbox: &Outbox, attempt: &Attempt) -> Ended {
-    match attempt {
-        Attempt::Answered(Verdict::Delivered, _) => Ended::Delivered,
-        Attempt::Answered(Verdict::Later(asked), response) => {
-            let reason = format!("the site answered {}", response.status);
-            Ended::Later { pause: asked.unwrap_or_default(), reason }
+impl Attempt {
+    /// Why it was not delivered, in words.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Self::Answered(Verdict::Foreign, _) => "it was not the site that answered".to_owned(),
+            Self::Answered(Verdict::Changed(what), _) => (*what).to_owned(),
+            Self::Answered(
+                Verdict::Delivered
+                | Verdict::SignIn(_)
+                | Verdict::StaleForm
+                | Verdict::Refused
+                | Verdict::Later(_)
+                | Verdict::Unknown,
+                response,
+            ) => format!("the site answered {}", response.status),
+            Self::Failed(error) => in_full(error),
+            Self::Arrived => "it had arrived".to_owned(),
+            Self::Unverified(reason) => format!("it may have arrived, and {reason}"),
+            Self::Unreadable(error) => in_full(error),
         }
-        Attempt::Answered(Verdict::Foreign, _) => {
-            let reason = "it was not the site that answered".to_owned();
-            Ended::Later { pause: Duration::ZERO, reason }
-        }
-        Attempt::Answered(Verdict::Refused | Verdict::SignIn | Verdict::StaleForm, response) => {
-            let reason = format!("the site answered {}", response.status);
-            Ended::Settled { state: SubmissionState::Refused, reason }
-        }
-        Attempt::Failed(error) => failed(outbox, error),
-    }
-}
-
-/// What becomes of it after a failure: only what cannot have arrived, or is known again, is tried again.
-pub(super) fn failed(outbox: &Outbox, error: &NetworkError) -> Ended {
-    let reason = in_full(error);
-    if error.is_safe_to_resend() || outbox.has_receipts {
-        Ended::Later { pause: Duration::ZERO, reason }
-    } else {
-        Ended::Settled { state: SubmissionState::Uncertain, reason }
-    }
-}
-
-/// Writes down what has become of it.
-pub(super) async fn conclude(context: &Arc<Context>, parcel: &Parcel<'_>, ended: Ended) {
-    let id = parcel.kept.id;
-    let noted = match ended {
-        Ended::Delivered => {
-            let removed = context.store.remove_submission(id).await;
-            refresh(context, parcel);
-            removed
-        }
-        Ended::Seen => context.store.remove_submission(id).await,
-        Ended::Later { pause, reason } => {
-            let now = context.clock.now();
-            let not_before = now + pause;
-            let at = now + RETRY.spread(parcel.kept.tries + 1, (context.jitter)());
-            let again = Again { at: at.max(not_before), not_before };
-            context.store.put_back(id, again, reason).await
-        }
-        Ended::Settled { state, reason } => {
-            context.store.settle_submission(id, state, reason).await
-        }
-    };
-    if let Err(error) = noted {
-        // It is still marked as being sent, so that nobody sends it again.
-        tracing::error!(error = in_full(&error), "what became of a submission is not noted");
-    }
-    context.outbox.notify_one();
-    tell(context);
-}
-
-/// Fetches the pages anew that show what the submission has changed.
-fn refresh(context: &Arc<Context>, parcel: &Parcel<'_>) {
-    let Submission { url, cookies, headers, .. } = &parcel.kept.submission;
-    let Ok(url) = Url::parse(url) else { return };
-    let submitted = Request {
-        cookies: *cookies,
-        headers: headers.get(COOKIE).map(|cookie| (COOKIE, cookie.clone())).into_iter().collect(),
-        ..Request::get(url, Destination::Document)
-    };
-    let (place, asked) = ((parcel.at, parcel.route), (submitted.without_body(), Body::empty()));
-    let exchange = Exchange::new(context.clone(), asked, place, parcel.installed);
-    for path in &parcel.outbox.refresh {
-        let Some((part, _)) = exchange.part(path, Destination::Document) else { continue };
-        context.tasks.spawn(async move {
-            if let Err(error) = part.fetch().await {
-                tracing::debug!(
-                    error = in_full(&error),
-                    "a page is refreshed when it is asked for"
-                );
-            }
-        });
     }
 }

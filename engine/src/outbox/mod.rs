@@ -2,160 +2,65 @@
 //!
 //! ```text
 //! submitted ── kept on the disk ── can be sent now? ── no ──▶ a receipt
-//!                                    └── yes: sent ── delivered ──▶ gone; the site's answer
-//!                                          ├── refused ──▶ the site's answer
-//!                                          ├── later, or it never left ──▶ a receipt
-//!                                          └── it may have arrived ──▶ said so, never sent
-//!                                                blindly again
+//!                                    └── yes: attempt ─▶ ending
+//! attempt: sent ── the site does not take it from this form any more ─▶ healing: sent once more
+//! ending:  delivered ─▶ gone; the site's answer        later, or it never left ─▶ a receipt
+//!          refused   ─▶ the site's answer              it may have arrived ─▶ found out, or
+//!                                                        said so: never sent blindly again
 //! ```
 //!
 //! What waits is sent in the order of its lane, at most [`LANES`] lanes at once: when the site
-//! is back, at the start, and again and again in between.
+//! is back, at the start, when the machine wakes up, when the person says so, and again and
+//! again in between.
 
 mod attempt;
+mod capture;
+mod ending;
+mod healing;
 
 use std::collections::HashSet;
-use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
-use http::StatusCode;
-use http::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
-use tokio::sync::oneshot;
 use tokio::time::sleep;
-use url::{Position, Url};
-use uuid::Uuid;
+use url::Url;
 
-use attempt::{Attempt, Ended, Parcel, conclude, ended, failed, send};
+use attempt::{Parcel, attempt};
+pub(crate) use capture::{Receipt, Submitted, submit};
+use ending::{conclude, ended, lost};
 
-use crate::body::Body;
-use crate::clients::Installed;
 use crate::context::Context;
-use crate::error::{NetworkError, StoreError, in_full};
+use crate::error::in_full;
 use crate::event::{Connection, Event};
-use crate::exchange::Exchange;
-use crate::policy::{Partition, Visitor};
-use crate::request::{Cookies, Destination, Redirects, Request, remove_hop_by_hop};
-use crate::response::{Because, CacheStatus, Provenance, Response};
-use crate::route::{Outbox, Route};
-use crate::store::{KeptSubmission, Submission};
+use crate::request::{Cookies, Destination, Redirects, Request};
+use crate::route::{DEFAULT_EXPIRY, Outbox, Route};
+use crate::seen::Label;
+use crate::store::{KeptSubmission, REFUSED, Submission, Unsettled};
 
-/// How long what cannot even be tried waits.
+/// How long what cannot even be tried waits, and how long at most nobody looks while something
+/// waits: a machine that was asleep does not know it.
 const PAUSE: Duration = Duration::from_secs(60);
 /// How many lanes are sent side by side.
 const LANES: usize = 4;
-/// What a script learns of its submission.
-const HOLDFAST_OUTBOX: HeaderName = HeaderName::from_static("holdfast-outbox");
-
-/// Sends a submission or keeps it until it can be sent: the site's answer, or a receipt.
-///
-/// # Errors
-///
-/// Why there is no answer; then nothing is kept, or it may have arrived.
-pub(crate) async fn submit(
-    context: &Arc<Context>,
-    (request, body): (Request<()>, Body),
-    (at, installed): (usize, Installed),
-) -> Result<Response, NetworkError> {
-    let (done, result) = oneshot::channel();
-    let context_of_task = context.clone();
-    // It goes on also when the page that submits goes away.
-    context.tasks.spawn(async move {
-        let _ = done.send(keep_and_send(&context_of_task, (request, body), (at, installed)).await);
-    });
-    result.await.unwrap_or(Err(NetworkError::Interrupted))
-}
-
-async fn keep_and_send(
-    context: &Arc<Context>,
-    (request, body): (Request<()>, Body),
-    (at, installed): (usize, Installed),
-) -> Result<Response, NetworkError> {
-    let Some((route, outbox)) = outbox_at(context, at) else {
-        return Err(NetworkError::Interrupted);
-    };
-    let limit = usize::try_from(outbox.max_bytes).unwrap_or(usize::MAX);
-    let body = match body.collect_within(limit).await {
-        Ok(body) => body,
-        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-            let detail = format!("more than {limit} bytes cannot be kept until they are sent");
-            let status = StatusCode::PAYLOAD_TOO_LARGE;
-            return Ok(Response::problem(status, "Too large", &detail, Because::Strategy));
-        }
-        Err(error) => return Err(NetworkError::IncompleteRequest { source: error.into() }),
-    };
-    let submission = Submission {
-        key: Uuid::new_v4().to_string(),
-        route: route.name.clone(),
-        lane: lane(route, &request.url),
-        partition: partition(context, &request),
-        method: request.method.clone(),
-        url: request.url.to_string(),
-        cookies: request.cookies,
-        headers: headers_to_keep(&request),
-        body: body.clone(),
-        created_at: context.clock.now(),
-    };
-    let is_online = context.network.link.state() != Connection::Offline;
-    let (kept, is_sent_now) = match context.store.keep_submission(submission, is_online).await {
-        Ok(kept) => kept,
-        Err(error) => {
-            return send_unkept(context, (request, body.into()), (at, installed), error).await;
-        }
-    };
-    let waits = receipt(&kept.submission, &request);
-    tell(context);
-    if !is_sent_now {
-        context.outbox.notify_one();
-        return Ok(waits);
-    }
-    let parcel = Parcel { kept, at, route, outbox, installed };
-    let attempt = send(context, &parcel, (request.destination, request.redirects)).await;
-    let ended = match (ended(outbox, &attempt), &attempt) {
-        // Who submitted has the answer on the screen.
-        (Ended::Settled { .. }, Attempt::Answered(..)) => Ended::Seen,
-        (ended, _) => ended,
-    };
-    let is_later = matches!(ended, Ended::Later { .. });
-    conclude(context, &parcel, ended).await;
-    match attempt {
-        _ if is_later => Ok(waits),
-        Attempt::Answered(_, response) => Ok(response),
-        Attempt::Failed(error) => Err(error),
-    }
-}
-
-/// A submission that could not be kept is sent as if nothing ever was.
-async fn send_unkept(
-    context: &Arc<Context>,
-    (request, body): (Request<()>, Body),
-    (at, installed): (usize, Installed),
-    error: StoreError,
-) -> Result<Response, NetworkError> {
-    tracing::error!(error = in_full(&error), "a submission is not kept");
-    let path = request.url[Position::BeforePath..].to_owned();
-    context.tell(Event::NotKept { path, reason: in_full(&error) });
-    let Some(route) = context.site.routes.get(at) else { return Err(NetworkError::Offline) };
-    let exchange = Exchange::new(context.clone(), (request, body), (at, route), installed);
-    exchange.fetch_without_storing().await
-}
 
 /// Sends what waits, for as long as the engine lives.
 pub(crate) async fn run(context: Arc<Context>) {
     let mut link = context.network.link.subscribe();
     let mut cookies = context.network.jar.changes();
     let mut was_gone = false;
-    recover(&context).await;
+    if let Err(error) = context.store.sweep_uploads(context.clock.now()) {
+        tracing::warn!(error = in_full(&error), "bodies of what was submitted stay behind");
+    }
     make_due(&context).await;
     let mut sending = Sending::default();
     loop {
-        let next = sending.begin_due(&context);
+        let next = sending.begin_due(&context).await;
         let pause = async {
             match next {
-                Some(pause) => sleep(pause).await,
+                Some(pause) => sleep(pause.min(PAUSE)).await,
                 None => std::future::pending().await,
             }
         };
@@ -182,18 +87,10 @@ pub(crate) async fn run(context: Arc<Context>) {
     }
 }
 
-/// What a process was sending when it ended may have arrived.
-async fn recover(context: &Arc<Context>) {
-    let left = context.store.left_behind().unwrap_or_else(|error| {
-        tracing::error!(error = in_full(&error), "what was submitted cannot be read");
-        Vec::new()
-    });
-    for kept in left {
-        let Some((at, route, outbox)) = route_of(context, &kept.submission) else { continue };
-        let parcel = Parcel { kept, at, route, outbox, installed: context.store.serving() };
-        let ended = failed(outbox, &NetworkError::Interrupted);
-        conclude(context, &parcel, ended).await;
-    }
+/// The machine has woken up: what waits is tried as soon as the site allows.
+pub(crate) async fn resumed(context: &Arc<Context>) {
+    make_due(context).await;
+    context.outbox.notify_one();
 }
 
 async fn make_due(context: &Arc<Context>) {
@@ -212,25 +109,26 @@ struct Sending {
 }
 
 impl Sending {
-    /// Begins to send what is due: how long to wait until something else is.
-    fn begin_due(&mut self, context: &Arc<Context>) -> Option<Duration> {
+    /// Begins to send what is due: how long to wait until something else is to be done.
+    async fn begin_due(&mut self, context: &Arc<Context>) -> Option<Duration> {
         let now = context.clock.now();
         let rest = self.rests_until.and_then(|until| until.duration_since(now).ok());
         if let Some(rest) = rest.filter(|rest| !rest.is_zero()) {
             return Some(rest);
         }
+        let mut next = earliest(recover(context).await, expire(context, now).await);
         let firsts = context.store.first_of_lanes().unwrap_or_else(|error| {
             tracing::error!(error = in_full(&error), "what was submitted cannot be read");
             Vec::new()
         });
-        let mut next = None;
         for kept in firsts {
             if self.ids.contains(&kept.id) || !may_be_sent(context, &kept.submission) {
                 continue;
             }
             match kept.next_try_at.duration_since(now) {
-                Ok(wait) if !wait.is_zero() => {
-                    next = Some(next.map_or(wait, |next: Duration| next.min(wait)));
+                // By a clock that was set back since it would wait for long.
+                Ok(wait) if !wait.is_zero() && kept.tried_at <= now => {
+                    next = earliest(next, Some(wait));
                 }
                 // It is looked again when one of those under way has ended.
                 _ if self.ids.len() >= LANES => {}
@@ -244,14 +142,66 @@ impl Sending {
     }
 }
 
-/// Only with the cookies of whoever submitted it, on a route that there still is.
+fn earliest(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    one.into_iter().chain(other).min()
+}
+
+/// What a process was sending when it ended may have arrived: when to look again, if others
+/// still send.
+async fn recover(context: &Arc<Context>) -> Option<Duration> {
+    let (left, others_send) = context.store.left_behind().unwrap_or_else(|error| {
+        tracing::error!(error = in_full(&error), "what was submitted cannot be read");
+        (Vec::new(), false)
+    });
+    for kept in left {
+        let Some((at, route, outbox)) = route_of(context, &kept.submission) else { continue };
+        let parcel = Parcel { kept, at, route, outbox, installed: context.store.serving() };
+        let reason = "the program ended while it was being sent".to_owned();
+        conclude(context, &parcel, lost(outbox, reason)).await;
+    }
+    others_send.then_some(PAUSE)
+}
+
+/// What has waited longer than its route allows is not sent by itself any more: when the next
+/// one has.
+async fn expire(context: &Arc<Context>, now: SystemTime) -> Option<Duration> {
+    let oldest = context.store.oldest_waiting().unwrap_or_default();
+    let mut next = None;
+    let mut limits = Vec::new();
+    for (name, created_at) in oldest {
+        let route = context.site.routes.iter().find(|route| route.name == name);
+        let outbox = route.and_then(|route| route.outbox.as_ref());
+        let longest = outbox.map_or(DEFAULT_EXPIRY, |outbox| outbox.expire);
+        match (created_at + longest).duration_since(now) {
+            Ok(left) if !left.is_zero() => next = earliest(next, Some(left)),
+            Ok(_) | Err(_) => limits.extend(now.checked_sub(longest).map(|at| (name, at))),
+        }
+    }
+    if limits.is_empty() {
+        return next;
+    }
+    // Also what was submitted in this very millisecond.
+    let limits = limits.into_iter().map(|(name, at)| (name, at + Duration::from_millis(1)));
+    match context.store.expire(limits.collect()).await {
+        Ok(true) => tell(context),
+        Ok(false) => {}
+        Err(error) => {
+            tracing::error!(error = in_full(&error), "what waits too long waits on");
+            next = Some(PAUSE);
+        }
+    }
+    next
+}
+
+/// Only with the cookies of whoever submitted it, and while the profile has a place for it.
 fn may_be_sent(context: &Context, submission: &Submission) -> bool {
     let Ok(url) = Url::parse(&submission.url) else { return false };
-    let request =
-        Request { cookies: submission.cookies, ..Request::get(url, Destination::Document) };
-    let is_theirs = submission.cookies == Cookies::Client
-        || partition(context, &request.without_body()) == submission.partition;
-    is_theirs && route_of(context, submission).is_some()
+    if context.site.holds(&url) && route_of(context, submission).is_none() {
+        return false;
+    }
+    let cookies = submission.cookies;
+    let request = Request { cookies, ..Request::get(url, Destination::Document) };
+    cookies == Cookies::Client || context.partition(&request.without_body()) == submission.partition
 }
 
 /// Whether it was taken to be sent, or is another's.
@@ -266,43 +216,27 @@ async fn deliver(context: Arc<Context>, kept: KeptSubmission) -> (i64, bool) {
             return (id, false);
         }
     }
-    if let Some((at, route, outbox)) = route_of(&context, &kept.submission) {
-        let parcel = Parcel { kept, at, route, outbox, installed: context.store.serving() };
-        let as_form = (Destination::Document, Redirects::Manual);
-        let ended = ended(outbox, &send(&context, &parcel, as_form).await);
-        conclude(&context, &parcel, ended).await;
-    }
+    let Some((at, route, outbox)) = route_of(&context, &kept.submission) else {
+        let reason = "it is for another site".to_owned();
+        let refused = Unsettled { step: &REFUSED, reason, answer: None, sign_in: None };
+        let settled = context.store.settle_submission(id, context.clock.now(), refused).await;
+        tell(&context);
+        return (id, settled.is_ok());
+    };
+    let parcel = Parcel { kept, at, route, outbox, installed: context.store.serving() };
+    let as_form = (Destination::Document, Redirects::Manual);
+    let ended = ended(&context, outbox, &attempt(&context, &parcel, as_form).await);
+    conclude(&context, &parcel, ended).await;
     (id, true)
 }
 
-/// What the page is told of a submission that waits.
-fn receipt(submission: &Submission, request: &Request<()>) -> Response {
-    let mut headers = HeaderMap::new();
-    let body = if request.destination == Destination::Document {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        String::new()
-    } else {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        serde_json::json!({ "outbox": submission.key, "state": "queued" }).to_string()
-    };
-    headers.extend(HeaderValue::try_from(&submission.key).ok().map(|key| (HOLDFAST_OUTBOX, key)));
-    let because = Because::Offline;
-    Response {
-        status: StatusCode::ACCEPTED,
-        headers,
-        body: Body::from(body),
-        provenance: Provenance::Outbox,
-        cache_status: CacheStatus::Generated { because },
-        head_at: None,
-        redirected_to: None,
-    }
-}
-
-/// The route a submission was made on, also in a profile that has changed since.
+/// The route a submission was made on, also in a profile that has changed since; `None` if it
+/// is not for this site.
 fn route_of<'c>(
     context: &'c Context,
     submission: &Submission,
 ) -> Option<(usize, &'c Route, &'c Outbox)> {
+    Url::parse(&submission.url).ok().filter(|url| context.site.holds(url))?;
     let routes = context.site.routes.iter().enumerate();
     let (at, _) = { routes }.find(|(_, route)| route.name == submission.route)?;
     outbox_at(context, at).map(|(route, outbox)| (at, route, outbox))
@@ -313,34 +247,11 @@ fn outbox_at(context: &Context, at: usize) -> Option<(&Route, &Outbox)> {
     Some((route, route.outbox.as_ref()?))
 }
 
-/// What must arrive in order: what goes to one route with the same parameters.
-fn lane(route: &Route, url: &Url) -> String {
-    let parameters = route.when.path.as_ref().and_then(|path| path.parameters(url.path()));
-    let values =
-        parameters.unwrap_or_default().into_iter().map(|(name, value)| format!("&{name}={value}"));
-    std::iter::once(route.name.clone()).chain(values).collect()
-}
-
-fn partition(context: &Context, request: &Request<()>) -> String {
-    let name = context.site.session_cookie.as_deref();
-    let visitor = match request.cookies {
-        Cookies::Client => Visitor::of_request(request, name),
-        Cookies::Jar => {
-            let session = name.and_then(|name| context.network.jar.value(&request.url, name));
-            Visitor::of_session(session.as_deref())
-        }
-    };
-    Partition::Of(visitor).to_string()
-}
-
-/// Without the jar's cookies, which may be others by then.
-fn headers_to_keep(request: &Request<()>) -> HeaderMap {
-    let mut headers = request.headers.clone();
-    remove_hop_by_hop(&mut headers);
-    if request.cookies == Cookies::Jar {
-        headers.remove(COOKIE);
-    }
-    headers
+/// What the person chose, in the words beside it.
+fn label(labels: &[Label]) -> Option<String> {
+    let words: Vec<&str> =
+        labels.iter().map(|label| &*label.text).filter(|text| !text.is_empty()).collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 fn tell(context: &Context) {

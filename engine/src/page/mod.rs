@@ -8,8 +8,10 @@ mod attributes;
 mod links;
 mod offline;
 mod output;
+mod receipt;
 mod rewrite;
 
 pub(crate) use links::Links;
-pub(crate) use offline::{Unanswered, receipt_page, unanswered_page, waiting_page};
+pub(crate) use offline::{Unanswered, unanswered_page, waiting_page};
+pub(crate) use receipt::{discarding_page, receipt_page};
 pub(crate) use rewrite::{Rewritten, rewrite};

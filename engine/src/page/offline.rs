@@ -51,26 +51,12 @@ pub(crate) fn unanswered_page(
     }
 }
 
-/// A page that says that a submission is kept until it can be sent, with a link to the page
-/// it was made on.
-pub(crate) fn receipt_page(name: &str, accept_language: Option<&str>, back: &str) -> String {
-    let (language, heading, before, after, link) = if prefers_german(accept_language) {
-        let after = "gesendet, sobald Sie wieder online sind.";
-        ("de", "Gespeichert", "Was Sie eingegeben haben, wird an", after, "Zurück")
-    } else {
-        let after = "when you are online again.";
-        ("en", "Saved", "What you entered will be sent to", after, "Back")
-    };
-    let (site, back) = (escaped(name), escaped(back));
-    let main = format!("<p>{before} {site} {after}</p><p><a href=\"{back}\">{link}</a></p>");
-    whole(language, name, heading, &main)
-}
-
 fn page(language: &str, name: &str, heading: &str, sentence: &str) -> String {
     whole(language, name, heading, &format!("<p>{} {sentence}</p>", escaped(name)))
 }
 
-fn whole(language: &str, name: &str, heading: &str, main: &str) -> String {
+/// A page of the app's own.
+pub(super) fn whole(language: &str, name: &str, heading: &str, main: &str) -> String {
     let name = escaped(name);
     format!(
         "<!doctype html>\n<html lang=\"{language}\">\n<head><meta charset=\"utf-8\">\
@@ -82,12 +68,12 @@ fn whole(language: &str, name: &str, heading: &str, main: &str) -> String {
     )
 }
 
-fn prefers_german(accept_language: Option<&str>) -> bool {
+pub(super) fn prefers_german(accept_language: Option<&str>) -> bool {
     let first = accept_language.unwrap_or_default().split([',', ';', '-']).next();
     first.is_some_and(|language| language.trim().eq_ignore_ascii_case("de"))
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

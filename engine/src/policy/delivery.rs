@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use http::header::{HeaderMap, RETRY_AFTER};
 use http::{Method, StatusCode};
-use url::Url;
+use url::{Position, Url};
 
 /// What the site answered to a submission.
 #[derive(Debug)]
@@ -22,8 +22,8 @@ pub(crate) struct Answer<'a> {
 pub(crate) enum Verdict {
     /// The site has taken it.
     Delivered,
-    /// Whoever sends it has to sign in first.
-    SignIn,
+    /// Whoever sends it has to sign in first, perhaps at this path.
+    SignIn(Option<String>),
     /// The site does not take it from this form any more (a stale CSRF token).
     StaleForm,
     /// The site does not take it.
@@ -32,11 +32,16 @@ pub(crate) enum Verdict {
     Later(Option<Duration>),
     /// It was not the site that answered.
     Foreign,
+    /// Something before the site gave up waiting for it (504): it may have arrived.
+    Unknown,
+    /// The form is not the same any more, in these words.
+    Changed(&'static str),
 }
 
 /// What the answer to a submission to `site` means, which `is_delivery` as the route has it.
+/// The site's page for signing in may be known.
 pub(crate) fn verdict(
-    site: &Url,
+    (site, sign_in): (&Url, Option<&str>),
     answer: &Answer<'_>,
     is_delivery: bool,
     now: SystemTime,
@@ -48,11 +53,22 @@ pub(crate) fn verdict(
     if is_delivery {
         return Verdict::Delivered;
     }
-    if *status == StatusCode::UNAUTHORIZED || target.as_ref().is_some_and(is_sign_in) {
-        return Verdict::SignIn;
+    let asks = |target: &&Url| is_sign_in(target) || sign_in.is_some_and(|at| target.path() == at);
+    if let Some(target) = target.as_ref().filter(asks) {
+        return Verdict::SignIn(Some(target[Position::BeforePath..].to_owned()));
+    }
+    // "if a Proxy/Captive Portal requires it" (RFC 6585 §6)
+    if *status == StatusCode::NETWORK_AUTHENTICATION_REQUIRED {
+        return Verdict::Foreign;
+    }
+    if *status == StatusCode::UNAUTHORIZED {
+        return Verdict::SignIn(sign_in.map(str::to_owned));
     }
     if is_stale_form(*status, text) {
         return Verdict::StaleForm;
+    }
+    if *status == StatusCode::GATEWAY_TIMEOUT {
+        return Verdict::Unknown;
     }
     let is_temporary = status.is_server_error()
         || matches!(
@@ -70,7 +86,7 @@ pub(crate) fn verdict(
 }
 
 /// Most frameworks call it so.
-fn is_sign_in(target: &Url) -> bool {
+pub(crate) fn is_sign_in(target: &Url) -> bool {
     let names = ["login", "log-in", "log_in", "signin", "sign-in", "sign_in"];
     target.path_segments().is_some_and(|mut parts| parts.any(|part| names.contains(&part)))
 }
@@ -121,15 +137,19 @@ mod tests {
             let headers = HeaderMap::from_iter([(RETRY_AFTER, "120".parse().unwrap())]);
             let status = StatusCode::from_u16(status).unwrap();
             let answer = Answer { status, headers: &headers, target, text };
-            assert_eq!(verdict(&site, &answer, is_delivery, UNIX_EPOCH), expected, "{answer:?}");
+            assert_eq!(verdict((&site, Some("/enter/")), &answer, is_delivery, UNIX_EPOCH), expected, "{answer:?}");
         };
+        let asks = |path: &str| SignIn(Some(path.to_owned()));
         let soon = || Later(Some(Duration::from_secs(120)));
         //            status target                          text
         check(true,  (302, "/polls/7/results/",             ""), Delivered);
         check(true,  (302, "https://portal.example/polls/7/results/", ""), Foreign);
         check(false, (302, "/polls/8/results/",             ""), Refused);
-        check(false, (302, "/accounts/login/?next=/polls/", ""), SignIn);
-        check(false, (401, "",                              ""), SignIn);
+        check(false, (302, "/accounts/login/?next=/polls/", ""), asks("/accounts/login/?next=/polls/"));
+        check(false, (302, "/enter/?next=/polls/",          ""), asks("/enter/?next=/polls/"));
+        check(false, (401, "",                              ""), asks("/enter/"));
+        check(false, (511, "",                              ""), Foreign);
+        check(false, (504, "",                              ""), Unknown);
         check(false, (302, "https://portal.example/login",  ""), Foreign);
         check(false, (403, "", "CSRF verification failed. Request aborted."), StaleForm);
         check(false, (419, "",                              ""), StaleForm);

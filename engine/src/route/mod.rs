@@ -13,7 +13,7 @@ use std::time::Duration;
 use http::{HeaderName, Method};
 use url::{Position, Url};
 
-pub use outbox::{Accept, DEFAULT_SUBMISSION, Outbox};
+pub use outbox::{Accept, AtSignOut, DEFAULT_EXPIRY, DEFAULT_SUBMISSION, Outbox, Verify};
 pub use pattern::Pattern;
 pub use strategy::{DEFAULT_TIMEOUT, Strategy};
 

@@ -1,18 +1,45 @@
 //! What a route says about submissions.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use http::StatusCode;
 use url::Url;
 
 use super::Pattern;
+use crate::seen::Kind;
 
 /// How many bytes a submission may have where the profile does not say.
 pub const DEFAULT_SUBMISSION: u64 = 25 << 20;
 
+/// How long a submission waits where the profile does not say.
+pub const DEFAULT_EXPIRY: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// How to find out whether a submission has arrived whose answer was lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verify {
+    /// A path with the route's parameters, `{key}` for the `Idempotency-Key`, and `{name}` for
+    /// the value of a field.
+    pub path: String,
+    /// What stands there if it has arrived, with the same in it.
+    pub contains: String,
+}
+
+/// What becomes of what waits when its person signs out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AtSignOut {
+    /// It waits until they sign in again.
+    #[default]
+    Keep,
+    /// It is discarded, which is said before.
+    Discard,
+}
+
 /// What a route says about submissions that cannot be delivered now.
 #[derive(Debug, Clone)]
 pub struct Outbox {
+    /// What a person would call one.
+    pub kind: Kind,
     /// What delivered means.
     pub accept: Accept,
     /// Paths, with the route's parameters, to fetch again after delivery.
@@ -22,8 +49,14 @@ pub struct Outbox {
     /// Whether the site does what it is asked once for each `Idempotency-Key`, however often
     /// it is asked.
     pub has_receipts: bool,
+    /// How to find out whether one has arrived.
+    pub verify: Option<Verify>,
     /// How many bytes the body may have.
     pub max_bytes: u64,
+    /// How long one waits before the person is asked.
+    pub expire: Duration,
+    /// What becomes of what waits when its person signs out.
+    pub sign_out: AtSignOut,
 }
 
 /// What an answer must be for a submission to be delivered: all that is said here.
@@ -40,11 +73,15 @@ pub struct Accept {
 impl Default for Outbox {
     fn default() -> Self {
         Self {
+            kind: Kind::default(),
             accept: Accept::default(),
             refresh: Vec::new(),
             receipt: None,
             has_receipts: false,
+            verify: None,
             max_bytes: DEFAULT_SUBMISSION,
+            expire: DEFAULT_EXPIRY,
+            sign_out: AtSignOut::default(),
         }
     }
 }

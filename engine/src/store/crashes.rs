@@ -82,7 +82,7 @@ fn session(directory: &Path) -> Result<(), StoreError> {
 /// Keeps a cookie with a number, and notes it as somebody does who was told that it is kept.
 fn keep(store: &Store, directory: &Path, number: u64) -> Result<(), StoreError> {
     let text = vec![format!("n={number}")];
-    store.inner.write_state("keep the cookies", move |db| cookies::replace(db, &text))?;
+    store.inner.state.write("keep the cookies", move |db| cookies::replace(db, &text))?;
     fs::write(directory.join(format!("told-{number}")), "").unwrap();
     Ok(())
 }

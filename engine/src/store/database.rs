@@ -25,8 +25,11 @@ const CACHE_SCHEMA: &[&str] = &[
     include_str!("schema/cache/0006_traffic.sql"),
     include_str!("schema/cache/0007_fewer_trees.sql"),
 ];
-const STATE_SCHEMA: &[&str] =
-    &[include_str!("schema/state/0001_cookies.sql"), include_str!("schema/state/0002_outbox.sql")];
+const STATE_SCHEMA: &[&str] = &[
+    include_str!("schema/state/0001_cookies.sql"),
+    include_str!("schema/state/0002_outbox.sql"),
+    include_str!("schema/state/0003_whose.sql"),
+];
 
 /// How often the log is taken into the database before it is left for the next time.
 const TRIES: usize = 4;

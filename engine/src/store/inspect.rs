@@ -6,7 +6,6 @@ use std::time::SystemTime;
 use http::{HeaderMap, StatusCode};
 use rusqlite::{Connection, OpenFlags, Row, named_params};
 
-use super::outbox::SubmissionState;
 use super::responses::headers_from_stored;
 use super::traffic;
 use super::usage::{self, UsagePart};
@@ -59,61 +58,6 @@ pub(crate) struct InstallState {
     pub(crate) entries: u64,
     /// The path that failed last, and why.
     pub(crate) failure: Option<(String, String)>,
-}
-
-/// What a person has submitted and the site has not taken yet.
-#[derive(Debug, Clone)]
-pub struct Waiting {
-    /// What it is known by.
-    pub key: String,
-    /// The route it was made on.
-    pub route: String,
-    /// The method.
-    pub method: String,
-    /// Where it goes.
-    pub url: String,
-    /// What has become of it.
-    pub state: SubmissionState,
-    /// How often it was tried.
-    pub tries: u32,
-    /// When it was submitted.
-    pub created_at: SystemTime,
-    /// When it is tried next, at the latest, if it waits for that.
-    pub next_try_at: Option<SystemTime>,
-    /// Why it was not delivered when it was tried last.
-    pub reason: Option<String>,
-}
-
-/// What waits in the data directory of the app or of a gateway, in the order it was submitted;
-/// nothing where there is none.
-///
-/// # Errors
-///
-/// What the database reports.
-pub fn waiting(data: &Path) -> Result<Vec<Waiting>, StoreError> {
-    let sql = "SELECT key, route, method, url, state, tries, created_at_ms, next_try_at_ms, reason
-                 FROM submission
-                ORDER BY id";
-    look(&data.join("state.sqlite3"), |db| {
-        db.prepare(sql)?.query_map([], waiting_from_row)?.collect()
-    })
-    .map(Option::unwrap_or_default)
-}
-
-fn waiting_from_row(row: &Row<'_>) -> rusqlite::Result<Waiting> {
-    let state: SubmissionState = row.get("state")?;
-    let next_try_at = from_unix_ms(row.get("next_try_at_ms")?);
-    Ok(Waiting {
-        key: row.get("key")?,
-        route: row.get("route")?,
-        method: row.get("method")?,
-        url: row.get("url")?,
-        state,
-        tries: row.get("tries")?,
-        created_at: from_unix_ms(row.get("created_at_ms")?),
-        next_try_at: (state == SubmissionState::Queued).then_some(next_try_at),
-        reason: row.get("reason")?,
-    })
 }
 
 /// Every stored response for a URL, the newest first; none where there is no store.

@@ -9,15 +9,14 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::HeaderMap;
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 
 use super::blobs::{Blobs, Bounds, Written};
 use super::database::{self, Database};
 use super::hot::Hot;
 use super::installs::Activation;
-use super::reserve::Reserve;
 use super::responses::{self, Content, Entry, Stored};
-use super::sender::Sender;
+use super::state::State;
 use super::writer::{Receipt, Subject, Writer};
 use super::{Change, Terms, eviction, installs};
 use crate::clients::Installed;
@@ -29,11 +28,7 @@ use crate::time::{from_unix_ms, to_unix_ms};
 pub(super) struct Inner {
     pub(super) cache: Arc<Database>,
     pub(super) writer: Arc<Writer>,
-    pub(super) state: Database,
-    /// Room for the state on a disk that the cache has filled.
-    state_reserve: Reserve,
-    /// Who sends what was submitted.
-    pub(super) sender: Sender,
+    pub(super) state: Arc<State>,
     pub(super) blobs: Arc<Blobs>,
     pub(super) terms: Arc<Terms>,
     /// What was looked up a moment ago.
@@ -86,10 +81,7 @@ impl Inner {
         now: SystemTime,
     ) -> Result<(Self, Option<String>), OpenError> {
         database::prepare_directory(directory)?;
-        let state = database::open_state(&directory.join("state.sqlite3"))?;
-        let state_reserve = Reserve::at(directory.join("state.reserve"));
-        let sender = Sender::in_directory(directory)
-            .map_err(|source| OpenError::Directory { path: directory.to_owned(), source })?;
+        let state = Arc::new(State::open(directory)?);
         let (cache, afresh) = database::open_cache(&directory.join("cache.sqlite3"), now)?;
         let cache = Arc::new(cache);
         let blobs = Arc::new(Blobs::in_directory(&directory.join("blobs"))?);
@@ -98,9 +90,7 @@ impl Inner {
         let (terms, seen) = (Arc::new(terms), Mutex::default());
         // One that cannot be read shows its damage when something is looked up.
         let newest = AtomicI64::new(eviction::newest(&cache.writer()).unwrap_or_default());
-        let inner =
-            Self { cache, writer, state, state_reserve, sender, blobs, terms, hot, seen, newest };
-        Ok((inner, afresh))
+        Ok((Self { cache, writer, state, blobs, terms, hot, seen, newest }, afresh))
     }
 
     /// Empties the cache if the profile asks for it, and makes an install serve that was
@@ -269,21 +259,6 @@ impl Inner {
         let activation = self.write_cache(subject, move |db| installs::complete(db, install))?;
         self.writer.checkpoint();
         Ok(activation)
-    }
-
-    /// Writes to the state. On a disk that is full, what is set aside for it is given up.
-    pub(super) fn write_state<T>(
-        &self,
-        action: &'static str,
-        write: impl Fn(&Transaction<'_>) -> rusqlite::Result<T>,
-    ) -> Result<T, StoreError> {
-        match self.state.write(action, &write) {
-            Err(error) if error.is_disk_full() => {
-                self.state_reserve.release();
-                self.state.write(action, &write)
-            }
-            written => written,
-        }
     }
 
     pub(super) fn sweep(&self) -> Result<(), StoreError> {

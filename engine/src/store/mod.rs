@@ -13,17 +13,24 @@ mod blobs;
 mod cookies;
 mod database;
 mod eviction;
+mod exported;
+mod handing_over;
 mod held;
 mod hot;
 mod inspect;
 mod installs;
 mod keeping;
 mod outbox;
+mod people;
+mod queue;
 mod reserve;
 mod responses;
 mod sender;
+mod state;
+mod submission;
 mod tail;
 mod traffic;
+mod uploads;
 mod usage;
 mod writer;
 
@@ -40,13 +47,21 @@ use tokio::task::{block_in_place, spawn_blocking, yield_now};
 use tokio_util::task::TaskTracker;
 
 pub(crate) use blobs::{BlobWriter, Written};
+pub use exported::Damaged;
+pub use handing_over::Imported;
 pub(crate) use inspect::{Holding, InstallState, Kept, holding, kept};
-pub use inspect::{Waiting, waiting};
 pub(crate) use installs::Activation;
 use keeping::{Inner, NewBody};
-pub use outbox::SubmissionState;
-pub(crate) use outbox::{Again, Kept as KeptSubmission, Submission};
+pub use outbox::KeptAnswer;
+pub(crate) use outbox::{Again, Unsettled};
+pub(crate) use people::SignIn;
+pub(crate) use queue::page_of;
+pub use queue::{Queue, QueueError, Waiting};
 pub(crate) use responses::{Entry, Stored};
+pub(crate) use submission::{
+    ASKED, CHANGED, Content, Kept as KeptSubmission, LOST, REFUSED, Submission,
+};
+pub use submission::{STEPS, Step, SubmissionState};
 pub(crate) use tail::{Arriving, Tail};
 pub use usage::{Usage, UsagePart};
 use writer::{Attendant, Receipt, Subject};
@@ -56,6 +71,7 @@ use crate::clients::Installed;
 use crate::error::{OpenError, StoreError, in_full};
 use crate::policy::Partition;
 use crate::route::Limits;
+use crate::time::Clock;
 use crate::traffic::Answered;
 
 /// Bodies up to this many bytes lie in their row: from about here on a file is faster.
@@ -313,7 +329,7 @@ impl Store {
     /// What the database reports; the ones kept before are still kept.
     pub(crate) async fn keep_cookies(&self, texts: Vec<String>) -> Result<(), StoreError> {
         let inner = self.inner.clone();
-        blocking(move || inner.write_state("keep the cookies", |db| cookies::replace(db, &texts)))
+        blocking(move || inner.state.write("keep the cookies", |db| cookies::replace(db, &texts)))
             .await
     }
 
@@ -355,6 +371,16 @@ impl Store {
             inner.writer.checkpoint();
         };
         let _ = spawn_blocking(write).await;
+    }
+
+    /// What waits, for `visitor`; whoever changes something of it calls `changed`.
+    pub(crate) fn queue(
+        &self,
+        visitor: String,
+        clock: Clock,
+        changed: Arc<dyn Fn() + Send + Sync>,
+    ) -> Queue {
+        Queue::of(self.inner.state.clone(), (visitor, clock), changed)
     }
 
     async fn write_cache<T: Send + 'static>(

@@ -1,120 +1,50 @@
-//! The submission table: what waits to be delivered, oldest first.
-//!
-//! Plain functions on a connection, so that a caller decides what shares a transaction.
+//! What waits to be delivered, oldest first, as those who deliver it see it.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::types::ToSql;
+use rusqlite::{Connection, OptionalExtension, named_params};
 
-use super::responses::{headers_from_stored, headers_to_stored};
+use super::submission::{
+    COLUMNS, DELIVERED, DISCARDED, EXPIRED, Kept, PUT_BACK, SEEN, Step, Submission,
+    SubmissionState, TAKEN, beginnings, insert, kept, step,
+};
 use super::{Store, blocking};
 use crate::error::StoreError;
-use crate::request::Cookies;
-use crate::time::{from_unix_ms, to_unix_ms};
+use crate::time::to_unix_ms;
 
-/// What has become of a submission.
-///
-/// ```text
-/// queued ◀──▶ sending ──▶ delivered: it is gone
-///               ├──▶ refused: the site has said no
-///               └──▶ uncertain: it may have arrived, and nobody can tell
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SubmissionState {
-    /// It waits until it can be sent.
-    Queued,
-    /// It is being sent.
-    Sending,
-    /// The site has answered that it does not take it.
-    Refused,
-    /// The connection broke when it may have arrived already.
-    Uncertain,
-}
+/// How long it is remembered what was delivered.
+const REMEMBERED: Duration = Duration::from_secs(180 * 24 * 3600);
 
-impl SubmissionState {
-    const ALL: [Self; 4] = [Self::Queued, Self::Sending, Self::Refused, Self::Uncertain];
-
-    /// The word for it in reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Sending => "sending",
-            Self::Refused => "refused",
-            Self::Uncertain => "uncertain",
-        }
-    }
-}
-
-impl ToSql for SubmissionState {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        self.as_str().to_sql()
-    }
-}
-
-impl FromSql for SubmissionState {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let text = value.as_str()?;
-        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(FromSqlError::InvalidType)
-    }
-}
-
-/// What a person has submitted.
+/// What is to be tried again.
 #[derive(Debug, Clone)]
-pub(crate) struct Submission {
-    pub(crate) key: String,
-    pub(crate) route: String,
-    pub(crate) lane: String,
-    pub(crate) partition: String,
-    pub(crate) method: Method,
-    pub(crate) url: String,
-    pub(crate) cookies: Cookies,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-    pub(crate) created_at: SystemTime,
+pub(crate) struct Again {
+    pub(crate) at: SystemTime,
+    pub(crate) not_before: SystemTime,
+    pub(crate) may_have_arrived: bool,
+    pub(crate) reason: String,
 }
 
-/// One that is kept.
+/// What the person has to see to.
 #[derive(Debug, Clone)]
-pub(crate) struct Kept {
-    pub(crate) id: i64,
-    pub(crate) submission: Submission,
-    pub(crate) tries: u32,
-    pub(crate) next_try_at: SystemTime,
+pub(crate) struct Unsettled {
+    pub(crate) step: &'static Step,
+    pub(crate) reason: String,
+    pub(crate) answer: Option<KeptAnswer>,
+    /// Where the site asks to sign in.
+    pub(crate) sign_in: Option<String>,
 }
 
-const COLUMNS: &str = "id, key, route, lane, partition, method, url, cookies, headers, body,
-                       created_at_ms, tries, next_try_at_ms";
-
-/// Adds one, which `sender` sends at once or which waits.
-fn insert(db: &Connection, submission: &Submission, sender: Option<&str>) -> rusqlite::Result<i64> {
-    let state = if sender.is_some() { SubmissionState::Sending } else { SubmissionState::Queued };
-    let cookies = match submission.cookies {
-        Cookies::Jar => "jar",
-        Cookies::Client => "client",
-    };
-    let sql = "INSERT INTO submission (key, route, lane, partition, method, url, cookies, headers,
-                                       body, state, sender, created_at_ms, tries, next_try_at_ms,
-                                       not_before_ms)
-               VALUES (:key, :route, :lane, :partition, :method, :url, :cookies, :headers,
-                       :body, :state, :sender, :created_at_ms, 0, :created_at_ms, 0)";
-    db.prepare_cached(sql)?.execute(named_params! {
-        ":key": submission.key,
-        ":route": submission.route,
-        ":lane": submission.lane,
-        ":partition": submission.partition,
-        ":method": submission.method.as_str(),
-        ":url": submission.url,
-        ":cookies": cookies,
-        ":headers": headers_to_stored(&submission.headers),
-        ":body": &*submission.body,
-        ":state": state,
-        ":sender": sender,
-        ":created_at_ms": to_unix_ms(submission.created_at),
-    })?;
-    Ok(db.last_insert_rowid())
+/// What the site answered, for the person to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptAnswer {
+    /// Its status.
+    pub status: u16,
+    /// What its body is.
+    pub content_type: Option<String>,
+    /// The body, or the beginning of a long one.
+    pub body: Bytes,
 }
 
 /// Whether something of this lane waits, which must arrive before.
@@ -123,63 +53,67 @@ fn is_waiting(db: &Connection, lane: &str) -> rusqlite::Result<bool> {
     db.prepare_cached(sql)?.exists(named_params! { ":lane": lane })
 }
 
-/// The first of each lane, if it waits: what comes after it in its lane has to.
+/// The first of each lane, if it waits: what comes after it in its lane has to. Nothing of a
+/// session that the site does not know any more.
 fn first_of_lanes(db: &Connection) -> rusqlite::Result<Vec<Kept>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM submission
           WHERE state = 'queued'
             AND id IN (SELECT MIN(id) FROM submission
                         WHERE state IN ('queued', 'sending') GROUP BY lane)
+            AND NOT EXISTS (SELECT 1 FROM submission AS asked
+                             WHERE asked.state = 'needs-sign-in'
+                               AND asked.partition = submission.partition
+                               AND asked.partition LIKE 'session-%')
           ORDER BY id"
     );
     db.prepare_cached(&sql)?.query_map([], kept)?.collect()
 }
 
-/// Notes that `sender` sends it; `false` if another process does, or it is gone.
-fn take(db: &Connection, id: i64, sender: &str) -> rusqlite::Result<bool> {
-    let sql = "UPDATE submission SET state = 'sending', sender = :sender
-                WHERE id = :id AND state = 'queued'";
-    let taken = db.prepare_cached(sql)?.execute(named_params! { ":id": id, ":sender": sender })?;
-    Ok(taken == 1)
+fn put_back(db: &Connection, id: i64, now: SystemTime, again: &Again) -> rusqlite::Result<bool> {
+    let set = "sender = NULL, tries = tries + 1, reason = :reason, tried_at_ms = :now_ms,
+               next_try_at_ms = :at_ms, not_before_ms = :not_before_ms,
+               may_have_arrived = :may_have_arrived";
+    let (now, at) = (to_unix_ms(now), to_unix_ms(again.at));
+    let parameters: [(&str, &dyn ToSql); 5] = [
+        (":reason", &again.reason),
+        (":now_ms", &now),
+        (":at_ms", &at),
+        (":not_before_ms", &to_unix_ms(again.not_before)),
+        (":may_have_arrived", &again.may_have_arrived),
+    ];
+    step(db, (id, &PUT_BACK), set, &parameters)
 }
 
-/// What is to be tried again.
-#[derive(Debug, Clone)]
-pub(crate) struct Again {
-    pub(crate) at: SystemTime,
-    pub(crate) not_before: SystemTime,
+fn settle(
+    db: &Connection,
+    id: i64,
+    now: SystemTime,
+    unsettled: &Unsettled,
+) -> rusqlite::Result<bool> {
+    let Unsettled { step: way, reason, answer, sign_in } = unsettled;
+    let set = "sender = NULL, tries = tries + 1, reason = :reason, tried_at_ms = :now_ms,
+               answer_status = :status, answer_type = :type, answer = :answer, sign_in = :sign_in";
+    let answer = answer.as_ref();
+    let parameters: [(&str, &dyn ToSql); 6] = [
+        (":reason", reason),
+        (":now_ms", &to_unix_ms(now)),
+        (":status", &answer.map(|answer| answer.status)),
+        (":type", &answer.and_then(|answer| answer.content_type.as_deref())),
+        (":answer", &answer.map(|answer| &*answer.body)),
+        (":sign_in", sign_in),
+    ];
+    step(db, (id, *way), set, &parameters)
 }
 
-/// Notes that it was tried and waits for the next time.
-fn put_back(db: &Connection, id: i64, again: &Again, reason: &str) -> rusqlite::Result<()> {
-    let sql = "UPDATE submission
-                  SET state = 'queued', sender = NULL, tries = tries + 1, reason = :reason,
-                      next_try_at_ms = :at_ms, not_before_ms = :not_before_ms
-                WHERE id = :id";
-    db.prepare_cached(sql)?.execute(named_params! {
-        ":id": id,
-        ":reason": reason,
-        ":at_ms": to_unix_ms(again.at),
-        ":not_before_ms": to_unix_ms(again.not_before),
-    })?;
-    Ok(())
-}
-
-/// Notes what has become of it, which the person has to see to.
-fn settle(db: &Connection, id: i64, state: SubmissionState, reason: &str) -> rusqlite::Result<()> {
-    let sql = "UPDATE submission
-                  SET state = :state, sender = NULL, tries = tries + 1, reason = :reason
-                WHERE id = :id";
-    db.prepare_cached(sql)?
-        .execute(named_params! { ":id": id, ":state": state, ":reason": reason })?;
-    Ok(())
-}
-
-/// It was delivered, or the person wants it no more.
-fn remove(db: &Connection, id: i64) -> rusqlite::Result<()> {
-    db.prepare_cached("DELETE FROM submission WHERE id = :id")?
-        .execute(named_params! { ":id": id })?;
-    Ok(())
+/// It is with the site; its key is remembered.
+fn end_delivered(db: &Connection, id: i64, key: &str, now: SystemTime) -> rusqlite::Result<bool> {
+    let (now_ms, oldest) = (to_unix_ms(now), to_unix_ms(now - REMEMBERED));
+    db.prepare_cached("DELETE FROM delivered WHERE at_ms < :oldest")?
+        .execute(named_params! { ":oldest": oldest })?;
+    db.prepare_cached("INSERT OR IGNORE INTO delivered (key, at_ms) VALUES (:key, :now)")?
+        .execute(named_params! { ":key": key, ":now": now_ms })?;
+    step(db, (id, &DELIVERED), "", &[])
 }
 
 /// The site can be reached again: what waits is tried as soon as the site allows.
@@ -191,7 +125,18 @@ fn make_due(db: &Connection, now: SystemTime) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// What other processes were sending, with their names.
+/// What was submitted on a route before `limit` waits no longer; how many.
+fn expire(db: &Connection, route: &str, limit: SystemTime) -> rusqlite::Result<usize> {
+    let sql = format!(
+        "UPDATE submission SET state = 'expired'
+          WHERE route = :route AND created_at_ms < :limit_ms AND state IN ({})",
+        beginnings(&EXPIRED)
+    );
+    db.prepare_cached(&sql)?
+        .execute(named_params! { ":route": route, ":limit_ms": to_unix_ms(limit) })
+}
+
+/// What other processes are sending, with their names.
 fn sent_by_others(db: &Connection, own: &str) -> rusqlite::Result<Vec<(String, Kept)>> {
     let sql = format!(
         "SELECT {COLUMNS}, sender FROM submission
@@ -202,32 +147,20 @@ fn sent_by_others(db: &Connection, own: &str) -> rusqlite::Result<Vec<(String, K
         .collect()
 }
 
-fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
-    let method: String = row.get("method")?;
-    let cookies: String = row.get("cookies")?;
-    let submission = Submission {
-        key: row.get("key")?,
-        route: row.get("route")?,
-        lane: row.get("lane")?,
-        partition: row.get("partition")?,
-        method: method.parse().map_err(|_| rusqlite::Error::InvalidQuery)?,
-        url: row.get("url")?,
-        cookies: if cookies == "jar" { Cookies::Jar } else { Cookies::Client },
-        headers: headers_from_stored(row.get_ref("headers")?.as_blob()?),
-        body: row.get::<_, Vec<u8>>("body")?.into(),
-        created_at: from_unix_ms(row.get("created_at_ms")?),
-    };
-    Ok(Kept {
-        id: row.get("id")?,
-        submission,
-        tries: row.get("tries")?,
-        next_try_at: from_unix_ms(row.get("next_try_at_ms")?),
-    })
+/// The submission that is edited, if it is of the same visitor, makes room for the new one.
+fn replace(db: &Connection, key: &str, partition: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT id FROM submission WHERE key = :key AND partition = :partition";
+    let id = db
+        .prepare_cached(sql)?
+        .query_row(named_params! { ":key": key, ":partition": partition }, |row| row.get(0))
+        .optional()?;
+    id.map_or(Ok(false), |id| step(db, (id, &DISCARDED), "", &[]))
 }
 
 impl Store {
-    /// Keeps a submission: it is on the disk when this returns. If it `may_go` and nothing of
-    /// its lane waits, which must arrive before, this process sends it at once; whether it does.
+    /// Keeps a submission in place of the one it `replaces`: it is on the disk when this
+    /// returns. If it `may_go` and nothing of its lane waits, which must arrive before, this
+    /// process sends it at once; whether it does.
     ///
     /// # Errors
     ///
@@ -236,12 +169,38 @@ impl Store {
         &self,
         submission: Submission,
         may_go: bool,
+        replaces: Option<String>,
     ) -> Result<(Kept, bool), StoreError> {
-        self.write_outbox("keep a submission", move |db, own| {
-            let is_sent_now = may_go && !is_waiting(db, &submission.lane)?;
-            let id = insert(db, &submission, is_sent_now.then_some(own))?;
-            let next_try_at = submission.created_at;
-            Ok((Kept { id, submission: submission.clone(), tries: 0, next_try_at }, is_sent_now))
+        let state = self.inner.state.clone();
+        blocking(move || {
+            let (kept, is_replaced) = state.write("keep a submission", |db| {
+                let is_replaced = match &replaces {
+                    Some(key) => replace(db, key, &submission.partition)?,
+                    None => false,
+                };
+                let is_sent_now = may_go && !is_waiting(db, &submission.lane)?;
+                let state_now = match is_sent_now {
+                    true => (SubmissionState::Sending, Some(&*state.sender.name)),
+                    false => (SubmissionState::Queued, None),
+                };
+                let kept = Kept {
+                    id: insert(db, &submission, state_now)?,
+                    submission: submission.clone(),
+                    state: state_now.0,
+                    tries: 0,
+                    tried_at: SystemTime::UNIX_EPOCH,
+                    next_try_at: submission.created_at,
+                    may_have_arrived: false,
+                    reason: None,
+                    answer_status: None,
+                    sign_in: None,
+                };
+                Ok(((kept, is_sent_now), is_replaced))
+            })?;
+            if let Some(key) = replaces.filter(|_| is_replaced) {
+                state.uploads.remove(&key);
+            }
+            Ok(kept)
         })
         .await
     }
@@ -261,7 +220,11 @@ impl Store {
     ///
     /// What the database reports.
     pub(crate) async fn take_submission(&self, id: i64) -> Result<bool, StoreError> {
-        self.write_outbox("take a submission", move |db, own| take(db, id, own)).await
+        let sender = self.inner.state.sender.name.clone();
+        self.write_outbox("take a submission", move |db| {
+            step(db, (id, &TAKEN), "sender = :sender", &[(":sender", &sender)])
+        })
+        .await
     }
 
     /// It waits for the next time.
@@ -272,10 +235,10 @@ impl Store {
     pub(crate) async fn put_back(
         &self,
         id: i64,
+        now: SystemTime,
         again: Again,
-        reason: String,
-    ) -> Result<(), StoreError> {
-        self.write_outbox("keep a submission", move |db, _| put_back(db, id, &again, &reason)).await
+    ) -> Result<bool, StoreError> {
+        self.write_outbox("keep a submission", move |db| put_back(db, id, now, &again)).await
     }
 
     /// The person has to see to it.
@@ -286,19 +249,39 @@ impl Store {
     pub(crate) async fn settle_submission(
         &self,
         id: i64,
-        state: SubmissionState,
-        reason: String,
-    ) -> Result<(), StoreError> {
-        self.write_outbox("keep a submission", move |db, _| settle(db, id, state, &reason)).await
+        now: SystemTime,
+        unsettled: Unsettled,
+    ) -> Result<bool, StoreError> {
+        self.write_outbox("keep a submission", move |db| settle(db, id, now, &unsettled)).await
     }
 
-    /// It was delivered, or is wanted no more.
+    /// The site has it.
     ///
     /// # Errors
     ///
     /// What the database reports.
-    pub(crate) async fn remove_submission(&self, id: i64) -> Result<(), StoreError> {
-        self.write_outbox("remove a submission", move |db, _| remove(db, id)).await
+    pub(crate) async fn end_delivered(
+        &self,
+        (id, key): (i64, &str),
+        now: SystemTime,
+    ) -> Result<bool, StoreError> {
+        let name = key.to_owned();
+        let write = move |db: &Connection| end_delivered(db, id, &name, now);
+        let ended = self.write_outbox("remove a submission", write).await?;
+        self.inner.state.uploads.remove(key);
+        Ok(ended)
+    }
+
+    /// The person has seen the site's answer.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    pub(crate) async fn end_seen(&self, (id, key): (i64, &str)) -> Result<bool, StoreError> {
+        let write = move |db: &Connection| step(db, (id, &SEEN), "", &[]);
+        let ended = self.write_outbox("remove a submission", write).await?;
+        self.inner.state.uploads.remove(key);
+        Ok(ended)
     }
 
     /// What waits is tried as soon as the site allows.
@@ -307,28 +290,62 @@ impl Store {
     ///
     /// What the database reports.
     pub(crate) async fn make_due(&self, now: SystemTime) -> Result<(), StoreError> {
-        self.write_outbox("send what waits", move |db, _| make_due(db, now)).await
+        self.write_outbox("send what waits", move |db| make_due(db, now)).await
     }
 
-    /// What processes were sending that have ended since.
+    /// What has waited longer than its route allows waits no longer; whether there was any.
     ///
     /// # Errors
     ///
     /// What the database reports.
-    pub(crate) fn left_behind(&self) -> Result<Vec<Kept>, StoreError> {
-        let sender = &self.inner.sender;
-        let sent = |db: &Connection| sent_by_others(db, &sender.name);
-        let sent = self.inner.state.read("read what was submitted", sent)?;
-        let ended = sent.into_iter().filter(|(name, _)| sender.has_ended(name));
-        Ok(ended.map(|(_, kept)| kept).collect())
+    pub(crate) async fn expire(
+        &self,
+        limits: Vec<(String, SystemTime)>,
+    ) -> Result<bool, StoreError> {
+        self.write_outbox("keep a submission", move |db| {
+            let expired = limits.iter().map(|(route, limit)| expire(db, route, *limit));
+            Ok(expired.sum::<rusqlite::Result<usize>>()? > 0)
+        })
+        .await
     }
 
-    async fn write_outbox<T: Send + 'static>(
+    /// When the oldest of each route that waits was submitted.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    pub(crate) fn oldest_waiting(&self) -> Result<Vec<(String, SystemTime)>, StoreError> {
+        let sql = format!(
+            "SELECT route, MIN(created_at_ms) FROM submission WHERE state IN ({}) GROUP BY route",
+            beginnings(&EXPIRED)
+        );
+        self.inner.state.read("read what was submitted", |db| {
+            let row =
+                |row: &rusqlite::Row<'_>| Ok((row.get(0)?, crate::time::from_unix_ms(row.get(1)?)));
+            db.prepare_cached(&sql)?.query_map([], row)?.collect()
+        })
+    }
+
+    /// What processes were sending that have ended since, and whether others still send.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    pub(crate) fn left_behind(&self) -> Result<(Vec<Kept>, bool), StoreError> {
+        let sender = &self.inner.state.sender;
+        let sent = |db: &Connection| sent_by_others(db, &sender.name);
+        let sent = self.inner.state.read("read what was submitted", sent)?;
+        let (ended, others): (Vec<_>, Vec<_>) =
+            sent.into_iter().partition(|(name, _)| sender.has_ended(name));
+        Ok((ended.into_iter().map(|(_, kept)| kept).collect(), !others.is_empty()))
+    }
+
+    pub(super) async fn write_outbox<T: Send + 'static>(
         &self,
         action: &'static str,
-        write: impl Fn(&Connection, &str) -> rusqlite::Result<T> + Send + 'static,
+        write: impl Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let inner = self.inner.clone();
-        blocking(move || inner.write_state(action, |db| write(db, &inner.sender.name))).await
+        let state = self.inner.state.clone();
+        blocking(move || state.write(action, |db| write(db))).await
     }
 }

@@ -137,7 +137,7 @@ async fn state_gives_up_its_reserve_on_a_full_disk() {
     assert_eq!(std::fs::metadata(&reserve).unwrap().len(), 1 << 20);
     store.keep_cookies(vec!["a=1".to_owned()]).await.unwrap();
     assert!(reserve.exists());
-    fill(&store.inner.state, 0);
+    fill(&store.inner.state.database, 0);
     let many = vec!["b=2; ".repeat(10_000)];
     let error = store.keep_cookies(many.clone()).await.unwrap_err();
     assert!(error.is_disk_full(), "{error}");

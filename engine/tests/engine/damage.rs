@@ -146,8 +146,15 @@ async fn broken_state_is_an_error_and_left_as_it_is() {
     assert!(matches!(error, OpenError::State { .. }), "{error:?}");
     let path = world.directory.path().join("state.sqlite3");
     assert_eq!(fs::read(path).unwrap(), GARBAGE);
-    let expected =
-        ["blobs", "cache.reserve", "cache.sqlite3", "senders", "state.reserve", "state.sqlite3"];
+    let expected = [
+        "blobs",
+        "cache.reserve",
+        "cache.sqlite3",
+        "senders",
+        "state.reserve",
+        "state.sqlite3",
+        "submissions",
+    ];
     assert_eq!(names(world.directory.path()), expected);
 }
 
@@ -163,10 +170,10 @@ async fn state_of_a_newer_version_is_an_error_and_left_as_it_is() {
         })
         .await
         .unwrap_err();
-    assert!(matches!(error, OpenError::NewerState { found: 99, known: 2, .. }), "{error:?}");
+    assert!(matches!(error, OpenError::NewerState { found: 99, known: 3, .. }), "{error:?}");
     let message = error.to_string();
     assert!(
-        message.ends_with("was written by a newer version (schema 99, this version knows up to 2)")
+        message.ends_with("was written by a newer version (schema 99, this version knows up to 3)")
     );
     assert_eq!(fs::read(world.directory.path().join("state.sqlite3")).unwrap(), before);
 }

@@ -280,7 +280,8 @@ async fn note_events(mut events: tokio::sync::broadcast::Receiver<Event>, transc
             Event::CacheStartedAfresh { reason } => format!("cache started afresh: {reason}"),
             Event::NotStored { path, reason } => format!("not stored {path}: {reason}"),
             Event::NotKept { path, reason } => format!("not kept {path}: {reason}"),
-            Event::Outbox => continue,
+            Event::Delivered { label: Some(label), .. } => format!("delivered: {label}"),
+            Event::Delivered { label: None, .. } | Event::Outbox => continue,
         };
         transcript.note_event(what);
     }

@@ -1,0 +1,202 @@
+//! What the site's pages say about a submission: whether its form is still the one that the
+//! person saw, and whether it has arrived already.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, SET_COOKIE};
+use http::{Method, StatusCode};
+use url::Url;
+
+use super::attempt::{LOOKED_AT, Parcel};
+use crate::body::Body;
+use crate::context::Context;
+use crate::error::{NetworkError, in_full};
+use crate::exchange::Exchange;
+use crate::form::{Fields, Mismatch, find};
+use crate::policy::{cookies_after, is_sign_in};
+use crate::request::{Cookies, Destination, Redirects, Request};
+use crate::response::{Response, is_html};
+use crate::route::first_match;
+use crate::store::{Content, Submission, page_of};
+
+/// What the page of the form says now.
+pub(super) enum Healed {
+    /// The same form with other hidden fields.
+    Fresh(Fresh),
+    /// The form is not the one that the person saw, in these words.
+    Changed(&'static str),
+    /// The page is shown to those who sign in, perhaps at this path.
+    SignIn(Option<String>),
+    /// The page cannot be had.
+    NotNow,
+    /// It is not known on which page the form was, or what was sent is of no form.
+    Hopeless,
+}
+
+/// What is sent in place of what was submitted.
+pub(super) struct Fresh {
+    pub(super) body: Bytes,
+    /// The cookies of a client that keeps its own, if the page has changed them.
+    pub(super) cookie: Option<HeaderValue>,
+}
+
+/// Fetches the page of the form, finds the form, and takes over its hidden fields.
+pub(super) async fn heal(context: &Arc<Context>, parcel: &Parcel<'_>) -> Healed {
+    let submission = &parcel.kept.submission;
+    let (Some(page), Some(mut fields)) = (page_of(submission), fields(context, submission).await)
+    else {
+        return Healed::Hopeless;
+    };
+    let (Ok(action), true) = (Url::parse(&submission.url), context.site.holds(&page)) else {
+        return Healed::Hopeless;
+    };
+    let response = match fetch(context, parcel, &page).await {
+        Ok(response) => response,
+        Err(error) => {
+            tracing::debug!(error = in_full(&error), "the page of a form cannot be had");
+            return Healed::NotNow;
+        }
+    };
+    let led_to = response.redirected_to.as_deref().and_then(|path| page.join(path).ok());
+    if let Some(led_to) = led_to.filter(is_sign_in) {
+        return Healed::SignIn(Some(led_to.path().to_owned()));
+    }
+    match response.status {
+        status if status.is_success() => {}
+        StatusCode::UNAUTHORIZED => return Healed::SignIn(context.site.sign_in.page.clone()),
+        StatusCode::NOT_FOUND | StatusCode::GONE => {
+            return Healed::Changed("the page with the form is gone");
+        }
+        _ => return Healed::NotNow,
+    }
+    let cookie = changed_cookies(submission, &response.headers);
+    let Some(html) = text(response) else { return Healed::Changed(NO_FORM) };
+    let found = find(&html, &page, &action, &fields.names());
+    let Some(form) = found else { return Healed::Changed(NO_FORM) };
+    if let Err(mismatch) = form.check(&fields.texts(), &submission.labels) {
+        return Healed::Changed(words(mismatch));
+    }
+    // One that is empty is filled in by a script, and may be the person's.
+    for (name, value) in form.hidden.iter().filter(|(_, value)| !value.is_empty()) {
+        fields.set(name, value);
+    }
+    Healed::Fresh(Fresh { body: fields.to_body(), cookie })
+}
+
+const NO_FORM: &str = "the form is not there any more";
+
+fn words(mismatch: Mismatch) -> &'static str {
+    match mismatch {
+        Mismatch::NoChoice => "what was chosen is not there any more",
+        Mismatch::OtherWords => "what was chosen says something else now",
+    }
+}
+
+/// What is different about the form, if the answer to a submission shows it again.
+pub(super) fn check(
+    context: &Context,
+    parcel: &Parcel<'_>,
+    response: &Response,
+) -> Option<&'static str> {
+    let submission = &parcel.kept.submission;
+    let Content::InRow(body) = &submission.content else { return None };
+    let fields = Fields::of(content_type(&submission.headers)?, body)?;
+    let url = Url::parse(&submission.url).ok().filter(|url| context.site.holds(url))?;
+    let html = response.body.at_hand().filter(|_| is_html(&response.headers))?;
+    let form = find(&String::from_utf8_lossy(&html), &url, &url, &fields.names())?;
+    form.check(&fields.texts(), &submission.labels).err().map(words)
+}
+
+/// Whether a submission has arrived whose answer was lost, as its route says how to find out.
+///
+/// # Errors
+///
+/// Why that cannot be found out now.
+pub(super) async fn is_there(context: &Arc<Context>, parcel: &Parcel<'_>) -> Result<bool, String> {
+    // Without a way to find out the person has decided.
+    let Some(verify) = &parcel.outbox.verify else { return Ok(false) };
+    let submission = &parcel.kept.submission;
+    let url = Url::parse(&submission.url).map_err(|error| error.to_string())?;
+    let fields = fields(context, submission).await.map(|fields| fields.texts());
+    let filled = |text: &str| {
+        let path = parcel.route.when.path.as_ref();
+        let text = path.and_then(|path| path.filled(url.path(), text));
+        let mut filled = text.unwrap_or_default().replace("{key}", &submission.key);
+        for (name, value) in fields.iter().flatten() {
+            filled = filled.replace(&format!("{{{name}}}"), value);
+        }
+        filled
+    };
+    let page = context.site.address(&filled(&verify.path)).map_err(|error| error.to_string())?;
+    let response = fetch(context, parcel, &page).await.map_err(|error| in_full(&error))?;
+    if !response.status.is_success() {
+        return Err(format!("{} answered {}", page.path(), response.status));
+    }
+    let body = response.body.at_hand().unwrap_or_default();
+    Ok(String::from_utf8_lossy(&body).contains(&filled(&verify.contains)))
+}
+
+/// A page as the site has it now, for who has submitted.
+async fn fetch(
+    context: &Arc<Context>,
+    parcel: &Parcel<'_>,
+    page: &Url,
+) -> Result<Response, NetworkError> {
+    let submission = &parcel.kept.submission;
+    let mut headers = submission.headers.clone();
+    for of_the_body in [CONTENT_TYPE, http::header::ORIGIN, http::header::REFERER] {
+        headers.remove(of_the_body);
+    }
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if submission.cookies == Cookies::Jar {
+        // As whoever is signed in now.
+        headers.extend(context.network.jar.header(page).map(|jar| (http::header::COOKIE, jar)));
+    }
+    let request = Request {
+        method: Method::GET,
+        headers,
+        cookies: submission.cookies,
+        redirects: Redirects::Follow,
+        ..Request::get(page.clone(), Destination::Document)
+    };
+    let (request, _) = request.split();
+    let Some(place) = first_match(&context.site.routes, &request) else {
+        return Err(NetworkError::Offline);
+    };
+    let asked = (request, Body::empty());
+    let exchange = Exchange::new(context.clone(), asked, place, parcel.installed);
+    let mut response = exchange.fetch_without_storing().await?;
+    response.body = response.body.read_up_to(LOOKED_AT).await.map_err(|error| {
+        let host = page.host_str().unwrap_or_default().to_owned();
+        NetworkError::Broken { host, source: error.into() }
+    })?;
+    Ok(response)
+}
+
+async fn fields(context: &Context, submission: &Submission) -> Option<Fields> {
+    let body = context.store.content(submission).ok()?.collect().await.ok()?;
+    Fields::of(content_type(&submission.headers)?, &body)
+}
+
+fn content_type(headers: &HeaderMap) -> Option<&str> {
+    headers.get(CONTENT_TYPE)?.to_str().ok()
+}
+
+/// The cookies of a client that keeps its own, with those that the page has set.
+fn changed_cookies(submission: &Submission, headers: &HeaderMap) -> Option<HeaderValue> {
+    if submission.cookies == Cookies::Jar || !headers.contains_key(SET_COOKIE) {
+        return None;
+    }
+    cookies_after(&submission.headers, headers)
+}
+
+/// The text of a page, by the encoding it says.
+fn text(response: Response) -> Option<String> {
+    let bytes = response.body.at_hand().filter(|_| is_html(&response.headers))?;
+    let charset = content_type(&response.headers).and_then(|text| text.split_once("charset="));
+    let charset = charset.map(|(_, name)| name.trim_matches(['"', ' ']).to_owned());
+    let encoding = charset.and_then(|name| encoding_rs::Encoding::for_label(name.as_bytes()));
+    let (text, _, _) = encoding.unwrap_or(encoding_rs::UTF_8).decode(&bytes);
+    Some(text.into_owned())
+}
