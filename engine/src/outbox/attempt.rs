@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, HeaderName, HeaderValue, LOCATION};
+use http::header::{CONTENT_LENGTH, COOKIE, HeaderName, HeaderValue, LOCATION};
 use url::Url;
 
 use super::healing::{Fresh, Healed, check, heal, is_there};
@@ -101,7 +101,9 @@ async fn send(
     }
     let body = match fresh {
         Some(Fresh { body, cookie }) => {
-            headers.extend(cookie.map(|cookie| (http::header::COOKIE, cookie)));
+            if let Some(cookie) = cookie {
+                headers.insert(COOKIE, cookie);
+            }
             Body::Bytes(body)
         }
         None => match context.store.content(&parcel.kept.submission) {

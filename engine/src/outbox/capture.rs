@@ -24,7 +24,7 @@ use crate::request::{Cookies, Destination, Request, remove_hop_by_hop};
 use crate::response::{Because, CacheStatus, Provenance, Response};
 use crate::route::{Route, first_match};
 use crate::seen::{Form, Kind};
-use crate::store::{ASKED, CHANGED, Content, INLINE, Submission};
+use crate::store::{Content, INLINE, Submission, SubmissionState};
 
 /// What a script learns of its submission.
 const HOLDFAST_OUTBOX: HeaderName = HeaderName::from_static("holdfast-outbox");
@@ -136,8 +136,7 @@ async fn keep_and_send(
         // who is sent to sign in or whose form is another one by now is not to fill it in anew.
         (Ended::Settled(unsettled), Attempt::Answered(..))
             if request.destination != Destination::Document
-                || !(std::ptr::eq(unsettled.step, &ASKED)
-                    || std::ptr::eq(unsettled.step, &CHANGED)) =>
+                || unsettled.step.to == Some(SubmissionState::Refused) =>
         {
             Ended::Seen
         }

@@ -55,6 +55,14 @@ pub(crate) async fn run(context: Arc<Context>) {
         tracing::warn!(error = in_full(&error), "bodies of what was submitted stay behind");
     }
     make_due(&context).await;
+    // Another program may submit something, or change what waits.
+    let weak = Arc::downgrade(&context);
+    let _watch = context.store.watch_others(move || {
+        if let Some(context) = weak.upgrade() {
+            context.outbox.notify_one();
+            tell(&context);
+        }
+    });
     let mut sending = Sending::default();
     loop {
         let next = sending.begin_due(&context).await;
@@ -146,10 +154,10 @@ fn earliest(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> 
     one.into_iter().chain(other).min()
 }
 
-/// What a process was sending when it ended may have arrived: when to look again, if others
-/// still send.
+/// What a process was sending when it ended may have arrived: when to look again, while others
+/// have the same directory open, which may be killed or submit something.
 async fn recover(context: &Arc<Context>) -> Option<Duration> {
-    let (left, others_send) = context.store.left_behind().unwrap_or_else(|error| {
+    let (left, others_live) = context.store.left_behind().unwrap_or_else(|error| {
         tracing::error!(error = in_full(&error), "what was submitted cannot be read");
         (Vec::new(), false)
     });
@@ -159,7 +167,7 @@ async fn recover(context: &Arc<Context>) -> Option<Duration> {
         let reason = "the program ended while it was being sent".to_owned();
         conclude(context, &parcel, lost(outbox, reason)).await;
     }
-    others_send.then_some(PAUSE)
+    others_live.then_some(PAUSE)
 }
 
 /// What has waited longer than its route allows is not sent by itself any more: when the next

@@ -326,7 +326,17 @@ impl Store {
         })
     }
 
-    /// What processes were sending that have ended since, and whether others still send.
+    /// Calls `arrived` when another process opens or closes the directory, for as long as the
+    /// watch lives.
+    pub(crate) fn watch_others(
+        &self,
+        arrived: impl Fn() + Send + 'static,
+    ) -> Option<Box<dyn Send>> {
+        self.inner.state.sender.watch(arrived)
+    }
+
+    /// What processes were sending that have ended since, and whether others have the
+    /// directory open.
     ///
     /// # Errors
     ///
@@ -335,9 +345,9 @@ impl Store {
         let sender = &self.inner.state.sender;
         let sent = |db: &Connection| sent_by_others(db, &sender.name);
         let sent = self.inner.state.read("read what was submitted", sent)?;
-        let (ended, others): (Vec<_>, Vec<_>) =
-            sent.into_iter().partition(|(name, _)| sender.has_ended(name));
-        Ok((ended.into_iter().map(|(_, kept)| kept).collect(), !others.is_empty()))
+        let ended = sent.into_iter().filter(|(name, _)| sender.has_ended(name));
+        let left = ended.map(|(_, kept)| kept).collect();
+        Ok((left, sender.others_live()))
     }
 
     pub(super) async fn write_outbox<T: Send + 'static>(

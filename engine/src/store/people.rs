@@ -73,7 +73,9 @@ pub(super) fn signed_in(
         .collect::<Result<_, _>>()?;
     for (id, headers) in theirs {
         let mut headers = headers_from_stored(&headers);
-        headers.extend(cookie.clone().map(|cookie| (COOKIE, cookie)));
+        if let Some(cookie) = cookie {
+            headers.insert(COOKIE, cookie.clone());
+        }
         let sql = "UPDATE submission SET partition = :partition, headers = :headers WHERE id = :id";
         let headers = headers_to_stored(&headers);
         db.prepare_cached(sql)?.execute(named_params! {

@@ -7,6 +7,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher};
 use uuid::Uuid;
 
 use super::database::restrict;
@@ -52,6 +53,38 @@ impl Sender {
             }
         }
     }
+
+    /// Whether other processes have the directory open now. Files of those that have ended go.
+    pub(super) fn others_live(&self) -> bool {
+        let Ok(files) = fs::read_dir(&self.folder) else { return false };
+        let names = files.flatten().map(|file| file.file_name().to_string_lossy().into_owned());
+        let others = names.filter(|name| *name != self.name && !name.ends_with(".new"));
+        // Each is looked at, or files would stay behind one that lives.
+        others.filter(|name| !self.has_ended(name)).count() > 0
+    }
+
+    /// Calls `arrived` when a process comes or goes, for as long as the watch lives; `None`
+    /// where the system does not tell.
+    pub(super) fn watch(&self, arrived: impl Fn() + Send + 'static) -> Option<Box<dyn Send>> {
+        let told = move |event: notify::Result<Event>| {
+            if event.is_ok_and(|event| event.kind.is_create() || event.kind.is_remove()) {
+                arrived();
+            }
+        };
+        let watch = || {
+            let mut watcher = notify::recommended_watcher(told)?;
+            watcher.watch(&self.folder, RecursiveMode::NonRecursive)?;
+            Ok(watcher)
+        };
+        let watched: notify::Result<RecommendedWatcher> = watch();
+        match watched {
+            Ok(watcher) => Some(Box::new(watcher)),
+            Err(error) => {
+                tracing::debug!(%error, "other programs are not noticed at once");
+                None
+            }
+        }
+    }
 }
 
 impl Drop for Sender {
@@ -76,8 +109,10 @@ mod tests {
         let left = directory.path().join("senders").join("left");
         File::create(&left).unwrap();
         assert!(one.has_ended("left") && !left.exists());
+        File::create(&left).unwrap();
+        assert!(one.others_live() && !left.exists());
         let name = other.name.clone();
         drop(other);
-        assert!(one.has_ended(&name));
+        assert!(one.has_ended(&name) && !one.others_live());
     }
 }

@@ -7,7 +7,7 @@ use http::header::{ACCEPT, HeaderValue, REFERER};
 use crate::scenario::{Answer, World, secs};
 
 /// The polls profile, with votes that wait.
-fn profile(outbox: &str) -> String {
+pub(crate) fn profile(outbox: &str) -> String {
     format!(
         r#"
 [site]
@@ -27,10 +27,10 @@ refresh = ["/polls/:id/results/"]
     )
 }
 
-const RECEIPTS: &str = "receipts = \"idempotency-key\"";
+pub(crate) const RECEIPTS: &str = "receipts = \"idempotency-key\"";
 
 /// A vote as the app's page makes it.
-fn vote(world: &World, poll: u32, choice: &str) -> Request {
+pub(crate) fn vote(world: &World, poll: u32, choice: &str) -> Request {
     let mut request = world.request(&format!("/polls/{poll}/vote/"));
     request.method = Method::POST;
     request.destination = Destination::Document;
@@ -43,7 +43,7 @@ fn vote(world: &World, poll: u32, choice: &str) -> Request {
     request
 }
 
-fn takes_votes(world: &World, poll: u32) {
+pub(crate) fn takes_votes(world: &World, poll: u32) {
     let results = format!("/polls/{poll}/results/");
     world.origin.at(&format!("POST /polls/{poll}/vote/"), Answer::redirect(302, &results));
     world.origin.at(&results, Answer::page("counted"));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use holdfast_engine::Strategy;
+use holdfast_engine::{STEPS, Strategy, SubmissionState};
 
 /// From the lowest to the highest. A module names only modules of lower layers; within a
 /// layer that is marked so, modules may name one another.
@@ -206,6 +206,39 @@ fn files_are_short_and_names_say_something() {
         }
     }
     assert_eq!(offences, Vec::<String>::new());
+}
+
+/// The diagram of what may become of a submission shows the steps there are, and the table
+/// below it a scenario for each.
+#[test]
+fn the_diagram_of_the_outbox_is_that_of_the_code() {
+    let root = package().parent().unwrap().to_owned();
+    let text = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let (_, section) = text.split_once("## What may become of a submission").unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let shown: Vec<&str> =
+        section.lines().map(str::trim).filter(|line| line.contains(" --> ")).collect();
+    let state = |state: &SubmissionState| state.as_str().replace('-', "_");
+    let mut expected = vec!["[*] --> queued: it is submitted".to_owned()];
+    expected.push("[*] --> sending: it is submitted".to_owned());
+    for step in STEPS {
+        let to = step.to.as_ref().map_or("[*]".to_owned(), state);
+        let arrow = |from| format!("{} --> {to}: {}", state(from), step.name);
+        expected.extend(step.from.iter().map(arrow));
+    }
+    assert_eq!(shown, expected, "the diagram would be:\n{}", expected.join("\n"));
+    let scenarios: Vec<&str> = section.lines().filter(|line| line.starts_with("| ")).collect();
+    let sources = ["", "_forms", "_queue", "_sign_in"].map(|part| {
+        fs::read_to_string(package().join(format!("tests/engine/outbox{part}.rs"))).unwrap()
+    });
+    for step in STEPS {
+        let line = scenarios.iter().find(|line| line.contains(step.name));
+        let line = line.unwrap_or_else(|| panic!("no scenario for: {}", step.name));
+        for name in line.split('`').skip(1).step_by(2) {
+            let is_there = sources.iter().any(|source| source.contains(&format!("fn {name}(")));
+            assert!(is_there, "{name}");
+        }
+    }
 }
 
 /// An invariant without a test is a wish.

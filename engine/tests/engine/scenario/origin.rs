@@ -172,11 +172,12 @@ impl Origin {
         self.script.lock().unwrap().shows_probes = true;
     }
 
-    /// The script's answer, and whether the exchange is noted.
-    fn answer(&self, method: &Method, path: &str) -> (Server, Answer, bool) {
+    /// The script's answer to a request with this body, and whether the exchange is noted.
+    fn answer(&self, method: &Method, path: &str, body: &str) -> (Server, Answer, bool) {
         let script = self.script.lock().unwrap();
         let key = if *method == Method::GET { path.to_owned() } else { format!("{method} {path}") };
-        let answer = script.answers.get(&key).cloned();
+        let answer = script.answers.get(&format!("{key}{body}"));
+        let answer = answer.or_else(|| script.answers.get(&key)).cloned();
         let answer = answer.unwrap_or_else(|| match *method {
             // A site that is there answers a probe at once, however slow a page is.
             Method::HEAD => Answer::page(""),
@@ -192,7 +193,9 @@ impl Origin {
     ) -> Result<http::Response<Body>, NetworkError> {
         let path = url[Position::BeforePath..].to_owned();
         let (parts, body) = request.into_parts();
-        let (server, answer, is_noted) = self.answer(&parts.method, &path);
+        let body = String::from_utf8(body.collect().await.unwrap().to_vec()).unwrap();
+        let body = if body.is_empty() { body } else { format!(" {body}") };
+        let (server, answer, is_noted) = self.answer(&parts.method, &path, &body);
         let note = |what: String| {
             if is_noted {
                 self.transcript.note("origin", what);
@@ -200,8 +203,7 @@ impl Origin {
         };
         let cookies =
             parts.headers.get(COOKIE).map(|value| format!(" ({})", value.to_str().unwrap()));
-        let body = String::from_utf8(body.collect().await.unwrap().to_vec()).unwrap();
-        let body = if body.is_empty() { body } else { format!(" {body}") };
+        let body = if body.len() > 200 { format!(" {} bytes", body.len() - 1) } else { body };
         note(format!("<- {} {path}{}{body}", parts.method, cookies.unwrap_or_default()));
         match server {
             Server::Up => {}

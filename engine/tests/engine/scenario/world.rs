@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use holdfast_engine::{
     CACHE_STATUS, Clock, Connection, Cookies, Destination, Engine, Event, Foundation, OpenError,
-    Provenance, Redirects, Request, Response, Site,
+    Provenance, Redirects, Request, Response, Site, Waiting,
 };
 use http::header::{COOKIE, LOCATION};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -196,6 +196,11 @@ impl World {
         let origin = described(&provenance);
         self.transcript.note("page", format!("<- {}{end}{origin}", shown.join(" ")));
         Answered { status, headers, head_at, redirected_to, body }
+    }
+
+    /// What waits, as who is signed in sees it.
+    pub(crate) fn waiting(&self) -> Vec<Waiting> {
+        self.engine().queue().list().unwrap()
     }
 
     /// Lets time pass.

@@ -1,0 +1,187 @@
+//! Submissions of people who sign in and out.
+
+use holdfast_engine::{Body, Request};
+use http::Method;
+use http::header::{CONTENT_TYPE, HeaderValue};
+
+use crate::outbox::{profile, takes_votes, vote};
+use crate::scenario::{Answer, World, secs};
+
+fn form(world: &World, path: &str, body: &'static str) -> Request {
+    let mut request = world.browser_request(path);
+    request.method = Method::POST;
+    request.body = Body::from(body);
+    request
+        .headers
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+    request
+}
+
+/// Signs in as somebody, whose session has this name.
+async fn sign_in(world: &World, body: &'static str, session: &str) {
+    let cookie = format!("sessionid={session}; Path=/");
+    let begun = Answer::redirect(302, "/polls/").header("set-cookie", &cookie);
+    world.origin.at("POST /accounts/login/", begun);
+    world.send(form(world, "/accounts/login/", body)).await;
+}
+
+fn asks_to_sign_in(world: &World) {
+    for poll in [1, 2] {
+        let ended = Answer::redirect(302, "/accounts/login/?next=/polls/");
+        let ended = ended.header("set-cookie", "sessionid=; Max-Age=0; Path=/");
+        world.origin.at(&format!("POST /polls/{poll}/vote/"), ended);
+    }
+}
+
+/// The session has run out meanwhile. Nothing more is sent with it, nor with another person's;
+/// with the next one of the same person everything goes.
+#[tokio::test(start_paused = true)]
+async fn votes_of_a_session_that_has_run_out_wait_for_their_person() {
+    let world = World::with(&profile("")).await;
+    sign_in(&world, "username=ada&password=1", "a").await;
+    world.origin.refuses();
+    world.send(vote(&world, 1, "x")).await;
+    world.send(vote(&world, 2, "y")).await;
+    world.settle().await;
+    world.transcript.restart();
+    asks_to_sign_in(&world);
+    world.origin.comes_back();
+    world.rest(secs(600)).await;
+    let waiting = world.waiting();
+    let asked: Vec<_> = waiting.iter().filter_map(|waiting| waiting.sign_in.as_deref()).collect();
+    assert!(asked.contains(&"/accounts/login/?next=/polls/"), "{waiting:?}");
+    takes_votes(&world, 1);
+    takes_votes(&world, 2);
+    world.transcript.note("page", "   bob signs in");
+    sign_in(&world, "username=bob&password=2", "b").await;
+    world.rest(secs(600)).await;
+    world.transcript.note("page", "   ada signs in");
+    sign_in(&world, "username=ada&password=1", "a2").await;
+    world.rest(secs(1)).await;
+    insta::assert_snapshot!(world.transcript().await, @"
+         0 ms  origin comes back
+       998 ms  origin <- POST /polls/1/vote/ (sessionid=a) choice=x
+       998 ms  origin -> /polls/1/vote/ 302
+       998 ms  origin <- POST /polls/2/vote/ choice=y
+       998 ms  origin -> /polls/2/vote/ 302
+       998 ms  outbox    /polls/1/vote/ choice=x needs-sign-in, /polls/2/vote/ choice=y needs-sign-in
+       998 ms  event     connection online
+    600000 ms  page      bob signs in
+    600000 ms  origin <- POST /accounts/login/ username=bob&password=2
+    600000 ms  origin -> /accounts/login/ 302
+    600000 ms  page   <- /accounts/login/ 302 to /polls/
+    1200000 ms  page      ada signs in
+    1200000 ms  origin <- POST /accounts/login/ (sessionid=b) username=ada&password=1
+    1200000 ms  origin -> /accounts/login/ 302
+    1200000 ms  page   <- /accounts/login/ 302 to /polls/
+    1200000 ms  origin <- POST /polls/1/vote/ (sessionid=a2) choice=x
+    1200000 ms  origin -> /polls/1/vote/ 302
+    1200000 ms  origin <- POST /polls/2/vote/ (sessionid=a2) choice=y
+    1200000 ms  origin -> /polls/2/vote/ 302
+    1200000 ms  origin <- GET /polls/1/results/ (sessionid=a2)
+    1200000 ms  origin -> /polls/1/results/ counted
+    1200000 ms  origin <- GET /polls/2/results/ (sessionid=a2)
+    1200000 ms  origin -> /polls/2/results/ counted
+    1200000 ms  outbox    empty
+    1200000 ms  stored    /polls/1/results/ counted, for somebody
+    1200000 ms  stored    /polls/2/results/ counted, for somebody
+    ");
+}
+
+/// A person who has to sign in does not lose what was entered, and who just reads on is not
+/// asked twice.
+#[tokio::test(start_paused = true)]
+async fn vote_that_leads_to_the_sign_in_page_goes_on_after_it() {
+    let world = World::with(&profile("")).await;
+    sign_in(&world, "username=ada&password=1", "a").await;
+    asks_to_sign_in(&world);
+    world.transcript.restart();
+    world.send(vote(&world, 1, "x")).await;
+    takes_votes(&world, 1);
+    sign_in(&world, "username=ada&password=1", "a2").await;
+    world.rest(secs(1)).await;
+    insta::assert_snapshot!(world.transcript().await, @"
+    0 ms  origin <- POST /polls/1/vote/ (sessionid=a) choice=x
+    0 ms  origin -> /polls/1/vote/ 302
+    0 ms  page   <- /polls/1/vote/ 302 to /accounts/login/?next=/polls/
+    0 ms  origin <- POST /accounts/login/ username=ada&password=1
+    0 ms  origin -> /accounts/login/ 302
+    0 ms  page   <- /accounts/login/ 302 to /polls/
+    0 ms  origin <- POST /polls/1/vote/ (sessionid=a2) choice=x
+    0 ms  origin -> /polls/1/vote/ 302
+    0 ms  origin <- GET /polls/1/results/ (sessionid=a2)
+    0 ms  origin -> /polls/1/results/ counted
+    0 ms  stored    /polls/1/results/ counted, for somebody
+    ");
+}
+
+/// Each client of the gateway keeps its own cookies, and gets its own new ones.
+#[tokio::test(start_paused = true)]
+async fn vote_of_a_client_goes_with_the_cookies_of_its_next_sign_in() {
+    let world = World::with(&profile("")).await;
+    let as_client = |mut request: Request, cookie: &str| {
+        request.cookies = holdfast_engine::Cookies::Client;
+        request.headers.insert("cookie", HeaderValue::try_from(cookie).unwrap());
+        request
+    };
+    let begun = Answer::redirect(302, "/polls/").header("set-cookie", "sessionid=a; Path=/");
+    world.origin.at("POST /accounts/login/", begun);
+    let login = || form(&world, "/accounts/login/", "username=ada&password=1");
+    world.send(as_client(login(), "theme=dark")).await;
+    world.origin.refuses();
+    world.send(as_client(vote(&world, 1, "x"), "theme=dark; sessionid=a")).await;
+    asks_to_sign_in(&world);
+    world.origin.comes_back();
+    world.rest(secs(60)).await;
+    world.transcript.restart();
+    takes_votes(&world, 1);
+    let begun = Answer::redirect(302, "/polls/").header("set-cookie", "sessionid=a2; Path=/");
+    world.origin.at("POST /accounts/login/", begun);
+    world.send(as_client(login(), "theme=dark")).await;
+    world.rest(secs(1)).await;
+    insta::assert_snapshot!(world.transcript().await, @"
+    0 ms  origin <- POST /accounts/login/ (theme=dark) username=ada&password=1
+    0 ms  origin -> /accounts/login/ 302
+    0 ms  page   <- /accounts/login/ 302 to /polls/
+    0 ms  origin <- POST /polls/1/vote/ (theme=dark; sessionid=a2) choice=x
+    0 ms  origin -> /polls/1/vote/ 302
+    0 ms  origin <- GET /polls/1/results/ (theme=dark; sessionid=a2)
+    0 ms  origin -> /polls/1/results/ counted
+    0 ms  outbox    empty
+    0 ms  stored    /polls/1/results/ counted, for somebody
+    ");
+}
+
+/// Where the profile says so, what waits goes with its person, who is asked before.
+#[tokio::test(start_paused = true)]
+async fn signing_out_discards_only_after_a_warning() {
+    let discards = profile("sign-out = \"discard\"");
+    let profile = format!("{discards}\n[sign-in]\nsign-out = \"/accounts/logout/\"\n");
+    let world = World::with(&profile).await;
+    sign_in(&world, "username=ada&password=1", "a").await;
+    world.origin.refuses();
+    world.send(vote(&world, 1, "x")).await;
+    world.rest(secs(1)).await;
+    world.transcript.restart();
+    let gone = Answer::redirect(302, "/").header("set-cookie", "sessionid=; Max-Age=0; Path=/");
+    world.origin.at("POST /accounts/logout/", gone);
+    let asked = world.send(form(&world, "/accounts/logout/", "csrf=1")).await;
+    for part in
+        ["has not been sent yet", "action=\"/accounts/logout/\"", "name=\"csrf\" value=\"1\""]
+    {
+        assert!(asked.text().contains(part), "{}", asked.text());
+    }
+    world.origin.at("POST /polls/1/vote/", Answer::page("busy").status(503));
+    world.origin.comes_back();
+    world.send(form(&world, "/accounts/logout/", "csrf=1&holdfast-discard=1")).await;
+    assert!(world.waiting().is_empty(), "{:?}", world.waiting());
+    insta::assert_snapshot!(world.transcript().await, @"
+    0 ms  page   <- /accounts/logout/ Not sent yet, which waits
+    0 ms  origin comes back
+    0 ms  origin <- POST /accounts/logout/ (sessionid=a) csrf=1
+    0 ms  origin -> /accounts/logout/ 302
+    0 ms  page   <- /accounts/logout/ 302 to /
+    0 ms  outbox    empty
+    0 ms  event     connection online
+    ");
+}
