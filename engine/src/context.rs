@@ -51,6 +51,12 @@ impl Context {
         Partition::Of(visitor).to_string()
     }
 
+    /// Whose what a request with cookies of the jar brings is, by its headers.
+    pub(crate) fn partition_of_session<B>(&self, request: &Request<B>) -> String {
+        let session = self.site.session_cookie.as_deref().and_then(|name| request.cookie(name));
+        Partition::Of(Visitor::of_session(session)).to_string()
+    }
+
     /// Tells whoever listens; nobody may be.
     pub(crate) fn tell(&self, event: Event) {
         tracing::debug!(?event);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, COOKIE, HeaderName, HeaderValue, LOCATION};
+use http::header::{CONTENT_LENGTH, COOKIE, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
 use url::Url;
 
 use super::healing::{Fresh, Healed, check, heal, is_there};
@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::error::{NetworkError, StoreError, in_full};
 use crate::exchange::Exchange;
 use crate::policy::{Answer, Verdict, verdict};
-use crate::request::{Agent, Destination, Redirects, Request};
+use crate::request::{Agent, Cookies, Destination, Redirects, Request};
 use crate::response::Response;
 use crate::route::{Outbox, Route};
 use crate::store::{Content, KeptSubmission, Submission};
@@ -45,6 +45,8 @@ pub(super) enum Attempt {
     Unverified(String),
     /// Its body is not there any more.
     Unreadable(StoreError),
+    /// Somebody else is signed in now, and so it was not sent.
+    NotTheirs,
 }
 
 /// Sends it once; once more with what its page says now, if the site does not take it from
@@ -66,7 +68,8 @@ pub(super) async fn attempt(
         unanswered @ (Attempt::Failed(_)
         | Attempt::Arrived
         | Attempt::Unverified(_)
-        | Attempt::Unreadable(_)) => return unanswered,
+        | Attempt::Unreadable(_)
+        | Attempt::NotTheirs) => return unanswered,
     };
     if verdict == Verdict::Refused {
         // The form is shown again, perhaps because what was chosen is no more.
@@ -116,12 +119,21 @@ async fn send(
             Err(error) => return Attempt::Unreadable(error),
         },
     };
+    // The cookies that are looked at are those that are sent, whoever signs in meanwhile.
+    if *cookies == Cookies::Jar {
+        headers.remove(COOKIE);
+        headers.extend(context.network.jar.header(&url).map(|cookie| (COOKIE, cookie)));
+        let asked = Request { headers: headers.clone(), ..Request::get(url.clone(), destination) };
+        if context.partition_of_session(&asked) != parcel.kept.submission.partition {
+            return Attempt::NotTheirs;
+        }
+    }
     let request = Request {
         method: method.clone(),
         url: url.clone(),
         headers,
         destination,
-        cookies: *cookies,
+        cookies: Cookies::Client,
         agent: Agent::default(),
         redirects,
         form: None,
@@ -133,6 +145,11 @@ async fn send(
         Ok(response) => response,
         Err(error) => return Attempt::Failed(error),
     };
+    if *cookies == Cookies::Jar {
+        let set: Vec<_> = response.headers.get_all(SET_COOKIE).iter().cloned().collect();
+        context.network.jar.take(&url, &set);
+        response.headers.remove(SET_COOKIE);
+    }
     response.body = match response.body.read_up_to(LOOKED_AT).await {
         Ok(body) => body,
         Err(error) => {
@@ -184,6 +201,7 @@ impl Attempt {
             Self::Arrived => "it had arrived".to_owned(),
             Self::Unverified(reason) => format!("it may have arrived, and {reason}"),
             Self::Unreadable(error) => in_full(error),
+            Self::NotTheirs => "somebody else is signed in".to_owned(),
         }
     }
 }

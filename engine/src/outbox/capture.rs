@@ -148,7 +148,7 @@ async fn keep_and_send(
         _ if is_later => Ok(Submitted::Waits(waits, receipt)),
         Attempt::Answered(_, response) => Ok(Submitted::Answered(response)),
         Attempt::Failed(error) => Err(error),
-        Attempt::Arrived | Attempt::Unverified(_) | Attempt::Unreadable(_) => {
+        Attempt::Arrived | Attempt::Unverified(_) | Attempt::Unreadable(_) | Attempt::NotTheirs => {
             Err(NetworkError::Interrupted)
         }
     }

@@ -68,6 +68,9 @@ pub(super) fn ended(context: &Context, outbox: &Outbox, attempt: &Attempt) -> En
         Attempt::Unverified(_) => {
             Ended::Later { pause: Duration::ZERO, may_have_arrived: true, reason }
         }
+        Attempt::NotTheirs => {
+            Ended::Later { pause: Duration::ZERO, may_have_arrived: false, reason }
+        }
         Attempt::Unreadable(_) => {
             Ended::Settled(Unsettled { step: &REFUSED, reason, answer: None, sign_in: None })
         }
