@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use http::HeaderMap;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
@@ -13,7 +14,7 @@ use crate::event::Event;
 use crate::network::{Flights, Network};
 use crate::page::Links;
 use crate::policy::{Partition, Visitor};
-use crate::request::{Cookies, Request};
+use crate::request::{Cookies, Request, cookie_pairs};
 use crate::store::{Arriving, Store};
 use crate::time::Clock;
 use crate::traffic::Traffic;
@@ -51,10 +52,11 @@ impl Context {
         Partition::Of(visitor).to_string()
     }
 
-    /// Whose what a request with cookies of the jar brings is, by its headers.
-    pub(crate) fn partition_of_session<B>(&self, request: &Request<B>) -> String {
-        let session = self.site.session_cookie.as_deref().and_then(|name| request.cookie(name));
-        Partition::Of(Visitor::of_session(session)).to_string()
+    /// Whose what is sent with these headers is, by the session among its cookies.
+    pub(crate) fn session_of(&self, headers: &HeaderMap) -> String {
+        let name = self.site.session_cookie.as_deref();
+        let session = cookie_pairs(headers).find(|(other, _)| Some(*other) == name);
+        Partition::Of(Visitor::of_session(session.map(|(_, value)| value))).to_string()
     }
 
     /// Tells whoever listens; nobody may be.

@@ -72,6 +72,12 @@ pub(crate) struct Hop {
 }
 
 impl Network {
+    /// Takes the cookies of an answer to a request that brought the jar's as its own.
+    pub(crate) fn take_cookies(&self, url: &Url, answer: &HeaderMap) {
+        let set: Vec<_> = answer.get_all(SET_COOKIE).iter().cloned().collect();
+        self.jar.take(url, &set);
+    }
+
     /// Asks the site.
     ///
     /// # Errors

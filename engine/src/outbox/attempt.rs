@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, COOKIE, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
 use url::Url;
 
-use super::healing::{Fresh, Healed, check, heal, is_there};
+use super::healing::{Fresh, Healed, check, cookies_of, heal, is_there};
 use crate::body::Body;
 use crate::clients::Installed;
 use crate::context::Context;
@@ -102,32 +102,24 @@ async fn send(
     {
         headers.insert(IDEMPOTENCY_KEY, value);
     }
-    let body = match fresh {
-        Some(Fresh { body, cookie }) => {
-            if let Some(cookie) = cookie {
-                headers.insert(COOKIE, cookie);
-            }
-            Body::Bytes(body)
-        }
-        None => match context.store.content(&parcel.kept.submission) {
-            Ok(body) => {
-                if let Content::InFile(length) = content {
-                    headers.insert(CONTENT_LENGTH, HeaderValue::from(*length));
-                }
-                body
-            }
-            Err(error) => return Attempt::Unreadable(error),
-        },
-    };
     // The cookies that are looked at are those that are sent, whoever signs in meanwhile.
-    if *cookies == Cookies::Jar {
-        headers.remove(COOKIE);
-        headers.extend(context.network.jar.header(&url).map(|cookie| (COOKIE, cookie)));
-        let asked = Request { headers: headers.clone(), ..Request::get(url.clone(), destination) };
-        if context.partition_of_session(&asked) != parcel.kept.submission.partition {
-            return Attempt::NotTheirs;
+    let (body, cookie) = match fresh {
+        Some(Fresh { body, cookie }) => (Body::Bytes(body), cookie),
+        None => {
+            let Some(cookie) = cookies_of(context, &parcel.kept.submission, &url) else {
+                return Attempt::NotTheirs;
+            };
+            match context.store.content(&parcel.kept.submission) {
+                Ok(body) => (body, cookie),
+                Err(error) => return Attempt::Unreadable(error),
+            }
         }
+    };
+    if let (Content::InFile(length), Body::Stream(_)) = (content, &body) {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(*length));
     }
+    headers.remove(COOKIE);
+    headers.extend(cookie.map(|cookie| (COOKIE, cookie)));
     let request = Request {
         method: method.clone(),
         url: url.clone(),
@@ -146,8 +138,7 @@ async fn send(
         Err(error) => return Attempt::Failed(error),
     };
     if *cookies == Cookies::Jar {
-        let set: Vec<_> = response.headers.get_all(SET_COOKIE).iter().cloned().collect();
-        context.network.jar.take(&url, &set);
+        context.network.take_cookies(&url, &response.headers);
         response.headers.remove(SET_COOKIE);
     }
     response.body = match response.body.read_up_to(LOOKED_AT).await {

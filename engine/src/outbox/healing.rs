@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, SET_COOKIE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, ORIGIN, REFERER};
 use http::{Method, StatusCode};
 use url::Url;
 
@@ -37,7 +37,7 @@ pub(super) enum Healed {
 /// What is sent in place of what was submitted.
 pub(super) struct Fresh {
     pub(super) body: Bytes,
-    /// The cookies of a client that keeps its own, if the page has changed them.
+    /// The cookies it goes with, as the page has left them.
     pub(super) cookie: Option<HeaderValue>,
 }
 
@@ -51,7 +51,8 @@ pub(super) async fn heal(context: &Arc<Context>, parcel: &Parcel<'_>) -> Healed 
     let (Ok(action), true) = (Url::parse(&submission.url), context.site.holds(&page)) else {
         return Healed::Hopeless;
     };
-    let response = match fetch(context, parcel, &page).await {
+    let Some(cookie) = cookies_of(context, submission, &page) else { return Healed::NotNow };
+    let response = match fetch(context, parcel, &page, cookie.as_ref()).await {
         Ok(response) => response,
         Err(error) => {
             tracing::debug!(error = in_full(&error), "the page of a form cannot be had");
@@ -70,7 +71,11 @@ pub(super) async fn heal(context: &Arc<Context>, parcel: &Parcel<'_>) -> Healed 
         }
         _ => return Healed::NotNow,
     }
-    let cookie = changed_cookies(submission, &response.headers);
+    let sent = HeaderMap::from_iter(cookie.map(|cookie| (COOKIE, cookie)));
+    let cookie = cookies_after(&sent, &response.headers);
+    if !goes_on(context, submission, &sent, cookie.as_ref()).await {
+        return Healed::SignIn(context.site.sign_in.page.clone());
+    }
     let Some(html) = text(response) else { return Healed::Changed(NO_FORM) };
     let found = find(&html, &page, &action, &fields.names());
     let Some(form) = found else { return Healed::Changed(NO_FORM) };
@@ -129,7 +134,9 @@ pub(super) async fn is_there(context: &Arc<Context>, parcel: &Parcel<'_>) -> Res
         filled
     };
     let page = context.site.address(&filled(&verify.path)).map_err(|error| error.to_string())?;
-    let response = fetch(context, parcel, &page).await.map_err(|error| in_full(&error))?;
+    let cookie = cookies_of(context, submission, &page).ok_or("somebody else is signed in")?;
+    let response = fetch(context, parcel, &page, cookie.as_ref()).await;
+    let response = response.map_err(|error| in_full(&error))?;
     if !response.status.is_success() {
         return Err(format!("{} answered {}", page.path(), response.status));
     }
@@ -142,21 +149,19 @@ async fn fetch(
     context: &Arc<Context>,
     parcel: &Parcel<'_>,
     page: &Url,
+    cookie: Option<&HeaderValue>,
 ) -> Result<Response, NetworkError> {
     let submission = &parcel.kept.submission;
     let mut headers = submission.headers.clone();
-    for of_the_body in [CONTENT_TYPE, http::header::ORIGIN, http::header::REFERER] {
-        headers.remove(of_the_body);
+    for of_the_submission in [CONTENT_TYPE, ORIGIN, REFERER, COOKIE] {
+        headers.remove(of_the_submission);
     }
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    if submission.cookies == Cookies::Jar {
-        // As whoever is signed in now.
-        headers.extend(context.network.jar.header(page).map(|jar| (http::header::COOKIE, jar)));
-    }
+    headers.extend(cookie.map(|cookie| (COOKIE, cookie.clone())));
     let request = Request {
         method: Method::GET,
         headers,
-        cookies: submission.cookies,
+        cookies: Cookies::Client,
         redirects: Redirects::Follow,
         ..Request::get(page.clone(), Destination::Document)
     };
@@ -167,6 +172,9 @@ async fn fetch(
     let asked = (request, Body::empty());
     let exchange = Exchange::new(context.clone(), asked, place, parcel.installed);
     let mut response = exchange.fetch_without_storing().await?;
+    if submission.cookies == Cookies::Jar {
+        context.network.take_cookies(page, &response.headers);
+    }
     response.body = response.body.read_up_to(LOOKED_AT).await.map_err(|error| {
         let host = page.host_str().unwrap_or_default().to_owned();
         NetworkError::Broken { host, source: error.into() }
@@ -183,12 +191,44 @@ fn content_type(headers: &HeaderMap) -> Option<&str> {
     headers.get(CONTENT_TYPE)?.to_str().ok()
 }
 
-/// The cookies of a client that keeps its own, with those that the page has set.
-fn changed_cookies(submission: &Submission, headers: &HeaderMap) -> Option<HeaderValue> {
-    if submission.cookies == Cookies::Jar || !headers.contains_key(SET_COOKIE) {
-        return None;
+/// The cookies that go with a submission: its own, or the jar's if whoever submitted it is
+/// signed in still.
+pub(super) fn cookies_of(
+    context: &Context,
+    submission: &Submission,
+    url: &Url,
+) -> Option<Option<HeaderValue>> {
+    if submission.cookies == Cookies::Client {
+        return Some(submission.headers.get(COOKIE).cloned());
     }
-    cookies_after(&submission.headers, headers)
+    let cookie = context.network.jar.header(url);
+    let headers = HeaderMap::from_iter(cookie.clone().map(|cookie| (COOKIE, cookie)));
+    (context.session_of(&headers) == submission.partition).then_some(cookie)
+}
+
+/// Whether the session of a submission goes on after a page was asked for with it.
+///
+/// A site may give who is not signed in another session at any time, which is the same
+/// visitor's: it came in answer to theirs. Who was signed in is not any more.
+async fn goes_on(
+    context: &Context,
+    submission: &Submission,
+    sent: &HeaderMap,
+    cookie: Option<&HeaderValue>,
+) -> bool {
+    let left = HeaderMap::from_iter(cookie.map(|cookie| (COOKIE, cookie.clone())));
+    let (before, after) = (context.session_of(sent), context.session_of(&left));
+    if before == after || before == context.session_of(&HeaderMap::new()) {
+        return true;
+    }
+    if submission.person.is_some() || after == context.session_of(&HeaderMap::new()) {
+        return false;
+    }
+    let followed = context.store.session_followed(before, after).await;
+    if let Err(error) = &followed {
+        tracing::warn!(error = in_full(error), "what waits is of a session that is no more");
+    }
+    followed.is_ok()
 }
 
 /// The text of a page, by the encoding it says.

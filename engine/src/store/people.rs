@@ -111,6 +111,25 @@ impl Store {
         self.write_outbox("note who is signed in", move |db| signed_in(db, &sign_in, now)).await
     }
 
+    /// The site has given a visitor who is nobody in particular another session.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    pub(crate) async fn session_followed(
+        &self,
+        before: String,
+        after: String,
+    ) -> Result<(), StoreError> {
+        self.write_outbox("keep a submission", move |db| {
+            let sql = "UPDATE submission SET partition = :after
+                        WHERE partition = :before AND person IS NULL";
+            let sessions = named_params! { ":before": before, ":after": after };
+            db.prepare_cached(sql)?.execute(sessions).map(|_| ())
+        })
+        .await
+    }
+
     /// How many of these routes wait that were submitted by one visitor.
     ///
     /// # Errors

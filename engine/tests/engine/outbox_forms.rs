@@ -230,6 +230,39 @@ async fn what_a_client_of_the_gateway_saw_is_read_from_its_copy_of_the_page() {
     ");
 }
 
+/// A site that keeps its tokens in sessions has forgotten them all, and gives the visitor a new
+/// one with the page. Who was signed in has to sign in.
+#[tokio::test(start_paused = true)]
+async fn vote_goes_with_the_session_that_follows_its_own() {
+    let world = World::with(&profile("")).await;
+    let page = world.engine().site().address("/polls/1/").unwrap();
+    world.engine().set_script_cookie(&page, "sessionid=a; path=/").await;
+    world.origin.refuses();
+    world.send(seen(&world, "old", "Blue")).await;
+    takes_only(&world, "new");
+    let fresh = poll("new", &[("2", "Blue")]).header("set-cookie", "sessionid=b; Path=/");
+    world.origin.at("/polls/1/", fresh);
+    world.settle().await;
+    world.transcript.restart();
+    world.origin.comes_back();
+    world.rest(secs(30)).await;
+    insta::assert_snapshot!(world.transcript().await, @"
+      0 ms  origin comes back
+    998 ms  origin <- POST /polls/1/vote/ (sessionid=a) csrf=old&choice=2
+    998 ms  origin -> /polls/1/vote/ 403 CSRF verification failed.
+    998 ms  origin <- GET /polls/1/ (sessionid=a)
+    998 ms  origin -> /polls/1/ Poll
+    998 ms  origin <- POST /polls/1/vote/ (sessionid=b) csrf=new&choice=2
+    998 ms  origin -> /polls/1/vote/ 302
+    998 ms  origin <- GET /polls/1/results/ (sessionid=b)
+    998 ms  origin -> /polls/1/results/ counted
+    998 ms  stored    /polls/1/results/ counted, for b
+    998 ms  outbox    empty
+    998 ms  event     connection online
+    998 ms  event     delivered: Blue
+    ");
+}
+
 /// What is found out instead of sending it again.
 #[tokio::test(start_paused = true)]
 async fn vote_whose_answer_was_lost_is_looked_for_before_it_is_sent_again() {
