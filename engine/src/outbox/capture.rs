@@ -3,9 +3,13 @@
 use std::io;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures::StreamExt;
+use futures::stream::BoxStream;
 use http::StatusCode;
-use http::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, REFERER};
+use http::header::{
+    CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, REFERER,
+};
 use tokio::sync::oneshot;
 use url::{Position, Url};
 use uuid::Uuid;
@@ -26,6 +30,8 @@ use crate::route::{Route, first_match};
 use crate::seen::{Form, Kind};
 use crate::store::{Content, INLINE, Submission, SubmissionState};
 
+/// How much more is read of a body that is not kept.
+const LINGERS: usize = 64 << 20;
 /// What a script learns of its submission.
 const HOLDFAST_OUTBOX: HeaderName = HeaderName::from_static("holdfast-outbox");
 
@@ -177,19 +183,47 @@ async fn take_in(
         Some(bytes) if bytes.len() <= INLINE => return Ok(Content::InRow(bytes.clone())),
         Some(_) | None => {}
     }
-    let unkept = |error| {
-        if matches!(error, StoreError::TooLarge { .. }) {
-            return NotTaken::TooLarge;
-        }
-        NotTaken::Unkept(whole.clone().map(Body::Bytes), error)
-    };
-    let mut upload = context.store.begin_upload(key, limit).await.map_err(unkept)?;
     let mut pieces = body.into_stream();
-    while let Some(piece) = pieces.next().await {
-        let piece = piece.map_err(NotTaken::Broken)?;
-        upload = context.store.write_upload(upload, piece).await.map_err(unkept)?;
+    let taken = write(context, &mut pieces, (key, limit)).await;
+    if matches!(taken, Err(Unwritten::Store(_))) {
+        // Who is still sending hears of no answer before the end.
+        let mut left = LINGERS;
+        while let Some(Ok(piece)) = pieces.next().await
+            && let Some(rest) = left.checked_sub(piece.len())
+        {
+            left = rest;
+        }
     }
-    context.store.finish_upload(upload).await.map(Content::InFile).map_err(unkept)
+    taken.map(Content::InFile).map_err(|error| match error {
+        Unwritten::Broken(error) => NotTaken::Broken(error),
+        Unwritten::Store(StoreError::TooLarge { .. }) => NotTaken::TooLarge,
+        Unwritten::Store(
+            error @ (StoreError::Database { .. }
+            | StoreError::File { .. }
+            | StoreError::IncompleteBody(_)
+            | StoreError::TooLargeForRoute { .. }
+            | StoreError::Closing),
+        ) => NotTaken::Unkept(whole.map(Body::Bytes), error),
+    })
+}
+
+/// Why a body is not on the disk.
+enum Unwritten {
+    Broken(io::Error),
+    Store(StoreError),
+}
+
+async fn write(
+    context: &Context,
+    pieces: &mut BoxStream<'static, io::Result<Bytes>>,
+    (key, limit): (&str, u64),
+) -> Result<u64, Unwritten> {
+    let mut upload = context.store.begin_upload(key, limit).await.map_err(Unwritten::Store)?;
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(Unwritten::Broken)?;
+        upload = context.store.write_upload(upload, piece).await.map_err(Unwritten::Store)?;
+    }
+    context.store.finish_upload(upload).await.map_err(Unwritten::Store)
 }
 
 /// A submission that could not be kept is sent as if nothing ever was.
@@ -303,6 +337,8 @@ fn shown_on(route: &Route, url: &Url) -> Vec<String> {
 fn headers_to_keep(request: &Request<()>) -> HeaderMap {
     let mut headers = request.headers.clone();
     remove_hop_by_hop(&mut headers);
+    // It is the body's, and what is sent with these headers may have another or none.
+    headers.remove(CONTENT_LENGTH);
     if request.cookies == Cookies::Jar {
         headers.remove(COOKIE);
     }

@@ -14,7 +14,7 @@ use crate::processes::{Gateway, until};
 
 /// Less than a body of [`BIG`] bytes would take.
 #[cfg(target_os = "linux")]
-const MEMORY: u64 = 48 << 20;
+const MEMORY: u64 = 56 << 20;
 /// What one more connection may take, which is much less than a body of [`FILM`] bytes.
 #[cfg(target_os = "linux")]
 const BUFFERS: u64 = 512 << 10;
