@@ -8,7 +8,7 @@ fn main() {
         return;
     }
     let commands = tauri_build::AppManifest::new().commands(&[
-        "load_patch",
+        "load_part",
         "page_opened",
         "past_the_store",
         "set_cookie",

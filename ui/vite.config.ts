@@ -1,5 +1,5 @@
 /**
- * Four builds, one per `--mode`: each output stands alone, and the page's
+ * Builds, one per `--mode`: each output stands alone, and the page's
  * bundle carries the text of the worker's.
  */
 import { readFileSync } from "node:fs";
@@ -14,9 +14,10 @@ export default defineConfig(({ mode }) => {
     case "worker":
       return { ...script("worker"), build: { ...script("worker").build, emptyOutDir: true } };
     case "page":
-      return { ...script("page"), define: { __HOLDFAST_PRELUDE__: JSON.stringify(built("worker.js")) }, plugins: [limit(15_000)] };
+      return { ...script("page"), define: { __HOLDFAST_PRELUDE__: JSON.stringify(built("worker.js")) }, plugins: [smallStyle(), limit(15_000)] };
     case "patch":
-      return script("patch");
+    case "outbox":
+      return script(mode);
     case "problem":
       return { ...script("problem"), plugins: [intoPage("problem")] };
     default:
@@ -51,6 +52,20 @@ function limit(bytes: number): Plugin {
         if (size > bytes) throw new Error(`${chunk.fileName} has ${size} bytes compressed, more than ${bytes}`);
         this.info(`${chunk.fileName}: ${size} bytes compressed`);
       }
+    },
+  };
+}
+
+/** A style sheet that is taken as text, without what is there for people. */
+function smallStyle(): Plugin {
+  return {
+    name: "small-style",
+    enforce: "pre",
+    load(id) {
+      if (!id.endsWith(".css?raw")) return null;
+      const style = readFileSync(id.replace("?raw", ""), "utf8");
+      const small = style.replace(/\/\*.*?\*\//gs, "").replace(/\s+/g, " ").replace(/ ?([{}:;,]) ?/g, "$1");
+      return `export default ${JSON.stringify(small.trim())}`;
     },
   };
 }

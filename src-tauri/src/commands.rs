@@ -87,8 +87,25 @@ pub(crate) struct Submissions {
     known: Mutex<HashMap<String, Shared<BoxFuture<'static, Outcome>>>>,
 }
 
-/// What patches pages, for those that need it.
-const PATCH_SCRIPT: &str = include_str!("../../ui/dist/patch.js");
+/// What few pages need, and so is no part of what each carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Part {
+    /// What patches pages.
+    Patch,
+    /// What says what waits to be sent.
+    Outbox,
+}
+
+impl Part {
+    const fn script(self) -> &'static str {
+        match self {
+            Self::Patch => include_str!("../../ui/dist/patch.js"),
+            Self::Outbox => include_str!("../../ui/dist/outbox.js"),
+        }
+    }
+}
+
 /// How many submissions are remembered.
 const REMEMBERED: usize = 256;
 /// How often a submission follows a redirect that keeps its method.
@@ -123,7 +140,7 @@ pub(crate) async fn page_opened(
     Ok(Opened { online: is_online(&shell), visitor, news })
 }
 
-/// Runs in the window what patches pages; the script says by itself that it is there.
+/// Runs a part of the page's script in the window; it says by itself that it is there.
 ///
 /// As the app, not as the page: what a site's policy lets a page load holds for neither.
 ///
@@ -131,8 +148,8 @@ pub(crate) async fn page_opened(
 ///
 /// If the window is gone.
 #[command]
-pub(crate) fn load_patch(window: WebviewWindow) -> Result<(), String> {
-    window.eval(PATCH_SCRIPT).map_err(|error| error.to_string())
+pub(crate) fn load_part(window: WebviewWindow, part: Part) -> Result<(), String> {
+    window.eval(part.script()).map_err(|error| error.to_string())
 }
 
 /// How long a hard reload goes past the store: a page has asked for its parts by then.

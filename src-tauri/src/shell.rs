@@ -99,7 +99,7 @@ fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()
             protocol::answer(context.app_handle(), context.webview_label(), request, responder);
         })
         .invoke_handler(tauri::generate_handler![
-            commands::load_patch,
+            commands::load_part,
             commands::past_the_store,
             commands::page_opened,
             commands::set_cookie,
