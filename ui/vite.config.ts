@@ -2,6 +2,7 @@
  * Builds, one per `--mode`: each output stands alone, and the page's
  * bundle carries the text of the worker's.
  */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { defineConfig, type Plugin, type UserConfig } from "vite";
@@ -20,6 +21,8 @@ export default defineConfig(({ mode }) => {
       return script(mode);
     case "problem":
       return { ...script("problem"), plugins: [intoPage("problem")] };
+    case "library":
+      return { ...script("library"), plugins: [intoPage("library", 60_000)] };
     default:
       return {};
   }
@@ -70,8 +73,11 @@ function smallStyle(): Plugin {
   };
 }
 
-/** Puts the built script into `src/<name>.html`, so that the page needs no other file. */
-function intoPage(name: string): Plugin {
+/**
+ * Puts the built script into `src/<name>.html`, so that the page needs no other file, and its
+ * hash into the page's policy. All of it has so many bytes at most, compressed.
+ */
+function intoPage(name: string, bytes = Infinity): Plugin {
   return {
     name: "into-page",
     generateBundle(_options, bundle) {
@@ -80,7 +86,12 @@ function intoPage(name: string): Plugin {
       if (script?.type !== "chunk") throw new Error(`no script for ${name}.html`);
       delete bundle[`${name}.js`];
       // A function, because a replacement text may not hold "$".
-      const source = page.replace("/* script */", () => script.code.trim().replaceAll("</script", "<\\/script"));
+      const code = script.code.trim().replaceAll("</script", "<\\/script");
+      const hash = createHash("sha256").update(`\n${code}\n`).digest("base64");
+      const source = page.replace("/* script */", () => code).replace("__HOLDFAST_SCRIPT__", `sha256-${hash}`);
+      const size = gzipSync(source, { level: 9 }).length;
+      if (size > bytes) throw new Error(`${name}.html has ${size} bytes compressed, more than ${bytes}`);
+      this.info(`${name}.html: ${size} bytes compressed`);
       this.emitFile({ type: "asset", fileName: `${name}.html`, source });
     },
   };

@@ -45,3 +45,40 @@ export type Draft = { key: string,
  * Where the form sends it: path and query.
  */
 action: string, fields: Array<[string, string]>, };
+
+/**
+ * What has become of a submission.
+ */
+export type State = "queued" | "sending" | "needs-sign-in" | "refused" | "changed" | "uncertain" | "expired" | "handed-over";
+
+/**
+ * A submission in the Library.
+ */
+export type Waiting = { key: string, kind: Kind, 
+/**
+ * Whether it belongs to who is signed in now; of another's, nothing more is told.
+ */
+isOwn: boolean, 
+/**
+ * What was chosen, as the person saw it.
+ */
+choice: string | null, 
+/**
+ * That of the page it was entered on.
+ */
+title: string | null, state: State, createdAtMs: number, nextTryAtMs: number | null, bytes: number, hasAnswer: boolean, canEdit: boolean, canSignIn: boolean, };
+
+/**
+ * What the Library shows.
+ */
+export type Shelves = { online: boolean, waiting: Array<Waiting>, };
+
+/**
+ * What the site answered to a submission.
+ */
+export type KeptAnswer = { isPage: boolean, text: string, };
+
+/**
+ * What was in a file.
+ */
+export type Imported = { new: number, known: number, };
