@@ -101,7 +101,7 @@ describe("doing", () => {
     await settle();
     expect([door.calls.at(-1), message()]).toEqual([["sendAll"], "Being sent: 2"]);
     await choose(0, "Export all");
-    expect([door.calls.at(-1), message()]).toEqual([["exportTo", "1", "2"], "Saved as /home/a/Downloads/Polls.holdfast."]);
+    expect([door.calls.at(-1), message()]).toEqual([["exportTo", "1", "2"], "Saved as /home/a/Downloads/Polls.holdfast"]);
 
     const input = one("input") as HTMLInputElement;
     Object.defineProperty(input, "files", { value: [{ text: () => Promise.resolve("signed") }] });
