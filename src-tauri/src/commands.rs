@@ -8,19 +8,21 @@ use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use holdfast_engine::{
-    Because, Body, Connection, Destination, Event, Provenance, Redirects, Request, Response,
+    Because, Body, Connection, Destination, Event, Form, Provenance, Redirects, Request, Response,
+    Waiting, in_full,
 };
 use http::header::{ACCEPT, ACCEPT_LANGUAGE, LOCATION, ORIGIN, REFERER, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use tauri::ipc::{Channel, InvokeBody};
-use tauri::{State, WebviewWindow, command};
+use tauri::{AppHandle, State, WebviewWindow, command};
 use tokio::sync::broadcast::error::RecvError;
 use url::{Position, Url};
 
+use crate::outbox::{Draft, Kind, Outbox};
 use crate::shell::Shell;
-use crate::{language, origin};
+use crate::{language, library, origin};
 
 /// What a page hears of while it is open.
 #[derive(Debug, Clone, Serialize)]
@@ -32,6 +34,10 @@ pub(crate) enum PageEvent {
     PageChanged { path: String, update: Update },
     /// What the site sent for a path is what is stored.
     PageConfirmed { path: String },
+    /// What waits to be sent has changed.
+    Outbox { outbox: Option<Outbox> },
+    /// Something that waited was sent.
+    Sent { kind: Kind, choice: Option<String> },
 }
 
 /// What becomes of a page that shows an older version.
@@ -54,6 +60,9 @@ pub(crate) struct Submission {
     headers: Vec<(String, String)>,
     mode: Mode,
     page: String,
+    /// What the person saw of a form.
+    #[serde(default)]
+    form: Option<Form>,
 }
 
 /// Who submits, and so what is wanted of the answer.
@@ -118,6 +127,17 @@ pub(crate) struct Opened {
     visitor: String,
     /// What the page, if it is a stored copy, was too late to hear.
     news: Option<PageEvent>,
+    /// What waits to be sent.
+    outbox: Option<Outbox>,
+    /// What is to be entered in a form of the page.
+    draft: Option<Draft>,
+}
+
+/// The page that is open: where it hears of events, and its path with its query.
+#[derive(Clone)]
+pub(crate) struct OpenPage {
+    channel: Channel<PageEvent>,
+    path: String,
 }
 
 /// Notes that a page is shown: from now on it hears of events, and the one before no more.
@@ -133,11 +153,38 @@ pub(crate) async fn page_opened(
 ) -> Result<Opened, String> {
     let page = on_site(&shell, &page)?;
     tracing::debug!(path = page.path(), "a page is opened");
-    *shell.page.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
+    let path = page[Position::BeforePath..Position::AfterQuery].to_owned();
+    let open = OpenPage { channel, path: path.clone() };
+    *shell.page.lock().unwrap_or_else(PoisonError::into_inner) = Some(open);
     shell.engine.page_shown(&page).await;
     let visitor = shell.engine.visitor(&shell.edge.site);
-    let news = shell.news.of(&page[Position::BeforePath..Position::AfterQuery]);
-    Ok(Opened { online: is_online(&shell), visitor, news })
+    let news = shell.news.of(&path);
+    let outbox = Outbox::of(&waiting(&shell).await, &path);
+    let draft = shell
+        .draft
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take_if(|draft| draft.page == path);
+    Ok(Opened { online: is_online(&shell), visitor, news, outbox, draft })
+}
+
+/// Opens the window that shows what the device holds.
+///
+/// # Errors
+///
+/// If the system opens no window.
+#[command]
+pub(crate) async fn open_library(app: AppHandle, shell: State<'_, Arc<Shell>>) -> Result<(), String> {
+    library::open(&app, &shell).map_err(|error| in_full(&error))
+}
+
+/// What waits to be sent; what cannot be read is not said of a page.
+async fn waiting(shell: &Shell) -> Vec<Waiting> {
+    let list = library::commands::of_queue(shell, |queue| queue.list()).await;
+    list.unwrap_or_else(|error| {
+        tracing::warn!(error, "what waits cannot be read");
+        Vec::new()
+    })
 }
 
 /// Runs a part of the page's script in the window; it says by itself that it is there.
@@ -247,6 +294,7 @@ pub(crate) fn tell_the_page(shell: Arc<Shell>) {
             };
             let event = match event {
                 Event::Connection(connection) => {
+                    tell_what_waits(&shell).await;
                     PageEvent::Connection { online: connection == Connection::Online }
                 }
                 Event::Changed { path, destination: Destination::Document, update } => {
@@ -259,22 +307,40 @@ pub(crate) fn tell_the_page(shell: Arc<Shell>) {
                 Event::Confirmed { path, destination: Destination::Document } => {
                     PageEvent::PageConfirmed { path }
                 }
+                Event::Outbox => {
+                    tell_what_waits(&shell).await;
+                    continue;
+                }
+                Event::Delivered { kind, label, .. } => {
+                    PageEvent::Sent { kind: kind.into(), choice: label }
+                }
                 Event::Changed { .. }
                 | Event::Confirmed { .. }
                 | Event::Installed { .. }
                 | Event::InstallFailed { .. }
                 | Event::CacheStartedAfresh { .. }
-                | Event::Outbox
-                | Event::Delivered { .. }
                 | Event::NotKept { .. }
                 | Event::NotStored { .. } => continue,
             };
             shell.news.note(&event);
-            let page = shell.page.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let page = open_page(&shell);
             // A page that has gone meanwhile asks for the state when it is back.
-            let _ = page.map(|page| page.send(event));
+            let _ = page.map(|page| page.channel.send(event));
         }
     });
+}
+
+/// Tells whoever shows it what waits to be sent.
+async fn tell_what_waits(shell: &Shell) {
+    let waiting = waiting(shell).await;
+    if let Some(OpenPage { channel, path }) = open_page(shell) {
+        let _ = channel.send(PageEvent::Outbox { outbox: Outbox::of(&waiting, &path) });
+    }
+    library::commands::tell(shell, waiting);
+}
+
+fn open_page(shell: &Shell) -> Option<OpenPage> {
+    shell.page.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// What the page is told of the connection: a suspicion is not yet offline.
@@ -334,6 +400,7 @@ fn request(shell: &Shell, submission: &Submission, body: Bytes) -> Result<Reques
     parts.headers.entry(ACCEPT).or_insert(HeaderValue::from_static(accept));
     let mut request = shell.edge.request(parts, Body::Bytes(body));
     (request.destination, request.redirects) = (destination, redirects);
+    request.form = submission.form.clone().map(Box::new);
     // A script may want to see a redirect itself.
     leave_redirects_if_asked(&mut request);
     Ok(request)
@@ -429,6 +496,8 @@ mod tests {
         described(PageEvent::Connection { online: true }, "type");
         described(PageEvent::PageChanged { path: path(), update: Update::Patch }, "type");
         described(PageEvent::PageConfirmed { path: path() }, "type");
+        described(PageEvent::Outbox { outbox: None }, "type");
+        described(PageEvent::Sent { kind: Kind::Vote, choice: None }, "type");
         described(Outcome::Redirect { location: path() }, "kind");
         described(Outcome::Answer { id: path(), url: path(), redirected: false }, "kind");
         described(Outcome::Nothing, "kind");
