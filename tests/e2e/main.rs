@@ -19,6 +19,8 @@ mod forms;
 #[cfg(test)]
 mod frames;
 #[cfg(test)]
+mod library;
+#[cfg(test)]
 mod offline;
 #[cfg(test)]
 mod outbox;

@@ -145,6 +145,9 @@ export class Menu extends LitElement {
         border-color: transparent;
         text-align: start;
       }
+      [role="menuitem"]:focus-visible {
+        outline-offset: -2px;
+      }
     `,
   ];
 }

@@ -76,7 +76,7 @@ export class WaitingPlace extends LitElement {
             )}
           </ul>`}
       <holdfast-ask></holdfast-ask>
-      <holdfast-answer heading=${speech.say("answer")} closeLabel=${speech.say("close")}></holdfast-answer>
+      <holdfast-answer heading=${speech.say("sitesAnswer")} closeLabel=${speech.say("close")}></holdfast-answer>
     `;
   }
 
@@ -223,18 +223,14 @@ export class WaitingPlace extends LitElement {
         list-style: none;
       }
       li {
-        display: flex;
-        flex-wrap: wrap;
+        display: grid;
+        grid-template-columns: minmax(0, 1fr) max-content max-content;
         align-items: center;
         gap: 4px 16px;
         padding: 10px 12px;
       }
       li + li {
         border-top: 1px solid var(--edge);
-      }
-      .what {
-        flex: 1 1 16rem;
-        min-width: 0;
       }
       .name {
         font-weight: 600;
@@ -251,13 +247,12 @@ export class WaitingPlace extends LitElement {
         font-weight: 700;
       }
       .when {
-        display: flex;
-        gap: 12px;
+        display: grid;
         font-size: 0.9rem;
+        text-align: end;
       }
       .actions {
         display: flex;
-        flex: none;
         align-items: center;
         justify-content: flex-end;
         gap: 8px;
@@ -276,14 +271,24 @@ export class WaitingPlace extends LitElement {
         color: var(--text);
       }
       @media (max-width: 599px) {
+        h1 {
+          font-size: 1.2rem;
+        }
+        li {
+          display: flex;
+          flex-wrap: wrap;
+        }
         .what {
-          flex-basis: 100%;
+          flex: 1 0 100%;
         }
         .when {
-          flex: 1;
+          display: flex;
+          gap: 12px;
+          white-space: nowrap;
         }
         .actions {
           min-width: 0;
+          margin-inline-start: auto;
         }
       }
     `,

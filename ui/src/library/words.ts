@@ -44,6 +44,7 @@ export const libraryWords = {
   sendAnyway: { en: "Send all the same", de: "Trotzdem senden" },
   signIn: { en: "Sign in", de: "Anmelden" },
   answer: { en: "Show the site’s answer", de: "Antwort der Website ansehen" },
+  sitesAnswer: { en: "The site’s answer", de: "Antwort der Website" },
   edit: { en: "Edit", de: "Bearbeiten" },
   export: { en: "Export", de: "Exportieren" },
   discard: { en: "Discard", de: "Verwerfen" },

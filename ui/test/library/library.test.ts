@@ -161,7 +161,7 @@ describe("doing", () => {
     await settle();
     const root = one("holdfast-answer").shadowRoot!;
     const frame = root.querySelector("iframe")!;
-    expect([frame.getAttribute("sandbox"), frame.srcdoc, frame.title]).toEqual(["", "<h1>No</h1>", "Show the site’s answer"]);
+    expect([frame.getAttribute("sandbox"), frame.srcdoc, frame.title]).toEqual(["", "<h1>No</h1>", "The site’s answer"]);
     root.querySelector("button")!.click();
     await settle();
     expect(root.querySelector("iframe")).toBeNull();
