@@ -174,14 +174,16 @@ pub(crate) async fn page_opened(
 ///
 /// If the system opens no window.
 #[command]
-pub(crate) async fn open_library(app: AppHandle, shell: State<'_, Arc<Shell>>) -> Result<(), String> {
+pub(crate) async fn open_library(
+    app: AppHandle,
+    shell: State<'_, Arc<Shell>>,
+) -> Result<(), String> {
     library::open(&app, &shell).map_err(|error| in_full(&error))
 }
 
 /// What waits to be sent; what cannot be read is not said of a page.
 async fn waiting(shell: &Shell) -> Vec<Waiting> {
-    let list = library::commands::of_queue(shell, |queue| queue.list()).await;
-    list.unwrap_or_else(|error| {
+    library::commands::waiting(shell).await.unwrap_or_else(|error| {
         tracing::warn!(error, "what waits cannot be read");
         Vec::new()
     })
@@ -311,10 +313,11 @@ pub(crate) fn tell_the_page(shell: Arc<Shell>) {
                     tell_what_waits(&shell).await;
                     continue;
                 }
-                Event::Delivered { kind, label, .. } => {
+                Event::Delivered { key, kind, label, .. } if shell.patience.had_waited(&key) => {
                     PageEvent::Sent { kind: kind.into(), choice: label }
                 }
-                Event::Changed { .. }
+                Event::Delivered { .. }
+                | Event::Changed { .. }
                 | Event::Confirmed { .. }
                 | Event::Installed { .. }
                 | Event::InstallFailed { .. }

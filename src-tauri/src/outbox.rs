@@ -1,5 +1,9 @@
 //! What waits to be sent, as a page is told of it.
 
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
 use holdfast_engine::{SubmissionState, Waiting};
 use serde::Serialize;
 use url::{Position, Url};
@@ -78,16 +82,47 @@ pub(crate) struct Draft {
     pub(crate) page: String,
 }
 
+/// Tells what waits from what is just being submitted: of that, the page itself sees what
+/// becomes of it.
+pub(crate) struct Patience {
+    /// What was there before has waited.
+    began: SystemTime,
+    /// The keys of what was seen to wait.
+    known: Mutex<HashSet<String>>,
+}
+
+impl Patience {
+    /// From now on, what is sent at once has not waited.
+    pub(crate) fn begun_at(began: SystemTime) -> Self {
+        Self { began, known: Mutex::default() }
+    }
+
+    /// Those of all that is kept that wait, or have ended badly.
+    pub(crate) fn of_those(&self, mut all: Vec<Waiting>) -> Vec<Waiting> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|one| {
+            let is_first_try = one.state == SubmissionState::Sending && one.tries == 0;
+            !is_first_try || one.created_at < self.began || known.contains(&one.key)
+        });
+        known.clear();
+        known.extend(all.iter().map(|one| one.key.clone()));
+        all
+    }
+
+    /// Whether what was just delivered has waited.
+    pub(crate) fn had_waited(&self, key: &str) -> bool {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).contains(key)
+    }
+}
+
 impl Outbox {
     /// What the page at `path`, with its query, has to say of `waiting`; `None` if nothing.
     pub(crate) fn of(waiting: &[Waiting], path: &str) -> Option<Self> {
         let own = || waiting.iter().filter(|one| one.is_of_visitor);
-        let helped = |one: &&Waiting| {
-            one.state == SubmissionState::NeedsSignIn && one.sign_in.is_some()
-        };
+        let helped =
+            |one: &&Waiting| one.state == SubmissionState::NeedsSignIn && one.sign_in.is_some();
         let waits = counted(own().filter(|one| one.state.is_waiting()));
-        let attention =
-            counted(own().filter(|one| one.state.needs_attention() && !helped(one)));
+        let attention = counted(own().filter(|one| one.state.needs_attention() && !helped(one)));
         // Whose it is shows only once they have signed in.
         let sign_in = counted(waiting.iter().filter(helped)).and_then(|Counted { kind, count }| {
             let path = waiting.iter().filter(helped).find_map(|one| one.sign_in.clone())?;
@@ -95,7 +130,7 @@ impl Outbox {
         });
         let shown = path.split('?').next().unwrap_or_default();
         let shows = |one: &&Waiting| {
-            one.state.is_waiting() && one.refreshes.iter().any(|page| page == path || page == shown)
+            one.state.is_waiting() && one.shown_on.iter().any(|page| page == path || page == shown)
         };
         let mut here = own().filter(shows);
         let here = match (here.next(), here.next()) {
@@ -138,4 +173,110 @@ fn counted<'w>(waiting: impl Iterator<Item = &'w Waiting>) -> Option<Counted> {
         (count + 1, if other == kind { kind } else { Kind::Form })
     });
     Some(Counted { kind, count })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use holdfast_engine::Label;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    fn vote(key: &str, text: &str, state: SubmissionState) -> Waiting {
+        let label =
+            Label { name: "choice".to_owned(), value: key.to_owned(), text: text.to_owned() };
+        Waiting {
+            key: key.to_owned(),
+            route: "votes".to_owned(),
+            kind: holdfast_engine::Kind::Vote,
+            method: "POST".to_owned(),
+            url: "http://127.0.0.1:8000/polls/1/vote/?a=b".to_owned(),
+            page: Some("/polls/1/".to_owned()),
+            title: Some("Is the sky blue?".to_owned()),
+            labels: vec![label],
+            fields: vec![("choice".to_owned(), key.to_owned())],
+            bytes: 8,
+            is_of_visitor: true,
+            state,
+            tries: 0,
+            created_at: UNIX_EPOCH + Duration::from_secs(10),
+            next_try_at: None,
+            reason: None,
+            answer_status: None,
+            sign_in: None,
+            shown_on: vec!["/polls/1/results/".to_owned()],
+        }
+    }
+
+    use SubmissionState::{NeedsSignIn, Queued, Refused, Sending};
+
+    fn said(waiting: &[Waiting], path: &str) -> serde_json::Value {
+        serde_json::to_value(Outbox::of(waiting, path)).unwrap()
+    }
+
+    #[test]
+    fn a_page_hears_what_waits_what_needs_the_person_and_what_will_change_it() {
+        let both = [vote("1", "Yes", Queued), vote("2", "No", Sending)];
+        let two = serde_json::json!({ "kind": "vote", "count": 2 });
+        let one = serde_json::json!({ "kind": "vote", "count": 1 });
+        assert_eq!(said(&[], "/"), serde_json::Value::Null);
+        assert_eq!(said(&both, "/polls/")["waiting"], two);
+        // Of two, neither is named.
+        assert!(said(&both, "/polls/1/results/")["here"].is_null());
+        let here = said(&both[..1], "/polls/1/results/?page=1");
+        assert_eq!(here["here"], serde_json::json!({ "kind": "vote", "choice": "Yes" }));
+        assert!(said(&both[..1], "/polls/2/results/")["here"].is_null());
+
+        let refused = [vote("1", "Yes", Refused), vote("2", "No", NeedsSignIn)];
+        assert_eq!(said(&refused, "/polls/1/results/")["attention"], two);
+        assert!(said(&refused, "/polls/1/results/")["here"].is_null());
+        let asked = Waiting { sign_in: Some("/in/".to_owned()), ..vote("2", "No", NeedsSignIn) };
+        let asked = said(&[vote("1", "Yes", Refused), asked], "/");
+        assert_eq!(asked["attention"], one);
+        let sign_in = serde_json::json!({ "kind": "vote", "count": 1, "path": "/in/" });
+        assert_eq!(asked["signIn"], sign_in);
+    }
+
+    #[test]
+    fn several_kinds_have_a_word_for_all() {
+        let message = Waiting {
+            kind: holdfast_engine::Kind::Message,
+            labels: Vec::new(),
+            ..vote("2", "", Queued)
+        };
+        let mixed = said(&[vote("1", "Yes", Queued), message], "/");
+        assert_eq!(mixed["waiting"], serde_json::json!({ "kind": "form", "count": 2 }));
+    }
+
+    #[test]
+    fn what_is_anothers_is_not_spoken_of_but_where_they_would_sign_in() {
+        let anothers = |state| Waiting { is_of_visitor: false, ..vote("1", "Yes", state) };
+        assert!(said(&[anothers(Queued), anothers(Refused)], "/").is_null());
+        let asked = Waiting { sign_in: Some("/in/".to_owned()), ..anothers(NeedsSignIn) };
+        assert_eq!(said(&[asked], "/")["signIn"]["path"], "/in/");
+    }
+
+    #[test]
+    fn a_draft_knows_its_page_and_where_its_form_sends_it() {
+        let draft = Draft::of(&vote("1", "Yes", Queued)).unwrap();
+        assert_eq!((&*draft.action, &*draft.page), ("/polls/1/vote/?a=b", "/polls/1/"));
+        assert_eq!(Draft::of(&Waiting { page: None, ..vote("1", "Yes", Queued) }), None);
+    }
+
+    #[test]
+    fn what_is_sent_while_the_person_looks_does_not_wait() {
+        let patience = Patience::begun_at(UNIX_EPOCH);
+        let keys = |all: Vec<Waiting>| {
+            patience.of_those(all).into_iter().map(|one| one.key).collect::<Vec<_>>()
+        };
+        assert!(keys(vec![vote("1", "Yes", Sending)]).is_empty());
+        assert!(!patience.had_waited("1"));
+        assert_eq!(keys(vec![vote("1", "Yes", Queued), vote("2", "No", Sending)]), ["1"]);
+        assert_eq!(keys(vec![vote("1", "Yes", Sending)]), ["1"]);
+        assert!(patience.had_waited("1"));
+        let again = Waiting { tries: 1, ..vote("2", "No", Sending) };
+        assert_eq!(keys(vec![again]), ["2"]);
+        assert!(!patience.had_waited("1"));
+        let later = Patience::begun_at(UNIX_EPOCH + Duration::from_secs(20));
+        assert_eq!(later.of_those(vec![vote("3", "No", Sending)]).len(), 1);
+    }
 }

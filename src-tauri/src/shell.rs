@@ -23,7 +23,7 @@ use crate::command_line::Arguments;
 use crate::commands::{self, OpenPage, Submissions};
 use crate::library::Shelves;
 use crate::news::News;
-use crate::outbox::Draft;
+use crate::outbox::{Draft, Patience};
 use crate::pace::Pace;
 use crate::{language, library, navigation, origin, problem, protocol};
 
@@ -48,6 +48,8 @@ pub(crate) struct Shell {
     pub(crate) page: Mutex<Option<OpenPage>>,
     /// Where the Library hears of what changes.
     pub(crate) library: Mutex<Option<Channel<Shelves>>>,
+    /// What of all that is kept waits.
+    pub(crate) patience: Patience,
     /// What is to be entered in the page that is opened next.
     pub(crate) draft: Mutex<Option<Draft>>,
     /// Where webviews keep what they store.
@@ -188,6 +190,7 @@ fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()>
         submissions: Submissions::default(),
         page: Mutex::default(),
         library: Mutex::default(),
+        patience: Patience::begun_at(SystemTime::now()),
         draft: Mutex::default(),
         webview: data.join("webview"),
         news: News::default(),

@@ -70,7 +70,8 @@ async fn until_rows(page: &Page, expected: Value) {
 
 /// Chooses from the menu of a row.
 async fn choose(page: &Page, row: usize, entry: &str) {
-    let menu = format!("{PLACE}.querySelectorAll('li')[{row}].querySelector('holdfast-menu').shadowRoot");
+    let menu =
+        format!("{PLACE}.querySelectorAll('li')[{row}].querySelector('holdfast-menu').shadowRoot");
     page.js(&format!("{menu}.querySelector('button').click()")).await;
     let found = format!(
         "[...{menu}.querySelectorAll('[role=menuitem]')].find(({{ textContent }}) => textContent === {})",
@@ -323,8 +324,11 @@ async fn the_library_can_call_its_own_commands_and_no_other() {
     let page = world.page();
     page.press_letter(Key::Control, 'l').await;
     page.look_at_library().await;
-    for command in ["submit", "set_cookie", "page_opened", "load_part", "past_the_store", "open_library"] {
-        let call = page.promise(&format!("await __TAURI_INTERNALS__.invoke('{command}', {{}})")).await;
+    for command in
+        ["submit", "set_cookie", "page_opened", "load_part", "past_the_store", "open_library"]
+    {
+        let call =
+            page.promise(&format!("await __TAURI_INTERNALS__.invoke('{command}', {{}})")).await;
         let thrown = call["thrown"].as_str().unwrap_or_else(|| panic!("{command}: {call}"));
         assert!(thrown.contains("not allowed"), "{command}: {thrown}");
     }

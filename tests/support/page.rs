@@ -316,7 +316,12 @@ impl Page {
     pub async fn bar(&self) -> Option<Bar> {
         let bar = self.js(&format!("return {BAR}")).await;
         let text = |name: &str| bar[name].as_str().map(str::to_owned);
-        Some(Bar { state: text("state")?, text: text("text")?, button: text("button"), note: text("note") })
+        Some(Bar {
+            state: text("state")?,
+            text: text("text")?,
+            button: text("button"),
+            note: text("note"),
+        })
     }
 
     /// Waits until there is a bar of a kind.

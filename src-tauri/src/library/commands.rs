@@ -45,8 +45,7 @@ pub(crate) async fn library_opened(
     channel: Channel<Shelves>,
 ) -> Result<Shelves, String> {
     *shell.library.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
-    let waiting = of_queue(&shell, |queue| queue.list()).await?;
-    Ok(Shelves::of(waiting, is_online(&shell)))
+    Ok(Shelves::of(waiting(&shell).await?, is_online(&shell)))
 }
 
 /// Sends one now, whatever has become of it: the person decides.
@@ -145,16 +144,16 @@ pub(crate) async fn export_waiting(
 ) -> Result<String, String> {
     let folder = export::folder(&app).map_err(|error| in_full(&error))?;
     let site = shell.engine.site().name.clone();
-    let text = of_queue(&shell, move |queue| {
-        let list = queue.list()?;
-        let own: Vec<String> =
-            list.into_iter().filter(|one| one.is_of_visitor).map(|one| one.key).collect();
-        let keys: Vec<String> = keys.into_iter().filter(|key| own.contains(key)).collect();
-        queue.export(&keys)
-    })
-    .await?;
+    let list = of_queue(&shell, |queue| queue.list()).await?;
+    let is_own = |key: &String| list.iter().any(|one| one.key == *key && one.is_of_visitor);
+    // Without a name, the queue would export all there is.
+    if keys.is_empty() || !keys.iter().all(is_own) {
+        return Err("these are not all there".to_owned());
+    }
+    let text = of_queue(&shell, move |queue| queue.export(&keys)).await?;
     let write = move || export::write(&folder, &site, &text);
-    let path = tauri::async_runtime::spawn_blocking(write).await.map_err(|error| in_full(&error))?;
+    let path =
+        tauri::async_runtime::spawn_blocking(write).await.map_err(|error| in_full(&error))?;
     path.map(|path| path.display().to_string()).map_err(|error| in_full(&error))
 }
 
@@ -174,6 +173,12 @@ pub(crate) fn tell(shell: &Shell, waiting: Vec<Waiting>) {
     let library = shell.library.lock().unwrap_or_else(PoisonError::into_inner).clone();
     // One that is closed hears nothing.
     let _ = library.map(|library| library.send(Shelves::of(waiting, is_online(shell))));
+}
+
+/// What waits; not what is just being submitted.
+pub(crate) async fn waiting(shell: &Shell) -> Result<Vec<Waiting>, String> {
+    let all = of_queue(shell, |queue| queue.list()).await?;
+    Ok(shell.patience.of_those(all))
 }
 
 /// Asks the queue, on a thread that may wait for the disk.

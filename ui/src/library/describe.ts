@@ -94,12 +94,19 @@ export function actions(item: Waiting): [Action | null, Action[]] {
     }
   })();
   const found = possible.filter((action) => action !== false);
-  const isAtRest = state !== "sending";
-  const rest: Action[] = isOwn && isAtRest ? ["export", "discard"] : [];
+  const rest: Action[] = [];
+  if (isOwn && state === "handed-over") rest.push("sendAgain");
+  if (isOwn && canBeExported(item)) rest.push("export");
+  if (isOwn && state !== "sending") rest.push("discard");
   // The answer may be kept in any state: the last try's.
   if (isOwn && hasAnswer && !found.includes("answer")) rest.unshift("answer");
   const [main = null, ...others] = found;
   return [main, [...others, ...rest]];
+}
+
+/** What the site has said something about is for this device alone. */
+export function canBeExported({ state }: Waiting): boolean {
+  return ["queued", "needs-sign-in", "expired", "handed-over"].includes(state);
 }
 
 /** What is asked before that is done: the question, what it means, and the answers; null where nothing is. */

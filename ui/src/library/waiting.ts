@@ -2,7 +2,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { Shelves, Waiting } from "../app-types";
-import { ACTIONS, actions, how, question, sign, what, type Action } from "./describe";
+import { ACTIONS, actions, canBeExported, how, question, sign, what, type Action } from "./describe";
 import type { Ask, SitesAnswer } from "./dialogs";
 import "./dialogs";
 import type { Door } from "./door";
@@ -51,7 +51,8 @@ export class WaitingPlace extends LitElement {
     const { waiting } = this.shelves;
     const own = waiting.filter(({ isOwn }) => isOwn);
     const more: Choice[] = [{ name: speech.say("import"), run: () => this.#file?.click() }];
-    if (own.length > 0) more.unshift({ name: speech.say("exportAll"), run: () => this.#export(own.map(({ key }) => key)) });
+    const keys = own.filter(canBeExported).map(({ key }) => key);
+    if (keys.length > 0) more.unshift({ name: speech.say("exportAll"), run: () => this.#export(keys) });
     const now = Date.now();
     return html`
       <header>

@@ -49,11 +49,11 @@ test("what can be done, the main thing first", () => {
   check({ state: "sending" }, null);
   check({ state: "needs-sign-in", canSignIn: true }, "signIn", "send", "edit", "export", "discard");
   check({ state: "needs-sign-in" }, "send", "edit", "export", "discard");
-  check({ state: "refused", hasAnswer: true }, "answer", "edit", "send", "export", "discard");
-  check({ state: "changed" }, "edit", "sendAnyway", "export", "discard");
-  check({ state: "uncertain" }, "sendAgain", "edit", "export", "discard");
+  check({ state: "refused", hasAnswer: true }, "answer", "edit", "send", "discard");
+  check({ state: "changed" }, "edit", "sendAnyway", "discard");
+  check({ state: "uncertain" }, "sendAgain", "edit", "discard");
   check({ state: "expired" }, "send", "edit", "export", "discard");
-  check({ state: "handed-over" }, null, "export", "discard");
+  check({ state: "handed-over" }, null, "sendAgain", "export", "discard");
   check({ isOwn: false, canEdit: false }, null);
   check({ isOwn: false, canEdit: false, state: "needs-sign-in", canSignIn: true }, "signIn");
 });

@@ -96,7 +96,7 @@ describe("doing", () => {
   });
 
   test("all can be sent, exported and imported at once", async () => {
-    await open([vote(), vote({ key: "2", state: "refused" }), vote({ key: "3", isOwn: false })]);
+    await open([vote(), vote({ key: "2", state: "expired" }), vote({ key: "3", isOwn: false }), vote({ key: "4", state: "refused" })]);
     one("header > button").click();
     await settle();
     expect([door.calls.at(-1), message()]).toEqual([["sendAll"], "Being sent: 2"]);
