@@ -131,6 +131,9 @@ async fn the_bar_says_what_waits_and_then_that_it_was_sent() {
     world.site.start_again().await;
     page.until_note("Your vote for “Sometimes” was sent.").await;
     page.screenshot("sent").await;
+    // What was sent has changed what is shown.
+    page.until_bar("changed").await;
+    page.leave(page.press_bar()).await;
     page.until_no_bar().await;
     assert_eq!((world.site.votes(2), world.site.votes(3), world.site.all_votes()), (1, 1, 2));
 }

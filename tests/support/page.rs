@@ -427,8 +427,8 @@ impl Page {
 const BAR: &str = "((host) => host && ((row, note) => ({
     state: host.dataset.state,
     text: row.querySelector('[role=status]').textContent || (note?.querySelector('p').textContent ?? ''),
-    button: (row.querySelector('button:not([aria-label]):not([hidden])')
-             ?? note?.querySelector('button:not([hidden])'))?.textContent ?? null,
+    button: (row.querySelector('[role=status]').textContent ? row.querySelector('button:not([aria-label]):not([hidden])')
+             : note?.querySelector('button:not([hidden])'))?.textContent ?? null,
     note: note?.querySelector('p').textContent ?? null,
 }))(host.shadowRoot, host.shadowRoot.querySelector('span')?.shadowRoot))(document.querySelector('holdfast-bar'))";
 
