@@ -133,6 +133,12 @@ fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()
     drop(building);
     let mut trace = Some(trace);
     app.run(move |app, event| {
+        if let RunEvent::Resumed = event
+            && let Some(shell) = app.try_state::<Arc<Shell>>()
+        {
+            let shell = Arc::clone(&shell);
+            tauri::async_runtime::spawn(async move { shell.engine.resumed().await });
+        }
         let RunEvent::Exit = event else { return };
         if let Some(shell) = app.try_state::<Arc<Shell>>() {
             // Made within the runtime, which has the timer.

@@ -1,9 +1,11 @@
 //! What waits to be sent, as the bar says it and as the Library shows it.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use fantoccini::key::Key;
-use holdfast_tests::{Page, Polls, World, root, until};
+use holdfast_tests::{Answer, Echo, Page, Polls, Received, World, root, until};
 use serde_json::{Value, json};
 
 /// Where the Library has what waits.
@@ -338,4 +340,80 @@ async fn the_library_can_call_its_own_commands_and_no_other() {
     // Nor does it get anything of the site.
     let fetched = page.promise("await fetch('polls://localhost/polls/')").await;
     assert!(fetched["thrown"].as_str().is_some(), "{fetched}");
+}
+
+/// A site that cannot take votes, then asks who votes, then says no to whoever it is.
+fn strict(stage: Arc<AtomicU8>) -> impl Fn(&Received) -> Option<Answer> + Send + Sync + 'static {
+    move |request| {
+        let form = "<!doctype html><title>A poll</title><form method=post action=/vote>\
+                    <label><input type=radio name=choice value=1 checked>Yes</label><button>Vote</button></form>";
+        match (request.method.as_str(), request.path.as_str()) {
+            ("GET", "/") => Some(Answer::html(form)),
+            ("POST", "/vote") => Some(match stage.load(Ordering::Relaxed) {
+                0 => Answer::html("<h1>Busy</h1>").status(503),
+                1 => Answer::redirect(303, "/login"),
+                _ => Answer::html(
+                    "<!doctype html><title>No</title><h1>This poll is closed</h1>\
+                     <script>document.querySelector('h1').textContent = 'ran'</script>",
+                )
+                .status(409),
+            }),
+            ("GET", "/login") => {
+                Some(Answer::html("<!doctype html><title>Sign in</title><h1>Sign in</h1>"))
+            }
+            _ => None,
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_needs_a_sign_in_leads_to_it_and_what_was_refused_shows_why() {
+    let stage = Arc::new(AtomicU8::new(0));
+    let site = Echo::start(strict(stage.clone()));
+    let profile = format!(
+        "{}\n[[route]]\nname = \"votes\"\nwhen = {{ path = \"/vote\", method = \"POST\" }}\n\
+         strategy = \"network-only\"\n[route.outbox]\nkind = \"vote\"\naccept = {{ redirect = \"/done\" }}\n\
+         [[route]]\nname = \"pages\"\nwhen = {{ destination = \"document\" }}\nstrategy = \"network-first\"\n",
+        site.profile()
+    );
+    let world = World::of(site, &profile).await;
+    let page = world.page();
+    page.at("/").await;
+    page.click("button").await;
+    page.at("/vote").await;
+    page.until_note("1 vote waiting to be sent.").await;
+
+    page.press_letter(Key::Control, 'l').await;
+    page.look_at_library().await;
+    page.until(&format!("{PLACE}.querySelectorAll('li').length === 1")).await;
+    stage.store(1, Ordering::Relaxed);
+    press(&page, 0).await;
+    until_rows(&page, json!([["Vote for “Yes” · A poll", "⚠ needs you to sign in"]])).await;
+    page.screenshot("library-sign-in").await;
+    page.look_at_site().await;
+    page.until_note("Sign in to send your vote.").await;
+    page.leave(page.press_note()).await;
+    page.at("/login").await;
+    page.visit("/").await;
+    page.look_at_library().await;
+    press(&page, 0).await;
+    page.look_at_site().await;
+    page.at("/login").await;
+
+    stage.store(2, Ordering::Relaxed);
+    page.look_at_library().await;
+    choose(&page, 0, "Send now").await;
+    until_rows(&page, json!([["Vote for “Yes” · A poll", "⚠ the site did not take it"]])).await;
+    press(&page, 0).await;
+    let dialog = format!("{PLACE}.querySelector('holdfast-answer').shadowRoot");
+    page.until(&format!("{dialog}.querySelector('iframe').srcdoc.includes('This poll is closed')"))
+        .await;
+    // Nothing in it runs, and nobody reaches into it.
+    assert_eq!(
+        page.js(&format!("return {dialog}.querySelector('iframe').contentDocument")).await,
+        Value::Null
+    );
+    page.screenshot("library-answer").await;
+    page.look_at_site().await;
+    page.until_note("A vote needs your attention.").await;
 }
