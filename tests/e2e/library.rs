@@ -342,6 +342,27 @@ async fn the_library_can_call_its_own_commands_and_no_other() {
     assert!(fetched["thrown"].as_str().is_some(), "{fetched}");
 }
 
+/// Places that are still to come are reached by a rail, or by tabs where there is no room.
+#[tokio::test]
+async fn several_places_have_a_rail_or_tabs() {
+    let world = World::polls().await;
+    let page = world.page();
+    page.press_letter(Key::Control, 'l').await;
+    page.look_at_library().await;
+    page.js("const library = document.querySelector('holdfast-library');\
+         library.places = [...library.places, { ...library.places[0], name: 'library' }];")
+        .await;
+    let nav = "document.querySelector('holdfast-library').shadowRoot.querySelector('nav')";
+    page.until(&format!("{nav}?.getBoundingClientRect().left === 0")).await;
+    assert_eq!(violations(&page).await, json!([]));
+    page.screenshot("library-rail").await;
+    page.resize(360, 640).await;
+    let bottom = format!("return {nav}.getBoundingClientRect().bottom === innerHeight");
+    assert_eq!(page.js(&bottom).await, true);
+    assert_eq!(violations(&page).await, json!([]));
+    page.screenshot("library-tabs").await;
+}
+
 /// A site that cannot take votes, then asks who votes, then says no to whoever it is.
 fn strict(stage: Arc<AtomicU8>) -> impl Fn(&Received) -> Option<Answer> + Send + Sync + 'static {
     move |request| {

@@ -85,6 +85,7 @@ pub(crate) fn open<R: Runtime>(app: &AppHandle<R>, shell: &Arc<Shell>) -> tauri:
 
 /// Shows a window to a person who has lost sight of it.
 pub(crate) fn bring_forward<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> {
+    #[cfg(desktop)]
     window.unminimize()?;
     window.show()?;
     window.set_focus()
