@@ -159,7 +159,10 @@ pub(crate) async fn page_opened(
     shell.engine.page_shown(&page).await;
     let visitor = shell.engine.visitor(&shell.edge.site);
     let news = shell.news.of(&path);
-    let outbox = Outbox::of(&waiting(&shell).await, &path);
+    let waiting = waiting(&shell).await;
+    let outbox = Outbox::of(&waiting, &path);
+    // Somebody else may be signed in now.
+    library::commands::tell(&shell, waiting);
     let draft = shell
         .draft
         .lock()

@@ -85,7 +85,7 @@ export interface Door {
   pageOpened(listener: (event: PageEvent) => void, page: string): Promise<Opened>;
   /** Has a part of the bundle run in the top frame. */
   loadPart(part: Part): Promise<void>;
-  /** Opens the window that shows what the device holds. */
+  /** Opens the window that shows what the device holds. Never rejects. */
   openLibrary(): Promise<void>;
   /** For a short while the page gets what the site has now, and what is stored only if the site has nothing. */
   pastTheStore(): Promise<void>;
@@ -113,7 +113,7 @@ export function openDoor(): Door | null {
       tauri.invoke("page_opened", { channel: new Channel<PageEvent>(listener), page }) as Promise<Opened>,
     pastTheStore: () => tauri.invoke("past_the_store") as Promise<void>,
     loadPart: (part) => tauri.invoke("load_part", { part }) as Promise<void>,
-    openLibrary: () => tauri.invoke("open_library") as Promise<void>,
+    openLibrary: () => tauri.invoke("open_library").catch(console.warn) as Promise<void>,
     setCookie: (cookie, page) => tauri.invoke("set_cookie", { cookie, page }) as Promise<string>,
     submit: (submission, body) =>
       tauri.invoke("submit", body instanceof Bytes ? body : new Bytes(body), {
