@@ -67,7 +67,7 @@ function smallStyle(): Plugin {
     load(id) {
       if (!id.endsWith(".css?raw")) return null;
       const style = readFileSync(id.replace("?raw", ""), "utf8");
-      const small = style.replace(/\/\*.*?\*\//gs, "").replace(/\s+/g, " ").replace(/ ?([{}:;,]) ?/g, "$1");
+      const small = style.replace(/\/\*.*?\*\//gs, "").replace(/\s+/g, " ").replace(/ ?([{}:;,~!]) ?/g, "$1").replaceAll(";}", "}");
       return `export default ${JSON.stringify(small.trim())}`;
     },
   };

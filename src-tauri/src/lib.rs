@@ -19,6 +19,7 @@ mod policy;
 mod problem;
 mod protocol;
 mod shell;
+mod submissions;
 #[cfg(test)]
 mod types;
 

@@ -20,11 +20,12 @@ use url::Url;
 
 use crate::answers::Answers;
 use crate::command_line::Arguments;
-use crate::commands::{self, OpenPage, Submissions};
+use crate::commands::{self, OpenPage};
 use crate::library::Shelves;
 use crate::news::News;
 use crate::outbox::{Draft, Patience};
 use crate::pace::Pace;
+use crate::submissions::{self, Submissions};
 use crate::{language, library, navigation, origin, problem, protocol};
 
 /// The profile that ships.
@@ -114,7 +115,7 @@ fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()
             commands::past_the_store,
             commands::page_opened,
             commands::set_cookie,
-            commands::submit,
+            submissions::submit,
             library::commands::answer_to_waiting,
             library::commands::discard_waiting,
             library::commands::edit_waiting,

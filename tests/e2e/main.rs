@@ -46,3 +46,5 @@ mod stillness;
 mod versions;
 #[cfg(test)]
 mod voting;
+#[cfg(test)]
+mod waiting;

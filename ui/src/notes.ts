@@ -135,6 +135,11 @@ class Line {
     if (this.#text.dataset["room"] === text && this.element.isConnected) return;
     this.#text.dataset["state"] = state;
     this.#text.dataset["room"] = text;
+    // One that is sent while another is said to be begins to fade anew.
+    for (const fading of this.#text.getAnimations?.() ?? []) {
+      fading.cancel();
+      fading.play();
+    }
     this.#button.hidden = label === null;
     this.#button.textContent = label;
     // As in the bar: a status must be known before it says something.
