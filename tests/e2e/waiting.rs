@@ -202,3 +202,37 @@ async fn what_needs_a_sign_in_leads_to_it_and_what_was_refused_shows_why() {
     page.look_at_site().await;
     page.until_note("A vote needs your attention.").await;
 }
+
+#[tokio::test]
+async fn a_choice_that_is_gone_is_said_and_chosen_anew() {
+    let mut world = world().await;
+    let page = world.page();
+    leave(&mut world, 1).await;
+    vote(&page, 1, 3).await;
+    page.until_note("1 vote waiting to be sent.").await;
+    world.site.execute("DELETE FROM polls_choice WHERE id = 3");
+    world.site.start_again().await;
+    page.until_note("A vote needs your attention.").await;
+    page.press_note().await;
+    page.look_at_library().await;
+    let what = "Vote for “Sometimes” · Is the sky blue?";
+    until_rows(&page, json!([[what, "⚠ the choice has changed: please look"]])).await;
+    page.screenshot("library-changed").await;
+    press(&page, 0).await;
+
+    page.look_at_site().await;
+    page.at("/polls/1/").await;
+    let said =
+        "Not everything that you entered has a place here any more. Choose anew and send it again.";
+    page.until_note(said).await;
+    page.screenshot("choosing-anew").await;
+    page.click("#choice1").await;
+    page.click("input[type=submit]").await;
+    page.at("/polls/1/results/").await;
+    page.look_at_library().await;
+    until_rows(&page, json!([])).await;
+    assert_eq!((world.site.votes(1), world.site.all_votes()), (1, 1));
+    // It was sent while the person looked, which needs no word.
+    page.look_at_site().await;
+    assert_eq!(page.bar().await, None);
+}
