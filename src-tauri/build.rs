@@ -8,11 +8,23 @@ fn main() {
         return;
     }
     let commands = tauri_build::AppManifest::new().commands(&[
-        "load_patch",
+        // Of the page.
+        "load_part",
+        "open_library",
         "page_opened",
         "past_the_store",
         "set_cookie",
         "submit",
+        // Of the Library.
+        "answer_to_waiting",
+        "discard_waiting",
+        "edit_waiting",
+        "export_waiting",
+        "import_waiting",
+        "library_opened",
+        "send_all_waiting",
+        "send_waiting",
+        "sign_in_for_waiting",
     ]);
     let attributes = tauri_build::Attributes::new().app_manifest(commands);
     if let Err(error) = tauri_build::try_build(attributes) {

@@ -1,7 +1,8 @@
 /**
- * Four builds, one per `--mode`: each output stands alone, and the page's
+ * Builds, one per `--mode`: each output stands alone, and the page's
  * bundle carries the text of the worker's.
  */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { defineConfig, type Plugin, type UserConfig } from "vite";
@@ -14,11 +15,14 @@ export default defineConfig(({ mode }) => {
     case "worker":
       return { ...script("worker"), build: { ...script("worker").build, emptyOutDir: true } };
     case "page":
-      return { ...script("page"), define: { __HOLDFAST_PRELUDE__: JSON.stringify(built("worker.js")) }, plugins: [limit(15_000)] };
+      return { ...script("page"), define: { __HOLDFAST_PRELUDE__: JSON.stringify(built("worker.js")) }, plugins: [smallStyle(), limit(15_000)] };
     case "patch":
-      return script("patch");
+    case "outbox":
+      return script(mode);
     case "problem":
       return { ...script("problem"), plugins: [intoPage("problem")] };
+    case "library":
+      return { ...script("library"), plugins: [intoPage("library", 60_000)] };
     default:
       return {};
   }
@@ -55,8 +59,25 @@ function limit(bytes: number): Plugin {
   };
 }
 
-/** Puts the built script into `src/<name>.html`, so that the page needs no other file. */
-function intoPage(name: string): Plugin {
+/** A style sheet that is taken as text, without what is there for people. */
+function smallStyle(): Plugin {
+  return {
+    name: "small-style",
+    enforce: "pre",
+    load(id) {
+      if (!id.endsWith(".css?raw")) return null;
+      const style = readFileSync(id.replace("?raw", ""), "utf8");
+      const small = style.replace(/\/\*.*?\*\//gs, "").replace(/\s+/g, " ").replace(/ ?([{}:;,~!]) ?/g, "$1").replaceAll(";}", "}");
+      return `export default ${JSON.stringify(small.trim())}`;
+    },
+  };
+}
+
+/**
+ * Puts the built script into `src/<name>.html`, so that the page needs no other file, and its
+ * hash into the page's policy. All of it has so many bytes at most, compressed.
+ */
+function intoPage(name: string, bytes = Infinity): Plugin {
   return {
     name: "into-page",
     generateBundle(_options, bundle) {
@@ -65,7 +86,12 @@ function intoPage(name: string): Plugin {
       if (script?.type !== "chunk") throw new Error(`no script for ${name}.html`);
       delete bundle[`${name}.js`];
       // A function, because a replacement text may not hold "$".
-      const source = page.replace("/* script */", () => script.code.trim().replaceAll("</script", "<\\/script"));
+      const code = script.code.trim().replaceAll("</script", "<\\/script");
+      const hash = createHash("sha256").update(`\n${code}\n`).digest("base64");
+      const source = page.replace("/* script */", () => code).replace("__HOLDFAST_SCRIPT__", `sha256-${hash}`);
+      const size = gzipSync(source, { level: 9 }).length;
+      if (size > bytes) throw new Error(`${name}.html has ${size} bytes compressed, more than ${bytes}`);
+      this.info(`${name}.html: ${size} bytes compressed`);
       this.emitFile({ type: "asset", fileName: `${name}.html`, source });
     },
   };

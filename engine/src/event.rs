@@ -49,6 +49,8 @@ pub enum Event {
     Outbox,
     /// The site has taken a submission that waited, or was just made.
     Delivered {
+        /// What it was known by.
+        key: String,
         /// What the person would call it.
         kind: Kind,
         /// What was chosen, if it is known.

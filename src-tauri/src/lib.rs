@@ -9,14 +9,19 @@ mod command_line;
 mod commands;
 mod facts;
 mod language;
+mod library;
 mod navigation;
 mod news;
 mod origin;
+mod outbox;
 mod pace;
 mod policy;
 mod problem;
 mod protocol;
 mod shell;
+mod submissions;
+#[cfg(test)]
+mod types;
 
 pub use shell::run;
 

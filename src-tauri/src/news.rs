@@ -36,7 +36,9 @@ impl News {
     /// Notes what is told to pages.
     pub(crate) fn note(&self, event: &PageEvent) {
         let (path, is_change) = match event {
-            PageEvent::Connection { .. } => return,
+            PageEvent::Connection { .. } | PageEvent::Outbox { .. } | PageEvent::Sent { .. } => {
+                return;
+            }
             PageEvent::PageChanged { path, .. } => (path, true),
             PageEvent::PageConfirmed { path } => (path, false),
         };

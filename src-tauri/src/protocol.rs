@@ -17,9 +17,10 @@ use tauri::{AppHandle, Manager, Runtime, UriSchemeResponder};
 use tracing::Instrument;
 use url::Url;
 
-use crate::commands::{goes_past_the_store, leave_redirects_if_asked};
+use crate::commands::goes_past_the_store;
 use crate::facts::Facts;
 use crate::shell::Shell;
+use crate::submissions::leave_redirects_if_asked;
 use crate::{language, origin, policy};
 
 /// The window of the site: nobody else is answered.

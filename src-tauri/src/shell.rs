@@ -13,17 +13,20 @@ use holdfast_engine::{
 use holdfast_logging::{LevelFilter, Trace};
 use tauri::ipc::Channel;
 use tauri::webview::PageLoadEvent;
-use tauri::{AppHandle, Manager, RunEvent, WebviewUrl, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager, RunEvent, WebviewUrl, WebviewWindowBuilder, WindowEvent};
 #[cfg(all(unix, desktop))]
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
 use crate::answers::Answers;
 use crate::command_line::Arguments;
-use crate::commands::{self, PageEvent, Submissions};
+use crate::commands::{self, OpenPage};
+use crate::library::Shelves;
 use crate::news::News;
+use crate::outbox::{Draft, Patience};
 use crate::pace::Pace;
-use crate::{language, navigation, origin, problem, protocol};
+use crate::submissions::{self, Submissions};
+use crate::{language, library, navigation, origin, problem, protocol};
 
 /// The profile that ships.
 const BUILT_IN: &str = include_str!("../site.toml");
@@ -42,8 +45,16 @@ pub(crate) struct Shell {
     pub(crate) language: String,
     pub(crate) answers: Answers,
     pub(crate) submissions: Submissions,
-    /// Where the page that is open hears of events.
-    pub(crate) page: Mutex<Option<Channel<PageEvent>>>,
+    /// The page that is open.
+    pub(crate) page: Mutex<Option<OpenPage>>,
+    /// Where the Library hears of what changes.
+    pub(crate) library: Mutex<Option<Channel<Shelves>>>,
+    /// What of all that is kept waits.
+    pub(crate) patience: Patience,
+    /// What is to be entered in the page that is opened next.
+    pub(crate) draft: Mutex<Option<Draft>>,
+    /// Where webviews keep what they store.
+    pub(crate) webview: PathBuf,
     /// What came after the copies that are shown.
     pub(crate) news: News,
     /// Until when the store is not asked first, after a hard reload.
@@ -93,17 +104,27 @@ fn unix_ms() -> f64 {
 fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()> {
     let scheme = site.scheme.clone();
     let building = tracing::debug_span!("build the app").entered();
-    let app = problem::with_protocol(tauri::Builder::default())
+    let app = library::with_protocol(problem::with_protocol(tauri::Builder::default()))
         .plugin(tauri_plugin_opener::init())
         .register_asynchronous_uri_scheme_protocol(scheme, |context, request, responder| {
             protocol::answer(context.app_handle(), context.webview_label(), request, responder);
         })
         .invoke_handler(tauri::generate_handler![
-            commands::load_patch,
+            commands::load_part,
+            commands::open_library,
             commands::past_the_store,
             commands::page_opened,
             commands::set_cookie,
-            commands::submit
+            submissions::submit,
+            library::commands::answer_to_waiting,
+            library::commands::discard_waiting,
+            library::commands::edit_waiting,
+            library::commands::export_waiting,
+            library::commands::import_waiting,
+            library::commands::library_opened,
+            library::commands::send_all_waiting,
+            library::commands::send_waiting,
+            library::commands::sign_in_for_waiting
         ])
         .setup(move |app| {
             end_when_asked(app.handle().clone());
@@ -113,6 +134,12 @@ fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()
     drop(building);
     let mut trace = Some(trace);
     app.run(move |app, event| {
+        if let RunEvent::Resumed = event
+            && let Some(shell) = app.try_state::<Arc<Shell>>()
+        {
+            let shell = Arc::clone(&shell);
+            tauri::async_runtime::spawn(async move { shell.engine.resumed().await });
+        }
         let RunEvent::Exit = event else { return };
         if let Some(shell) = app.try_state::<Arc<Shell>>() {
             // Made within the runtime, which has the timer.
@@ -169,6 +196,10 @@ fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()>
         answers: Answers::default(),
         submissions: Submissions::default(),
         page: Mutex::default(),
+        library: Mutex::default(),
+        patience: Patience::begun_at(SystemTime::now()),
+        draft: Mutex::default(),
+        webview: data.join("webview"),
         news: News::default(),
         past_the_store_until: Mutex::default(),
         redirects: 0.into(),
@@ -177,11 +208,11 @@ fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()>
     });
     app.manage(shell.clone());
     commands::tell_the_page(shell.clone());
-    open_window(app, &site, &shell, &data)
+    open_window(app, &site, &shell)
 }
 
 #[tracing::instrument(level = "debug", name = "open the window", skip_all)]
-fn open_window(app: &AppHandle, site: &Site, shell: &Shell, data: &Path) -> tauri::Result<()> {
+fn open_window(app: &AppHandle, site: &Site, shell: &Shell) -> tauri::Result<()> {
     let own = &shell.edge.own;
     let start = WebviewUrl::CustomProtocol(origin::at(own, &site.start));
     let origin = site.origin.origin().ascii_serialization();
@@ -197,7 +228,7 @@ fn open_window(app: &AppHandle, site: &Site, shell: &Shell, data: &Path) -> taur
         .inner_size(1024.0, 768.0)
         .min_inner_size(320.0, 320.0)
         .use_https_scheme(true)
-        .data_directory(data.join("webview"))
+        .data_directory(shell.webview.clone())
         .initialization_script_for_all_frames(script)
         .disable_drag_drop_handler()
         .on_navigation({
@@ -221,7 +252,15 @@ fn open_window(app: &AppHandle, site: &Site, shell: &Shell, data: &Path) -> taur
                 let _ = window.set_title(&title);
             }
         });
-    window.build()?;
+    let window = window.build()?;
+    window.on_window_event({
+        let app = app.clone();
+        move |event| {
+            if let WindowEvent::Destroyed = event {
+                library::close(&app);
+            }
+        }
+    });
     Ok(())
 }
 

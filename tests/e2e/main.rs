@@ -19,6 +19,8 @@ mod forms;
 #[cfg(test)]
 mod frames;
 #[cfg(test)]
+mod library;
+#[cfg(test)]
 mod offline;
 #[cfg(test)]
 mod outbox;
@@ -44,3 +46,5 @@ mod stillness;
 mod versions;
 #[cfg(test)]
 mod voting;
+#[cfg(test)]
+mod waiting;

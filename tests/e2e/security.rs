@@ -9,7 +9,7 @@ use holdfast_tests::{Answer, Echo, World};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn a_page_can_call_five_commands_and_no_other() {
+async fn a_page_can_call_six_commands_and_no_other() {
     let world = World::polls().await;
     let page = world.page();
     let calls = [
@@ -33,6 +33,15 @@ async fn a_page_can_call_five_commands_and_no_other() {
         ("plugin:fs|read_text_file", json!({ "path": "/etc/passwd" })),
         ("plugin:shell|execute", json!({ "program": "true" })),
         ("exit", json!({})),
+        ("library_opened", json!({ "channel": "__CHANNEL__:1" })),
+        ("send_waiting", json!({ "key": "x" })),
+        ("send_all_waiting", json!({})),
+        ("discard_waiting", json!({ "key": "x" })),
+        ("edit_waiting", json!({ "key": "x" })),
+        ("sign_in_for_waiting", json!({ "key": "x" })),
+        ("answer_to_waiting", json!({ "key": "x" })),
+        ("export_waiting", json!({ "keys": [] })),
+        ("import_waiting", json!({ "text": "" })),
     ];
     for (command, arguments) in calls {
         let call = page

@@ -30,6 +30,8 @@ pub struct Bar {
     pub text: String,
     /// The name of its button, if it has one beside the one that closes it.
     pub button: Option<String>,
+    /// What it says of what waits to be sent.
+    pub note: Option<String>,
 }
 
 impl Page {
@@ -155,6 +157,51 @@ impl Page {
         .await;
     }
 
+    /// Goes over to the Library's window, once it is there; the page is then the Library's.
+    ///
+    /// # Panics
+    ///
+    /// If it is not by the deadline.
+    pub async fn look_at_library(&self) {
+        self.look_at("the Library", "location.protocol === 'holdfast-library:'").await;
+        self.until("document.querySelector('holdfast-library')?.shadowRoot?.querySelector('main [class], main > *')")
+            .await;
+    }
+
+    /// Goes back to the site's window.
+    ///
+    /// # Panics
+    ///
+    /// If it is gone.
+    pub async fn look_at_site(&self) {
+        self.look_at("the site", "location.protocol !== 'holdfast-library:'").await;
+    }
+
+    async fn look_at(&self, window: &str, is_it: &str) {
+        until::until(&format!("there is the window of {window}"), || async {
+            for handle in in_time(self.client.windows()).await.ok()? {
+                // A window that has just gone has no page.
+                let _ = in_time(self.client.switch_to_window(handle)).await;
+                let script = format!("return {is_it}");
+                let found = in_time(self.client.execute(&script, Vec::new())).await;
+                if found.is_ok_and(|found| found == Value::Bool(true)) {
+                    return Some(());
+                }
+            }
+            None
+        })
+        .await;
+    }
+
+    /// How many windows there are.
+    ///
+    /// # Panics
+    ///
+    /// If the driver does not say.
+    pub async fn windows(&self) -> usize {
+        in_time(self.client.windows()).await.expect("windows can be counted").len()
+    }
+
     /// The element that a CSS selector finds, once it is there.
     ///
     /// # Panics
@@ -215,8 +262,21 @@ impl Page {
     ///
     /// If the webview takes no keys.
     pub async fn press(&self, keys: &[Key]) {
-        let down = keys.iter().map(|key| KeyAction::Down { value: char::from(*key) });
-        let up = keys.iter().rev().map(|key| KeyAction::Up { value: char::from(*key) });
+        self.press_all(keys.iter().copied().map(char::from).collect()).await;
+    }
+
+    /// Presses a letter together with another key.
+    ///
+    /// # Panics
+    ///
+    /// If the webview takes no keys.
+    pub async fn press_letter(&self, with: Key, letter: char) {
+        self.press_all(vec![char::from(with), letter]).await;
+    }
+
+    async fn press_all(&self, keys: Vec<char>) {
+        let down = keys.iter().map(|key| KeyAction::Down { value: *key });
+        let up = keys.iter().rev().map(|key| KeyAction::Up { value: *key });
         let actions = down.chain(up).fold(KeyActions::new("keys".to_owned()), KeyActions::then);
         in_time(self.client.perform_actions(actions)).await.expect("keys can be pressed");
     }
@@ -256,7 +316,12 @@ impl Page {
     pub async fn bar(&self) -> Option<Bar> {
         let bar = self.js(&format!("return {BAR}")).await;
         let text = |name: &str| bar[name].as_str().map(str::to_owned);
-        Some(Bar { state: text("state")?, text: text("text")?, button: text("button") })
+        Some(Bar {
+            state: text("state")?,
+            text: text("text")?,
+            button: text("button"),
+            note: text("note"),
+        })
     }
 
     /// Waits until there is a bar of a kind.
@@ -286,6 +351,24 @@ impl Page {
     /// If it has none.
     pub async fn press_bar(&self) {
         self.js(&format!("({BAR_BUTTON}).click()")).await;
+    }
+
+    /// Presses the button of what the bar says of what waits.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub async fn press_note(&self) {
+        self.js(&format!("{NOTE_BUTTON}.click()")).await;
+    }
+
+    /// Waits until the bar says something of what waits.
+    ///
+    /// # Panics
+    ///
+    /// If it does not by the deadline.
+    pub async fn until_note(&self, text: &str) {
+        self.until(&format!("({BAR})?.note === {}", Value::from(text))).await;
     }
 
     /// Closes the bar.
@@ -339,16 +422,24 @@ impl Page {
     }
 }
 
-/// An expression for the bar as a person sees it, or null.
-const BAR: &str = "((host) => host && ({
+/// An expression for the bar as a person sees it, or null. What waits is said by itself, or
+/// beside what else there is to say.
+const BAR: &str = "((host) => host && ((row, note) => ({
     state: host.dataset.state,
-    text: host.shadowRoot.querySelector('[role=status]').textContent,
-    button: host.shadowRoot.querySelector('button:not([aria-label]):not([hidden])')?.textContent ?? null,
-}))(document.querySelector('holdfast-bar'))";
+    text: row.querySelector('[role=status]').textContent || (note?.querySelector('p').textContent ?? ''),
+    button: (row.querySelector('[role=status]').textContent ? row.querySelector('button:not([aria-label]):not([hidden])')
+             : note?.querySelector('button:not([hidden])'))?.textContent ?? null,
+    note: note?.querySelector('p').textContent ?? null,
+}))(host.shadowRoot, host.shadowRoot.querySelector('span')?.shadowRoot))(document.querySelector('holdfast-bar'))";
 
 /// An expression for its button beside the one that closes it.
-const BAR_BUTTON: &str = "document.querySelector('holdfast-bar').shadowRoot\
-                          .querySelector('button:not([aria-label]):not([hidden])')";
+const BAR_BUTTON: &str = "((root) => root.querySelector('button:not([aria-label]):not([hidden])')
+    ?? root.querySelector('span').shadowRoot.querySelector('button'))
+    (document.querySelector('holdfast-bar').shadowRoot)";
+
+/// An expression for the button of what waits.
+const NOTE_BUTTON: &str = "document.querySelector('holdfast-bar').shadowRoot\
+                           .querySelector('span').shadowRoot.querySelector('button')";
 
 /// A command of the driver, which must not wait for ever for an app that hangs.
 async fn in_time<T>(command: impl Future<Output = Result<T, CmdError>>) -> Result<T, CmdError> {

@@ -1,74 +1,11 @@
 /** The bar at the top of the page: one sentence, and the one thing that can be done. */
+import STYLE from "./bar.css?raw";
 import type { Notice } from "./sentence";
+import type { Note } from "./waiting";
 import type { Language } from "./words";
 
 /** The bar's element. */
 export const BAR = "holdfast-bar";
-
-// `!important` in a shadow tree wins over the page's own, so that no rule of the site can hide or bend the bar.
-const STYLE = `
-:host {
-  all: initial !important;
-  display: block !important;
-  direction: ltr !important;
-  position: relative !important;
-  z-index: 2147483647 !important;
-  color-scheme: light dark !important;
-}
-div {
-  --text: #1b1f27;
-  --ground: #e9eef7;
-  --edge: #b4bfd3;
-  box-sizing: border-box;
-  display: flex;
-  flex-wrap: wrap;
-  align-items: center;
-  gap: 4px 12px;
-  min-height: 40px;
-  padding: 4px 12px;
-  border-bottom: 1px solid var(--edge);
-  background: var(--ground);
-  color: var(--text);
-  font: 14px/1.4 system-ui, -apple-system, "Segoe UI", sans-serif;
-}
-i {
-  flex: none;
-  box-sizing: border-box;
-  width: 12px;
-  height: 12px;
-  border: 2px solid Highlight;
-  border-color: AccentColor;
-  border-radius: 50%;
-}
-:host([data-state="offline"]) i, :host([data-state="fallback"]) i { border-style: dashed; }
-p { flex: 1 1 12em; margin: 0; overflow-wrap: anywhere; }
-p:empty::before { content: attr(data-room); visibility: hidden; }
-button {
-  flex: none;
-  min-width: 30px;
-  min-height: 30px;
-  padding: 2px 10px;
-  border: 1px solid var(--edge);
-  border-radius: 6px;
-  background: transparent;
-  color: inherit;
-  font: inherit;
-  cursor: pointer;
-}
-button[aria-label] { padding: 2px; border-color: transparent; }
-button:hover { background: var(--edge); }
-button:focus-visible { outline: 2px solid currentColor; outline-offset: 1px; }
-button[hidden] { display: none; }
-@media (max-width: 480px) {
-  button:not([aria-label]) { order: 1; margin-left: 24px; }
-}
-@media (prefers-color-scheme: dark) {
-  div { --text: #f1f4fa; --ground: #262c38; --edge: #566078; }
-}
-@media print {
-  :host { display: none !important; }
-}
-`;
 
 /** The buttons of the bar. */
 export interface BarActions {
@@ -86,9 +23,10 @@ export class Bar {
     private readonly actions: BarActions,
   ) {}
 
-  /** Shows `notice` in `language`, or takes the bar away. */
-  show(notice: Notice | null, language: Language, dismissLabel: string): void {
-    if (notice === null) {
+  /** Shows `notice` in `language` and `note` beside it, or takes the bar away. */
+  show(notice: Notice | null, note: Note | null, language: Language, dismissLabel: string): void {
+    const state = (notice ?? note)?.state;
+    if (state === undefined) {
       this.#parts?.host.remove();
       return;
     }
@@ -96,19 +34,27 @@ export class Bar {
     if (!(this.document.documentElement instanceof HTMLElement)) return;
     const parts = (this.#parts ??= build(this.document, this.actions));
     // Said already: nothing is touched, or the page would be laid out and read out anew.
-    const wanted = JSON.stringify([notice.state, notice.text, notice.reload, language]);
-    if (parts.host.isConnected && this.#shown === wanted) return;
+    const { host, text, reload, dismiss } = parts;
+    if (note?.element !== parts.note) {
+      parts.note?.remove();
+      if (note !== null) dismiss.before(note.element);
+      parts.note = note?.element;
+    }
+    const wanted = JSON.stringify([notice, state, language]);
+    if (host.isConnected && this.#shown === wanted) return;
     this.#shown = wanted;
-    const isOlder = parts.host.isConnected && parts.host.dataset["state"] === notice.state;
-    parts.host.dataset["state"] = notice.state;
-    parts.host.lang = language;
-    parts.dismiss.setAttribute("aria-label", dismissLabel);
-    parts.reload.hidden = notice.reload === null;
-    parts.reload.textContent = notice.reload;
+    const isOlder = host.isConnected && host.dataset["state"] === state;
+    host.dataset["state"] = state;
+    host.lang = language;
+    dismiss.setAttribute("aria-label", dismissLabel);
+    const { text: sentence, reload: label } = notice ?? { text: "", reload: null };
+    reload.hidden = label === null;
+    reload.textContent = label;
     // A minute more is not worth interrupting a person who listens.
-    parts.text.setAttribute("aria-live", isOlder ? "off" : "polite");
-    if (parts.host.isConnected) parts.text.textContent = notice.text;
-    else this.#insert(parts, notice.text);
+    text.setAttribute("aria-live", isOlder ? "off" : "polite");
+    text.dataset["room"] = sentence;
+    if (host.isConnected) text.textContent = sentence;
+    else this.#insert(parts, sentence);
   }
 
   /**
@@ -121,7 +67,6 @@ export class Bar {
    */
   #insert({ host, text }: Parts, sentence: string): void {
     text.textContent = "";
-    text.dataset["room"] = sentence;
     const root = this.document.documentElement;
     root.insertBefore(host, this.document.body?.parentNode === root ? this.document.body : null);
     setTimeout(() => {
@@ -135,15 +80,16 @@ interface Parts {
   text: HTMLElement;
   reload: HTMLButtonElement;
   dismiss: HTMLButtonElement;
+  note?: HTMLElement | undefined;
 }
 
 // Before any change to it that watches shadow trees.
-const attachShadow = Element.prototype.attachShadow;
+export const attachShadow = Element.prototype.attachShadow;
 
 function build(document: Document, actions: BarActions): Parts {
   const host = document.createElement(BAR);
   const root = attachShadow.call(host, { mode: "open" });
-  root.append(...dressing(document, root));
+  root.append(...dressing(document, root, STYLE));
   const row = root.appendChild(document.createElement("div"));
   row.appendChild(document.createElement("i")).setAttribute("aria-hidden", "true");
   const text = row.appendChild(document.createElement("p"));
@@ -155,20 +101,20 @@ function build(document: Document, actions: BarActions): Parts {
 }
 
 /** Gives the tree its style; returns what must stand in it for that. */
-function dressing(document: Document, root: ShadowRoot): Node[] {
+export function dressing(document: Document, root: ShadowRoot, style: string): Node[] {
   if (!("adoptedStyleSheets" in root)) {
     const element = document.createElement("style");
-    element.textContent = STYLE;
+    element.textContent = style;
     return [element];
   }
   // A sheet that is adopted is no inline style, which a policy of the page may forbid.
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(STYLE);
+  sheet.replaceSync(style);
   (root as ShadowRoot).adoptedStyleSheets = [sheet];
   return [];
 }
 
-function button(document: Document, act: () => void): HTMLButtonElement {
+export function button(document: Document, act: () => void): HTMLButtonElement {
   const element = document.createElement("button");
   element.type = "button";
   element.addEventListener("click", act);

@@ -5,6 +5,9 @@
  * tests can put another one in its place.
  */
 import { Channel } from "@tauri-apps/api/core";
+import type { Draft, Kind, Outbox } from "./app-types";
+import type { Label } from "./labels";
+import type { Part } from "./parts";
 
 /** Why a submission got no answer. */
 export type Because = "offline" | "slow" | "refused";
@@ -25,6 +28,17 @@ export interface Submission {
   mode: "form" | "fetch";
   /** The address of the page that submits. */
   page: string;
+  /** What the person saw of the form, if it is one. */
+  form?: SeenForm;
+}
+
+/** A form as the person saw it. */
+export interface SeenForm {
+  /** That of the page. */
+  title: string;
+  labels: Label[];
+  /** The key of what waits and was edited in it. */
+  replaces: string | null;
 }
 
 /** What became of a submission. */
@@ -46,7 +60,11 @@ export type PageEvent =
   /** A newer version of `path` (with its query) than the page shows was stored. */
   | { type: "page-changed"; path: string; update: Update }
   /** What the site sent for `path` is what the page shows. */
-  | { type: "page-confirmed"; path: string };
+  | { type: "page-confirmed"; path: string }
+  /** What waits to be sent has changed. */
+  | { type: "outbox"; outbox: Outbox | null }
+  /** Something that waited was sent. */
+  | { type: "sent"; kind: Kind; choice: string | null };
 
 /** How things stand when a page is shown. */
 export interface Opened {
@@ -55,14 +73,20 @@ export interface Opened {
   visitor: string;
   /** What the page, if it is a stored copy, was too late to hear. */
   news: PageEvent | null;
+  /** What waits to be sent; null if nothing does. */
+  outbox: Outbox | null;
+  /** What is to be entered in a form of the page. */
+  draft: Draft | null;
 }
 
 /** The commands that a page may call. */
 export interface Door {
   /** Says that the page is shown, and hears of what concerns it from then on. */
   pageOpened(listener: (event: PageEvent) => void, page: string): Promise<Opened>;
-  /** Has patch.js run in the top frame. */
-  loadPatch(): Promise<void>;
+  /** Has a part of the bundle run in the top frame. */
+  loadPart(part: Part): Promise<void>;
+  /** Opens the window that shows what the device holds. Never rejects. */
+  openLibrary(): Promise<void>;
   /** For a short while the page gets what the site has now, and what is stored only if the site has nothing. */
   pastTheStore(): Promise<void>;
   /** Sets one cookie as `document.cookie = cookie` does; gives the new value of `document.cookie`. */
@@ -88,7 +112,8 @@ export function openDoor(): Door | null {
     pageOpened: (listener, page) =>
       tauri.invoke("page_opened", { channel: new Channel<PageEvent>(listener), page }) as Promise<Opened>,
     pastTheStore: () => tauri.invoke("past_the_store") as Promise<void>,
-    loadPatch: () => tauri.invoke("load_patch") as Promise<void>,
+    loadPart: (part) => tauri.invoke("load_part", { part }) as Promise<void>,
+    openLibrary: () => tauri.invoke("open_library").catch(console.warn) as Promise<void>,
     setCookie: (cookie, page) => tauri.invoke("set_cookie", { cookie, page }) as Promise<string>,
     submit: (submission, body) =>
       tauri.invoke("submit", body instanceof Bytes ? body : new Bytes(body), {

@@ -5,8 +5,9 @@
  * body would be sent; from there on the form travels by command.
  */
 import { destination, targetWindow, type Destination } from "./destination";
-import type { Answer, Because } from "./door";
+import type { Answer, Because, SeenForm } from "./door";
 import { formBody, type Entry } from "./encode";
+import { labelsOf } from "./labels";
 import type { Context } from "./submit";
 
 /** How long a form stays closed after its answer came, should the page not go away. */
@@ -20,9 +21,17 @@ export interface Told {
   answered(where: Window, address: string): void;
 }
 
-/** Takes over the forms of `window`'s document. */
-export function installForms(window: Realm, context: Context, told: Told): void {
-  const forms = new Forms(window, context, told);
+/**
+ * Takes over the forms of `window`'s document. What a form in `replaced` sends
+ * takes the place of the submission with that key.
+ */
+export function installForms(
+  window: Realm,
+  context: Context,
+  told: Told,
+  replaced: WeakMap<HTMLFormElement, string> = new WeakMap(),
+): void {
+  const forms = new Forms(window, context, told, replaced);
   watch(window, (form, submitter) => forms.submit(form, submitter));
 
   const { prototype } = window.HTMLFormElement;
@@ -84,6 +93,7 @@ class Forms {
     private readonly window: Realm,
     private readonly context: Context,
     private readonly told: Told,
+    private readonly replaced: WeakMap<HTMLFormElement, string>,
   ) {}
 
   /** Sends the form if it is for the app to send; returns whether it is. */
@@ -94,16 +104,18 @@ class Forms {
     if (this.#underWay.has(form)) return true;
     this.#underWay.set(form, submitter);
     let entries: Entry[];
+    let seen: SeenForm;
     try {
       // "Let entry list be the result of constructing the entry list": now, before the site changes the form.
       entries = entriesOf(form, submitter, this.window);
+      seen = { title: this.window.document.title, labels: labelsOf(form), replaces: this.replaced.get(form) ?? null };
     } catch (error) {
       this.#release(form);
       throw error;
     }
     submitter?.setAttribute("aria-busy", "true");
     this.told.unsent(null);
-    void this.#send(form, entries, where);
+    void this.#send(form, { entries, seen }, where);
     return true;
   }
 
@@ -116,13 +128,14 @@ class Forms {
     for (const form of [...this.#underWay.keys()]) this.#release(form);
   }
 
-  async #send(form: HTMLFormElement, entries: Entry[], { url, enctype, target }: Destination): Promise<void> {
+  async #send(form: HTMLFormElement, { entries, seen }: Filled, { url, enctype, target }: Destination): Promise<void> {
     const visit = this.#visit;
     const { pieces, type } = formBody(entries, enctype);
     const headers: [string, string][] = type === null ? [] : [["content-type", type]];
-    const request = { method: "POST", url: url.href, headers, mode: "form" as const, pieces };
+    const request = { method: "POST", url: url.href, headers, mode: "form" as const, pieces, form: seen };
     const answer = await this.context.submit(request);
     if (answer.kind === "unsent") this.told.unsent(answer.because);
+    else this.replaced.delete(form);
     if (visit !== this.#visit) return;
     if (this.#show(answer, target)) setTimeout(() => visit === this.#visit && this.#release(form), LEAVING_MS);
     else this.#release(form);
@@ -143,6 +156,12 @@ class Forms {
 }
 
 type Realm = Window & typeof globalThis;
+
+/** What a form sends, and how it looked. */
+interface Filled {
+  entries: Entry[];
+  seen: SeenForm;
+}
 
 /** The form's entries; older webviews leave out the button that was pressed. */
 function entriesOf(form: HTMLFormElement, submitter: HTMLElement | null, realm: Realm): Entry[] {

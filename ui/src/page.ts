@@ -8,7 +8,7 @@ import { installBeacon } from "./beacon";
 import { SubmitButtons } from "./buttons";
 import { Cookies, defineCookie } from "./cookies";
 import { destination, navigate } from "./destination";
-import { openDoor, type Door, type PageEvent } from "./door";
+import { openDoor, type Because, type Door, type PageEvent } from "./door";
 import { Facts } from "./facts";
 import { installFetch } from "./fetch";
 import { installForms } from "./forms";
@@ -20,6 +20,7 @@ import { rememberBodies } from "./request";
 import { siteOf, type Site } from "./site";
 import { Status } from "./status";
 import { submitter, type Context } from "./submit";
+import { hearWaiting, type Hear as HearWaiting } from "./waiting";
 import { installConstructors } from "./workers";
 import { installXhr } from "./xhr";
 
@@ -69,19 +70,30 @@ function install(door: Door, site: Site): void {
   installXhr(window, context);
   installBeacon(Navigator.prototype, context);
   installConstructors(window, site, __HOLDFAST_PRELUDE__);
-  installForms(window, context, {
-    unsent: (because) => status.unsent(because),
-    answered: (where, address) => navigate(where, address, site.app),
-  });
+  const replaced = new WeakMap<HTMLFormElement, string>();
+  const told = {
+    unsent: (because: Because | null) => status.unsent(because),
+    answered: (where: Window, address: string) => navigate(where, address, site.app),
+  };
+  installForms(window, context, told, replaced);
   installLinks(window, site);
   if (window === window.top) installKeys(window, door);
 
-  whenFactsAreThere(facts, () => {
-    patching.settle();
-    status.refresh();
+  const ready = new Promise<void>((resolve) => {
+    whenFactsAreThere(facts, () => {
+      patching.settle();
+      status.refresh();
+      resolve();
+    });
   });
-  if (window === window.top) hearApp(door, status, facts);
-  else hearTop(window.top as Window, status);
+  if (window === window.top) {
+    const waiting = hearWaiting(door, async () => {
+      await ready;
+      const language = facts.get()?.language ?? "";
+      return { window, language, replaced, openLibrary: () => void door.openLibrary(), show: (note) => status.note(note) };
+    });
+    hearApp(door, (event) => (event.type === "outbox" || event.type === "sent" ? waiting(event) : status.hear(event)), waiting, facts);
+  } else hearTop(window.top as Window, status);
   window.addEventListener("pageshow", ({ persisted }) => {
     if (!persisted) return;
     cookies.refresh();
@@ -104,13 +116,13 @@ function whenFactsAreThere(facts: Facts, ready: () => void): void {
   }
 }
 
-function hearApp(door: Door, status: Status, facts: Facts): void {
+function hearApp(door: Door, hear: Hear, waiting: HearWaiting, facts: Facts): void {
   let visit = 0;
   /** The last change of each page that a frame may show. */
   const changes = new Map<string, PageEvent>();
   const tell = (event: PageEvent) => {
     if (event.type === "page-changed" && event.update === "patch") changes.set(event.path, event);
-    status.hear(event);
+    hear(event);
     window.dispatchEvent(new CustomEvent(APP_EVENT, { detail: event }));
   };
   window.addEventListener(FRAME, (event) => {
@@ -123,10 +135,12 @@ function hearApp(door: Door, status: Status, facts: Facts): void {
     };
     // Events that were sent while no page listened are lost, so the answer says how things stand.
     door.pageOpened(listener, window.location.href).then(
-      ({ online, visitor, news }) => {
+      ({ online, visitor, news, outbox, draft }) => {
         // A page that was left open for another visitor is not this one's to see.
-        if (isRestored && facts.get()?.visitor !== visitor) window.location.reload();
-        else for (const event of [{ type: "connection", online } as const, news]) if (event) tell(event);
+        if (isRestored && facts.get()?.visitor !== visitor) return window.location.reload();
+        for (const event of [{ type: "connection", online } as const, news]) if (event) tell(event);
+        waiting({ type: "outbox", outbox: outbox ?? null });
+        if (draft) waiting({ type: "draft", draft });
       },
       (error: unknown) => console.warn("Holdfast does not answer.", error),
     );

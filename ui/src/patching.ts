@@ -1,9 +1,7 @@
 /** Changes the open page into the newer version that is stored, where that can be done. */
 import type { Door } from "./door";
 import type { Facts, PageFacts } from "./facts";
-
-/** Brings the function of patch.ts, see there. */
-export const PATCH = "holdfast-patch";
+import { loadPart } from "./parts";
 
 /** On the root element of a page that does not want to be changed. */
 export const OPT_OUT = "data-holdfast-no-patch";
@@ -29,9 +27,6 @@ export interface Standing {
  */
 export type Patch = (standing: Standing, html: string) => Promise<PageFacts | null>;
 
-/** How long to wait for patch.js: the person is told otherwise then. */
-const LOADING_MS = 5_000;
-
 /** What webviews send for a page; a site may answer other values otherwise. */
 const ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
@@ -48,7 +43,7 @@ export class Patching {
   constructor(
     private readonly window: Window & typeof globalThis,
     private readonly facts: Facts,
-    private readonly door: Pick<Door, "loadPatch">,
+    private readonly door: Pick<Door, "loadPart">,
   ) {
     this.#fetch = window.fetch.bind(window);
     // The parser sets attributes before it inserts the element: what is seen here are scripts.
@@ -91,7 +86,7 @@ export class Patching {
     const headers = { Accept: ACCEPT, "Cache-Control": "only-if-cached" };
     const response = await this.#fetch(location.pathname + location.search, { headers });
     if (!response.ok || !response.headers.get("Content-Type")?.startsWith("text/html")) return false;
-    const [patch, html] = await Promise.all([this.#loaded(), response.text()]);
+    const [patch, html] = await Promise.all([loadPart<Patch>(this.window, this.door, "patch"), response.text()]);
     if (patch === null) return false;
     const unseen = (change: () => void) => {
       this.#note(this.#watching.takeRecords());
@@ -104,22 +99,6 @@ export class Patching {
     const fresh = await patch({ live: document, known, touched: this.#touched, unseen }, html);
     if (fresh !== null) this.facts.renew(fresh);
     return fresh !== null;
-  }
-
-  #loaded(): Promise<Patch | null> {
-    // The app runs it in the top frame; that of a frame serves its frames too.
-    const top = this.window.top ?? this.window;
-    return new Promise((resolve) => {
-      const over = setTimeout(() => done(null), LOADING_MS);
-      const arrived = (event: Event) => done((event as CustomEvent<Patch>).detail);
-      const done = (patch: Patch | null) => {
-        clearTimeout(over);
-        top.removeEventListener(PATCH, arrived);
-        resolve(patch);
-      };
-      top.addEventListener(PATCH, arrived);
-      this.door.loadPatch().catch(() => done(null));
-    });
   }
 
   #note(records: MutationRecord[]): void {

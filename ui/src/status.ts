@@ -4,6 +4,7 @@ import type { SubmitButtons } from "./buttons";
 import type { Because, PageEvent } from "./door";
 import type { Facts } from "./facts";
 import { sentence, type Connection, type Notice } from "./sentence";
+import type { Note } from "./waiting";
 import { Speech } from "./when";
 
 const MINUTE_MS = 60_000;
@@ -20,6 +21,7 @@ export class Status {
   /** The connection as the page showed it last. */
   #shownOnline: boolean | null = null;
   #dismissed: Notice["state"] | null = null;
+  #note: Note | null = null;
   #minutes: ReturnType<typeof setInterval> | undefined;
 
   constructor(
@@ -39,6 +41,7 @@ export class Status {
   /** Hears one event of the app. */
   hear(event: PageEvent): void {
     if (event.type === "connection") return this.connected(event.online);
+    if (!("path" in event)) return;
     const { pathname, search } = this.window.location;
     if (event.path !== pathname + search) return;
     if (event.type === "page-confirmed") this.#confirm();
@@ -71,6 +74,12 @@ export class Status {
     this.refresh();
   }
 
+  /** What there is to say of what waits to be sent. */
+  note(note: Note | null): void {
+    this.#note = note;
+    this.refresh();
+  }
+
   /** Shows what there is to say now. Does nothing while the page's facts are not there. */
   refresh(): void {
     const facts = this.facts.get();
@@ -90,12 +99,13 @@ export class Status {
     const notice = sentence(isFrame ? { ...facts, source: "network" } : facts, connection, Date.now());
     if (notice?.state !== this.#dismissed) this.#dismissed = null;
     const shown = this.#dismissed === null ? notice : null;
-    this.#bar.show(shown, speech.language, speech.say("dismiss"));
+    this.#bar.show(shown, this.#note, speech.language, speech.say("dismiss"));
     this.#keepTime(shown);
   }
 
   /** What is dismissed stays away until there is something else to say. */
   #dismiss(): void {
+    this.#note?.dismiss();
     const facts = this.facts.get();
     const state = facts === null ? null : sentence(facts, this.#connection, Date.now())?.state;
     // News are read once; what they covered may have to be said still.

@@ -1,6 +1,6 @@
 /** The way of every request with a body: through a command, not through the webview's protocol. */
 import type { Cookies } from "./cookies";
-import type { Answer, Door, Submission } from "./door";
+import type { Answer, Door, SeenForm, Submission } from "./door";
 import { bytes, bytesNow, randomId, type Piece } from "./encode";
 import type { Site } from "./site";
 
@@ -14,6 +14,7 @@ export interface Context {
 /** A request with a body; the rest of a {@link Submission} is the same for all. */
 export interface Outgoing extends Pick<Submission, "method" | "url" | "headers" | "mode"> {
   pieces: readonly Piece[];
+  form?: SeenForm | undefined;
   /** Asked once more when what had to be waited for is there. */
   isWanted?(): boolean;
 }
@@ -32,8 +33,8 @@ export function submitter(door: Door, site: Site, cookies: Cookies): Context["su
     return sent.catch((reason: unknown) => ({ kind: "unsent", because: "refused", message: String(reason) }));
   };
 
-  async function hand({ method, url, headers, mode }: Outgoing, body: Uint8Array): Promise<Answer> {
-    return door.submit({ id: randomId(), method, url, headers, mode, page: site.page() }, body);
+  async function hand({ method, url, headers, mode, form }: Outgoing, body: Uint8Array): Promise<Answer> {
+    return door.submit({ id: randomId(), method, url, headers, mode, page: site.page(), form }, body);
   }
 
   async function later(request: Outgoing, writes: Promise<void> | null, ready: Uint8Array | null): Promise<Answer> {

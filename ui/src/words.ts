@@ -51,6 +51,55 @@ export const pageWords = {
   },
 } satisfies Record<string, Sentence>;
 
+/** In the page, about what waits to be sent; each sentence for each kind of submission. */
+export const noteWords = {
+  waitingVote: { en: "1 vote waiting to be sent.", de: "1 Stimme wartet auf den Versand." },
+  waitingVotes: { en: "{n} votes waiting to be sent.", de: "{n} Stimmen warten auf den Versand." },
+  waitingMessage: { en: "1 message waiting to be sent.", de: "1 Nachricht wartet auf den Versand." },
+  waitingMessages: { en: "{n} messages waiting to be sent.", de: "{n} Nachrichten warten auf den Versand." },
+  waitingForm: { en: "1 form waiting to be sent.", de: "1 Formular wartet auf den Versand." },
+  waitingForms: { en: "{n} forms waiting to be sent.", de: "{n} Formulare warten auf den Versand." },
+
+  attentionVote: { en: "A vote needs your attention.", de: "Eine Stimme braucht Ihre Entscheidung." },
+  attentionVotes: { en: "{n} votes need your attention.", de: "{n} Stimmen brauchen Ihre Entscheidung." },
+  attentionMessage: { en: "A message needs your attention.", de: "Eine Nachricht braucht Ihre Entscheidung." },
+  attentionMessages: { en: "{n} messages need your attention.", de: "{n} Nachrichten brauchen Ihre Entscheidung." },
+  attentionForm: { en: "A form needs your attention.", de: "Ein Formular braucht Ihre Entscheidung." },
+  attentionForms: { en: "{n} forms need your attention.", de: "{n} Formulare brauchen Ihre Entscheidung." },
+
+  signInVote: { en: "Sign in to send your vote.", de: "Melden Sie sich an, damit Ihre Stimme gesendet wird." },
+  signInVotes: { en: "Sign in to send your {n} votes.", de: "Melden Sie sich an, damit Ihre {n} Stimmen gesendet werden." },
+  signInMessage: { en: "Sign in to send your message.", de: "Melden Sie sich an, damit Ihre Nachricht gesendet wird." },
+  signInMessages: { en: "Sign in to send your {n} messages.", de: "Melden Sie sich an, damit Ihre {n} Nachrichten gesendet werden." },
+  signInForm: { en: "Sign in to send your form.", de: "Melden Sie sich an, damit Ihr Formular gesendet wird." },
+  signInForms: { en: "Sign in to send your {n} forms.", de: "Melden Sie sich an, damit Ihre {n} Formulare gesendet werden." },
+
+  hereVoteFor: { en: "Your vote for “{choice}” is waiting to be sent.", de: "Ihre Stimme für „{choice}“ wartet auf den Versand." },
+  hereVote: { en: "Your vote is waiting to be sent.", de: "Ihre Stimme wartet auf den Versand." },
+  hereMessage: { en: "Your message is waiting to be sent.", de: "Ihre Nachricht wartet auf den Versand." },
+  hereForm: { en: "Your form is waiting to be sent.", de: "Ihr Formular wartet auf den Versand." },
+
+  sentVoteFor: { en: "Your vote for “{choice}” was sent.", de: "Ihre Stimme für „{choice}“ wurde gesendet." },
+  sentVote: { en: "Your vote was sent.", de: "Ihre Stimme wurde gesendet." },
+  sentMessage: { en: "Your message was sent.", de: "Ihre Nachricht wurde gesendet." },
+  sentForm: { en: "Your form was sent.", de: "Ihr Formular wurde gesendet." },
+
+  draft: {
+    en: "This is what you entered. Change it and send it again.",
+    de: "Das haben Sie eingegeben. Ändern Sie es und senden Sie es noch einmal.",
+  },
+  draftPart: {
+    en: "Not everything that you entered has a place here any more. Choose anew and send it again.",
+    de: "Nicht alles, was Sie eingegeben haben, hat hier noch einen Platz. Wählen Sie neu und senden Sie es noch einmal.",
+  },
+  draftMissing: {
+    en: "This page does not have that form any more. What you entered is still kept.",
+    de: "Diese Seite hat das Formular nicht mehr. Ihre Eingaben sind weiterhin aufgehoben.",
+  },
+  show: { en: "Show", de: "Anzeigen" },
+  signIn: { en: "Sign in", de: "Anmelden" },
+} satisfies Record<string, Sentence>;
+
 /** In the window that shows what is wrong with the site profile. */
 export const problemWords = {
   title: { en: "Holdfast cannot read {file}", de: "Holdfast kann {file} nicht lesen" },

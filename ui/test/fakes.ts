@@ -1,4 +1,5 @@
 /** Stand-ins for what is outside the page. */
+import type { Draft, Outbox } from "../src/app-types";
 import { Cookies } from "../src/cookies";
 import type { Answer, Door, PageEvent, Submission, Opened } from "../src/door";
 import { Facts, type PageFacts } from "../src/facts";
@@ -21,15 +22,24 @@ export class FakeDoor implements Door {
   online = true;
   news: PageEvent | null = null;
   visitor = "";
+  outbox: Outbox | null = null;
+  draft: Draft | null = null;
+  libraries = 0;
   answer: Answer | Promise<Answer> = { kind: "answer", id: "7", url: "/landed/", redirected: false };
   jar: (cookie: string) => string | Promise<string> = (cookie) => cookie;
 
   pageOpened(listener: (event: PageEvent) => void): Promise<Opened> {
     this.listener = listener;
-    return Promise.resolve({ online: this.online, visitor: this.visitor, news: this.news });
+    const { online, visitor, news, outbox, draft } = this;
+    return Promise.resolve({ online, visitor, news, outbox, draft });
   }
 
-  loadPatch(): Promise<void> {
+  loadPart(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  openLibrary(): Promise<void> {
+    this.libraries++;
     return Promise.resolve();
   }
 

@@ -15,6 +15,7 @@ const told = { unsent: [] as (Because | null)[], answered: [] as [Window, string
 const nativeSubmit = vi.fn();
 HTMLFormElement.prototype.submit = nativeSubmit;
 const window = jsdomWindow();
+const replaced = new WeakMap<HTMLFormElement, string>();
 installForms(
   window,
   {
@@ -22,6 +23,7 @@ installForms(
     submit: (request) => contextAround(door, siteOf(document, SITE)!).submit(request),
   },
   { unsent: (because) => told.unsent.push(because), answered: (where, address) => told.answered.push([where, address]) },
+  replaced,
 );
 
 /** Whether the webview would send the form itself. */
@@ -42,12 +44,14 @@ HTMLFormElement.prototype.requestSubmit = function (submitter) {
 };
 
 beforeEach(() => {
+  document.title = "Is the sky blue?";
   door = new FakeDoor();
   door.answer = { kind: "redirect", location: "/polls/1/results/" };
   document.body.innerHTML = `
     <form method=post action=vote/>
       <input name=csrf value=token><textarea name=t>a\nb</textarea>
-      <input type=radio name=choice value=1><input type=radio name=choice value=2 checked>
+      <input type=radio name=choice value=1><label><input type=radio name=choice value=2 checked> Yes,
+        it <b>is</b> </label>
       <button name=go value=Vote>Vote</button>
       <button name=go value=Other formaction=/else/ formenctype=multipart/form-data>Other</button>
     </form>`;
@@ -72,6 +76,7 @@ test("a form goes through the door as a browser would send it", async () => {
     headers: { "content-type": "application/x-www-form-urlencoded" },
     mode: "form",
     page: `${APP}/polls/1/`,
+    form: { title: "Is the sky blue?", labels: [{ name: "choice", value: "2", text: "Yes, it is" }], replaces: null },
     body: "csrf=token&t=a%0D%0Ab&choice=2&go=Vote",
   });
   expect(told).toEqual({ unsent: [null], answered: [[window, "/polls/1/results/"]] });
@@ -279,6 +284,21 @@ test("what was not sent keeps its input and can be sent again", async () => {
   await settle();
   expect(told.unsent).toEqual([null, "offline", null]);
   expect(told.answered).toEqual([[window, "/polls/1/"]]);
+});
+
+test("a form that was filled in anew says what it replaces, until that has come to something", async () => {
+  const replaces = async () => {
+    form().requestSubmit();
+    await settle();
+    window.dispatchEvent(new Event("pagehide"));
+    return door.last.form?.replaces;
+  };
+  replaced.set(form(), "key");
+  door.answer = { kind: "unsent", because: "offline", message: "" };
+  expect(await replaces()).toBe("key");
+  door.answer = { kind: "answer", id: "1", url: "/polls/1/", redirected: false };
+  expect(await replaces()).toBe("key");
+  expect(await replaces()).toBeNull();
 });
 
 test("an answer for a frame goes there, and the form is free at once", async () => {

@@ -11,6 +11,8 @@ describe("keys", () => {
     ["R", { ctrlKey: true, shiftKey: true }, false, "hard-reload"],
     ["F5", { shiftKey: true }, false, "hard-reload"],
     ["F5", { ctrlKey: true }, true, "hard-reload"],
+    ["l", { ctrlKey: true }, true, "library"],
+    ["l", {}, false, null],
     ["ArrowLeft", { altKey: true, shiftKey: true }, false, null],
     ["r", {}, false, null],
     ["ArrowLeft", { altKey: true }, false, -1],

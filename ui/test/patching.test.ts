@@ -2,11 +2,12 @@
 // @vitest-environment-options {"url": "https://polls.localhost/polls/1/?a=b"}
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Facts, type PageFacts } from "../src/facts";
-import { PATCH, Patching, TEXT, type Patch } from "../src/patching";
+import { Patching, TEXT, type Patch } from "../src/patching";
+import { bring } from "../src/parts";
 import { pageFacts, settle } from "./fakes";
 
 const patch = vi.fn<Patch>();
-const loadPatch = vi.fn<() => Promise<void>>();
+const loadPart = vi.fn<() => Promise<void>>();
 const fetched = vi.fn<typeof fetch>();
 const page = { headers: { "Content-Type": "text/html; charset=utf-8" } };
 
@@ -14,8 +15,8 @@ beforeEach(() => {
   vi.stubGlobal("fetch", fetched);
   fetched.mockReset().mockImplementation(() => Promise.resolve(new Response("<p>new", page)));
   patch.mockReset().mockResolvedValue(pageFacts({ source: "store", storedAtMs: 2 }));
-  loadPatch.mockReset().mockImplementation(() => {
-    window.dispatchEvent(new CustomEvent(PATCH, { detail: patch }));
+  loadPart.mockReset().mockImplementation(() => {
+    bring("patch", patch);
     return Promise.resolve();
   });
 });
@@ -33,7 +34,7 @@ function patching(facts: Partial<PageFacts> = {}): [Patching, Facts] {
   tag.textContent = JSON.stringify(pageFacts({ source: "store", storedAtMs: 1, because: "slow", cookies: "a=1", ...facts }));
   document.head.append(tag);
   const known = new Facts(document);
-  const made = new Patching(Object.assign(window, { fetch: fetched }) as Window & typeof globalThis, known, { loadPatch });
+  const made = new Patching(Object.assign(window, { fetch: fetched }) as Window & typeof globalThis, known, { loadPart });
   made.settle();
   return [made, known];
 }
@@ -97,7 +98,7 @@ test("whatever goes wrong, the page stays and it is said", async () => {
   expect(await made.run()).toBe(false);
   patch.mockResolvedValueOnce(null);
   expect(await made.run()).toBe(false);
-  loadPatch.mockRejectedValueOnce(new Error("no"));
+  loadPart.mockRejectedValueOnce(new Error("no"));
   expect(await made.run()).toBe(false);
   expect(warn).toHaveBeenCalledTimes(2);
   expect(await made.run()).toBe(true);
@@ -106,7 +107,7 @@ test("whatever goes wrong, the page stays and it is said", async () => {
 test("a script that never comes is not waited for", async () => {
   vi.useFakeTimers();
   const [made] = patching();
-  loadPatch.mockResolvedValueOnce();
+  loadPart.mockResolvedValueOnce();
   const done = made.run();
   await vi.advanceTimersByTimeAsync(5_000);
   expect(await done).toBe(false);

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { SubmitButtons } from "../src/buttons";
 import { Facts, type PageFacts } from "../src/facts";
 import { Status } from "../src/status";
+import type { Note } from "../src/waiting";
 import { pageFacts } from "./fakes";
 
 const NOW = Date.UTC(2026, 4, 20, 16, 5);
@@ -230,4 +231,30 @@ test("a frame speaks of its own forms only, but closes its buttons", () => {
   expect(bar()).toBeNull();
   status.unsent("slow");
   expect(bar()!.dataset["state"]).toBe("unsent");
+});
+
+describe("what waits to be sent", () => {
+  const note = (state: Note["state"], dismiss = () => {}): Note => ({ state, element: document.createElement("span"), dismiss });
+
+  test("stands beside what the bar says, or alone", () => {
+    const status = statusOf(stored);
+    const waiting = note("waiting");
+    status.note(waiting);
+    expect(waiting.element.parentNode).toBe(inBar("div"));
+    expect([bar()!.dataset["state"], text()]).toEqual(["offline", "You are offline. This is the copy from 14:05, 2 hours ago."]);
+    status.connected(true);
+    expect([bar()!.dataset["state"], text()]).toEqual(["waiting", ""]);
+    const other = note("sent");
+    status.note(other);
+    expect([bar()!.dataset["state"], waiting.element.isConnected, other.element.isConnected]).toEqual(["sent", false, true]);
+    status.note(null);
+    expect(bar()).toBeNull();
+  });
+
+  test("is dismissed with the rest", () => {
+    const status = statusOf(stored);
+    status.note(note("waiting", () => status.note(null)));
+    inBar("[aria-label=Dismiss]").click();
+    expect(bar()).toBeNull();
+  });
 });

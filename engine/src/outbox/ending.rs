@@ -147,7 +147,7 @@ async fn note(context: &Arc<Context>, kept: &KeptSubmission, ended: &Ended) -> b
     if matches!(ended, Ended::Delivered) {
         let Submission { kind, labels, shown_on, .. } = &kept.submission;
         let (label, path) = (label(labels), shown_on.first().cloned());
-        context.tell(Event::Delivered { kind: *kind, label, path });
+        context.tell(Event::Delivered { key: key.to_owned(), kind: *kind, label, path });
     }
     context.outbox.notify_one();
     tell(context);

@@ -1,0 +1,28 @@
+//! The types that the app and its scripts share, as TypeScript.
+
+use std::{env, fs};
+
+use ts_rs::{Config, TS};
+
+use crate::library::Shelves;
+use crate::library::commands::{Imported, KeptAnswer};
+use crate::outbox::{Draft, Outbox};
+
+/// With `HOLDFAST_WRITE_TYPES` set, it writes them instead.
+#[test]
+fn the_scripts_know_the_apps_types() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config::new().with_out_dir(folder.path());
+    Outbox::export_all(&config).unwrap();
+    Draft::export_all(&config).unwrap();
+    Shelves::export_all(&config).unwrap();
+    KeptAnswer::export_all(&config).unwrap();
+    Imported::export_all(&config).unwrap();
+    let ours = fs::read_to_string(folder.path().join("app-types.ts")).unwrap();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/src/app-types.ts");
+    if env::var_os("HOLDFAST_WRITE_TYPES").is_some() {
+        fs::write(file, &ours).unwrap();
+    }
+    let theirs = fs::read_to_string(file).unwrap();
+    assert!(ours == theirs, "{file} is out of date: run this test with HOLDFAST_WRITE_TYPES=1");
+}

@@ -1,0 +1,245 @@
+//! The Library.
+
+use std::fs;
+
+use fantoccini::key::Key;
+use holdfast_tests::{Page, Polls, World, root, until};
+use serde_json::{Value, json};
+
+/// Where the Library has what waits.
+pub(crate) const PLACE: &str = "document.querySelector('holdfast-library').shadowRoot\
+                     .querySelector('holdfast-waiting').shadowRoot";
+
+/// The app on the polls site, where votes wait, with something in its environment.
+async fn world_with(environment: &[(&str, &str)]) -> World<Polls> {
+    let environment =
+        environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let mut world = World::polls_with(environment.collect()).await;
+    let profile = fs::read_to_string(&world.settings.profile).unwrap();
+    let votes = "path = \"/polls/:id/vote/\" }\nstrategy = \"network-only\"\n";
+    assert!(profile.contains(votes), "{profile}");
+    let waits = format!(
+        "{votes}[route.outbox]\nkind = \"vote\"\n\
+         accept = {{ redirect = \"/polls/:id/results/\" }}\nrefresh = [\"/polls/:id/results/\"]\n"
+    );
+    fs::write(&world.settings.profile, profile.replace(votes, &waits)).unwrap();
+    world.restart().await;
+    world.page().at("/polls/").await;
+    world
+}
+
+pub(crate) async fn world() -> World<Polls> {
+    world_with(&[]).await
+}
+
+/// Votes while the site is away.
+pub(crate) async fn vote(page: &Page, question: u32, choice: u32) {
+    page.visit(&format!("/polls/{question}/")).await;
+    page.click(&format!("#choice{choice}")).await;
+    page.click("input[type=submit]").await;
+    page.at(&format!("/polls/{question}/vote/")).await;
+}
+
+/// Has the pages of a poll on the device, and the site away.
+pub(crate) async fn leave(world: &mut World<Polls>, question: u32) {
+    let page = world.page();
+    for path in [format!("/polls/{question}/results/"), format!("/polls/{question}/")] {
+        page.visit(&path).await;
+        page.at(&path).await;
+    }
+    world.site.kill();
+    page.until_bar("offline").await;
+}
+
+/// What each row says: what it is, and how.
+pub(crate) async fn rows(page: &Page) -> Value {
+    page.js(&format!(
+        "const said = (element) => element.textContent.replace(/\\s+/g, ' ').trim();\
+         return [...{PLACE}.querySelectorAll('li')].map((row) => \
+             [said(row.querySelector('.name')), said(row.querySelector('.state'))])"
+    ))
+    .await
+}
+
+pub(crate) async fn until_rows(page: &Page, expected: Value) {
+    until(&format!("the Library shows {expected}"), || async {
+        (rows(page).await == expected).then_some(())
+    })
+    .await;
+}
+
+/// Chooses from the menu of a row.
+pub(crate) async fn choose(page: &Page, row: usize, entry: &str) {
+    let menu =
+        format!("{PLACE}.querySelectorAll('li')[{row}].querySelector('holdfast-menu').shadowRoot");
+    page.js(&format!("{menu}.querySelector('button').click()")).await;
+    let found = format!(
+        "[...{menu}.querySelectorAll('[role=menuitem]')].find(({{ textContent }}) => textContent === {})",
+        Value::from(entry)
+    );
+    page.until(&format!("{found} !== undefined")).await;
+    page.js(&format!("{found}.click()")).await;
+}
+
+/// Presses the main button of a row.
+pub(crate) async fn press(page: &Page, row: usize) {
+    page.js(&format!("{PLACE}.querySelectorAll('li')[{row}].querySelector('button.main').click()"))
+        .await;
+}
+
+/// Answers what is asked.
+async fn answer(page: &Page, button: &str) {
+    let ask = format!("{PLACE}.querySelector('holdfast-ask').shadowRoot");
+    page.until(&format!("{ask}.querySelector('dialog').open")).await;
+    page.js(&format!("{ask}.querySelector('{button}').click()")).await;
+}
+
+pub(crate) async fn until_said(page: &Page, beginning: &str) -> String {
+    let said = page
+        .until(&format!(
+            "((said) => said.startsWith({}) && said)({PLACE}.querySelector('[role=status]').textContent)",
+            Value::from(beginning)
+        ))
+        .await;
+    said.as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn the_library_lists_what_waits_and_discards_what_is_not_wanted() {
+    let mut world = world().await;
+    let page = world.page();
+    leave(&mut world, 1).await;
+    vote(&page, 1, 1).await;
+    vote(&page, 1, 3).await;
+    page.until_note("2 votes waiting to be sent.").await;
+    page.press_note().await;
+    page.look_at_library().await;
+    assert_eq!(page.text("document.title").await, "Library");
+    until_rows(
+        &page,
+        json!([
+            ["Vote for “Yes” · Is the sky blue?", "waiting for a connection"],
+            ["Vote for “Sometimes” · Is the sky blue?", "waiting for a connection"],
+        ]),
+    )
+    .await;
+
+    choose(&page, 0, "Discard").await;
+    page.screenshot("library-discard").await;
+    answer(&page, ".no").await;
+    choose(&page, 0, "Discard").await;
+    answer(&page, ".yes").await;
+    let left = json!([["Vote for “Sometimes” · Is the sky blue?", "waiting for a connection"]]);
+    until_rows(&page, left).await;
+
+    page.look_at_site().await;
+    page.until_note("1 vote waiting to be sent.").await;
+    // It is opened once.
+    page.press_letter(Key::Control, 'l').await;
+    world.site.start_again().await;
+    page.look_at_library().await;
+    until_rows(&page, json!([])).await;
+    assert_eq!(page.windows().await, 2);
+    page.screenshot("library-empty").await;
+    assert_eq!((world.site.votes(3), world.site.all_votes()), (1, 1));
+}
+
+/// What axe-core, the accessibility checker, finds in the window.
+async fn violations(page: &Page) -> Value {
+    let axe = root().join("ui/node_modules/axe-core/axe.min.js");
+    let axe = fs::read_to_string(&axe).unwrap_or_else(|error| panic!("{}: {error}", axe.display()));
+    page.js(&axe).await;
+    page.promise(
+        "const { violations } = await axe.run();\
+         return violations.map(({ id, nodes }) => [id, nodes.map(({ failureSummary }) => failureSummary)])",
+    )
+    .await
+}
+
+#[tokio::test]
+async fn the_library_is_for_everybody_in_both_languages_and_at_any_size() {
+    for (language, theme, name) in
+        [("en_GB.UTF-8", "Adwaita", "light"), ("de_DE.UTF-8", "Adwaita:dark", "dark-german")]
+    {
+        let mut world = world_with(&[("LANG", language), ("GTK_THEME", theme)]).await;
+        let page = world.page();
+        leave(&mut world, 1).await;
+        vote(&page, 1, 2).await;
+        vote(&page, 1, 3).await;
+        page.press_letter(Key::Control, 'l').await;
+        page.look_at_library().await;
+        page.until(&format!("{PLACE}.querySelectorAll('li').length === 2")).await;
+        assert_eq!(violations(&page).await, json!([]));
+        page.screenshot(&format!("library-{name}")).await;
+        page.resize(360, 640).await;
+        assert_eq!(violations(&page).await, json!([]));
+        assert_eq!(page.js("return document.documentElement.scrollWidth").await, 360);
+        page.screenshot(&format!("library-{name}-narrow")).await;
+    }
+}
+
+#[tokio::test]
+async fn the_library_works_by_keys_alone() {
+    let mut world = world().await;
+    let page = world.page();
+    leave(&mut world, 1).await;
+    vote(&page, 1, 2).await;
+    page.press_letter(Key::Control, 'l').await;
+    page.look_at_library().await;
+    page.until(&format!("{PLACE}.querySelectorAll('li').length === 1")).await;
+    let focused = format!("{PLACE}.activeElement");
+    // Send all, more, send now, and the menu of the row.
+    for _ in 0..4 {
+        page.press(&[Key::Tab]).await;
+    }
+    page.until(&format!("{focused}?.label?.startsWith('More for Vote for “No”')")).await;
+    page.press(&[Key::Enter]).await;
+    page.until(&format!("{focused}.shadowRoot.activeElement?.textContent === 'Edit'")).await;
+    page.press(&[Key::Up]).await;
+    page.until(&format!("{focused}.shadowRoot.activeElement.textContent === 'Discard'")).await;
+    page.press(&[Key::Enter]).await;
+    page.until(&format!("{focused}.shadowRoot.activeElement?.textContent === 'Keep'")).await;
+    page.press(&[Key::Tab]).await;
+    page.press(&[Key::Enter]).await;
+    until_rows(&page, json!([])).await;
+}
+
+#[tokio::test]
+async fn the_library_can_call_its_own_commands_and_no_other() {
+    let world = World::polls().await;
+    let page = world.page();
+    page.press_letter(Key::Control, 'l').await;
+    page.look_at_library().await;
+    for command in
+        ["submit", "set_cookie", "page_opened", "load_part", "past_the_store", "open_library"]
+    {
+        let call =
+            page.promise(&format!("await __TAURI_INTERNALS__.invoke('{command}', {{}})")).await;
+        let thrown = call["thrown"].as_str().unwrap_or_else(|| panic!("{command}: {call}"));
+        assert!(thrown.contains("not allowed"), "{command}: {thrown}");
+    }
+    // Nor does it get anything of the site.
+    let fetched = page.promise("await fetch('polls://localhost/polls/')").await;
+    assert!(fetched["thrown"].as_str().is_some(), "{fetched}");
+}
+
+/// Places that are still to come are reached by a rail, or by tabs where there is no room.
+#[tokio::test]
+async fn several_places_have_a_rail_or_tabs() {
+    let world = World::polls().await;
+    let page = world.page();
+    page.press_letter(Key::Control, 'l').await;
+    page.look_at_library().await;
+    page.js("const library = document.querySelector('holdfast-library');\
+         library.places = [...library.places, { ...library.places[0], name: 'library' }];")
+        .await;
+    let nav = "document.querySelector('holdfast-library').shadowRoot.querySelector('nav')";
+    page.until(&format!("{nav}?.getBoundingClientRect().left === 0")).await;
+    assert_eq!(violations(&page).await, json!([]));
+    page.screenshot("library-rail").await;
+    page.resize(360, 640).await;
+    let bottom = format!("return {nav}.getBoundingClientRect().bottom === innerHeight");
+    assert_eq!(page.js(&bottom).await, true);
+    assert_eq!(violations(&page).await, json!([]));
+    page.screenshot("library-tabs").await;
+}

@@ -1,0 +1,155 @@
+/** A button with a menu: what can be done beside the main thing. */
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { shared } from "./style";
+
+/** One thing that can be done. */
+export interface Choice {
+  name: string;
+  run(): void;
+}
+
+/** Works by keys as menus do (ARIA Authoring Practices, menu button). */
+export class Menu extends LitElement {
+  static override properties = { label: {}, choices: { attribute: false }, isOpen: { state: true } };
+  declare label: string;
+  declare choices: readonly Choice[];
+  declare isOpen: boolean;
+  /** Which entry has the focus once the menu is drawn. */
+  #first = 0;
+
+  constructor() {
+    super();
+    this.label = "";
+    this.choices = [];
+    this.isOpen = false;
+    // By mouse or by key: what happens elsewhere closes it.
+    this.addEventListener("focusout", ({ relatedTarget }) => {
+      if (!(relatedTarget instanceof Node && this.contains(relatedTarget))) this.isOpen = false;
+    });
+  }
+
+  override render(): TemplateResult {
+    return html`
+      <button
+        type="button"
+        aria-haspopup="menu"
+        aria-expanded=${this.isOpen}
+        aria-label=${this.label}
+        title=${this.label}
+        @click=${() => this.#open(0)}
+        @keydown=${(event: KeyboardEvent) => this.#keyOnButton(event)}
+      >
+        <span aria-hidden="true">⋯</span>
+      </button>
+      ${this.isOpen
+        ? html`<div role="menu" aria-label=${this.label} @keydown=${(event: KeyboardEvent) => this.#keyInMenu(event)}>
+            ${this.choices.map(
+              ({ name }, at) =>
+                html`<button type="button" role="menuitem" tabindex="-1" @click=${() => this.#choose(at)}>${name}</button>`,
+            )}
+          </div>`
+        : nothing}
+    `;
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    if (changed.has("isOpen") && this.isOpen) this.#focus(this.#first);
+  }
+
+  override focus(): void {
+    this.renderRoot.querySelector("button")?.focus();
+  }
+
+  get #entries(): HTMLElement[] {
+    return [...this.renderRoot.querySelectorAll<HTMLElement>("[role=menuitem]")];
+  }
+
+  #open(first: number): void {
+    this.#first = first;
+    this.isOpen = !this.isOpen;
+  }
+
+  #close(): void {
+    this.isOpen = false;
+    this.focus();
+  }
+
+  #choose(at: number): void {
+    this.#close();
+    this.choices[at]?.run();
+  }
+
+  #focus(at: number): void {
+    const entries = this.#entries;
+    entries.at(at % entries.length)?.focus();
+  }
+
+  #keyOnButton(event: KeyboardEvent): void {
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    event.preventDefault();
+    this.#open(event.key === "ArrowDown" ? 0 : -1);
+  }
+
+  #keyInMenu(event: KeyboardEvent): void {
+    const entries = this.#entries;
+    const at = entries.indexOf(this.shadowRoot?.activeElement as HTMLElement);
+    switch (event.key) {
+      case "ArrowDown":
+        this.#focus(at + 1);
+        break;
+      case "ArrowUp":
+        this.#focus(at - 1);
+        break;
+      case "Home":
+        this.#focus(0);
+        break;
+      case "End":
+        this.#focus(-1);
+        break;
+      case "Escape":
+      case "Tab":
+        this.#close();
+        break;
+      default:
+        return;
+    }
+    event.preventDefault();
+  }
+
+  static override styles = [
+    shared,
+    css`
+      :host {
+        position: relative;
+        display: inline-block;
+      }
+      button[aria-haspopup] {
+        min-width: 34px;
+        padding: 4px 8px;
+      }
+      [role="menu"] {
+        position: absolute;
+        inset-inline-end: 0;
+        z-index: 1;
+        display: grid;
+        min-width: max-content;
+        max-width: 80vw;
+        margin-top: 4px;
+        padding: 4px;
+        border: 1px solid var(--edge);
+        border-radius: 8px;
+        background: var(--ground);
+        box-shadow: 0 4px 16px rgb(0 0 0 / 25%);
+      }
+      [role="menuitem"] {
+        border-color: transparent;
+        text-align: start;
+      }
+      [role="menuitem"]:focus-visible {
+        outline-offset: -2px;
+      }
+    `,
+  ];
+}
+
+customElements.define("holdfast-menu", Menu);

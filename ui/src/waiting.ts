@@ -1,0 +1,49 @@
+/** What the page is told of what waits to be sent, and who says it: a part that few pages need. */
+import type { Draft, Kind, Outbox } from "./app-types";
+import type { Door } from "./door";
+import { loadPart } from "./parts";
+
+/** What there is to say. */
+export type OutboxEvent =
+  /** What waits now. */
+  | { type: "outbox"; outbox: Outbox | null }
+  /** One of them was sent. */
+  | { type: "sent"; kind: Kind; choice: string | null }
+  /** The page was opened to change what was entered once. */
+  | { type: "draft"; draft: Draft };
+
+/** What there is to say about what waits, in the bar. */
+export interface Note {
+  state: "waiting" | "attention" | "sign-in" | "sent" | "draft";
+  /** One sentence, and the one thing that can be done about it. */
+  element: HTMLElement;
+  /** It is read, and stays away until there is something else to say. */
+  dismiss(): void;
+}
+
+/** What the part has of its page. */
+export interface Surroundings {
+  window: Window;
+  /** The system's language (BCP 47). */
+  language: string;
+  /** The key of what a form was filled in from, which what it sends next replaces. */
+  replaced: WeakMap<HTMLFormElement, string>;
+  openLibrary(): void;
+  /** Says it, or nothing any more. */
+  show(note: Note | null): void;
+}
+
+export type Hear = (event: OutboxEvent) => void;
+
+/** The part: from now on it hears what waits, and says it. */
+export type OpenNotes = (page: Surroundings) => Hear;
+
+/** Hears of what waits; nothing is loaded before there is something to say. */
+export function hearWaiting(door: Pick<Door, "loadPart">, surroundings: () => Promise<Surroundings>): Hear {
+  let notes: Promise<Hear | null> | null = null;
+  return (event) => {
+    if (notes === null && event.type === "outbox" && event.outbox === null) return;
+    notes ??= surroundings().then(async (page) => (await loadPart<OpenNotes>(page.window, door, "outbox"))?.(page) ?? null);
+    void notes.then((hear) => (hear === null ? (notes = null) : hear(event)));
+  };
+}
