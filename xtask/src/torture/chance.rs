@@ -40,7 +40,7 @@ impl Chance {
 
     /// Mostly a short time, seldom one near `longest`.
     pub(super) fn mostly_short(&mut self, longest: Duration) -> Duration {
-        longest.mul_f64(self.share().powi(4))
+        longest.mul_f64(self.share().powi(8))
     }
 
     fn share(&mut self) -> f64 {
@@ -70,7 +70,7 @@ mod tests {
         let mut chance = Chance::new(1, "times");
         let times: Vec<_> = (0..1000).map(|_| chance.mostly_short(longest)).collect();
         assert!(times.iter().all(|time| *time <= longest));
-        assert!(times.iter().filter(|time| **time < longest / 2).count() > 700);
+        assert!(times.iter().filter(|time| **time < longest / 2).count() > 800);
         assert!((0..1000).all(|_| chance.up_to(longest) <= longest));
     }
 }

@@ -29,10 +29,10 @@ impl Fault {
     /// Any, with nothing later than `latest`.
     pub(super) fn any(chance: &mut Chance, latest: Duration) -> Self {
         match chance.below(100) {
-            0..=6 => Self::CutRequest { after: chance.below(REQUEST) as usize },
-            7..=13 => Self::CutAnswer { after: chance.below(ANSWER) as usize },
-            14..=17 => Self::LateRequest(chance.mostly_short(latest)),
-            18..=26 => Self::LateAnswer(chance.mostly_short(latest)),
+            0..=4 => Self::CutRequest { after: chance.below(REQUEST) as usize },
+            5..=9 => Self::CutAnswer { after: chance.below(ANSWER) as usize },
+            10..=12 => Self::LateRequest(chance.mostly_short(latest)),
+            13..=18 => Self::LateAnswer(chance.mostly_short(latest)),
             _ => Self::Nothing,
         }
     }

@@ -59,7 +59,7 @@ const VOTES_A_SECOND: u64 = 5;
 /// What is kept of the time for what comes after the last vote.
 const AFTERWARDS: Duration = Duration::from_secs(6);
 /// How long everything that waits may take to be delivered once nothing goes wrong any more.
-const DRAINING: Duration = Duration::from_secs(60);
+const DRAINING: Duration = Duration::from_secs(180);
 /// How late something may be: in a long run, later than the gateway waits for an answer.
 const LATEST: Duration = Duration::from_secs(4);
 const LATEST_IN_A_LONG_RUN: Duration = Duration::from_secs(35);

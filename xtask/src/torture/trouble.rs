@@ -41,14 +41,13 @@ pub(super) enum Trouble {
 impl Trouble {
     pub(super) fn any(chance: &mut Chance) -> Self {
         let (kind, half) = (chance.below(100), chance.hits(50));
-        let time = |chance: &mut Chance, longest| chance.mostly_short(longest);
         match kind {
-            0..=34 => Self::KillFirst { again: time(chance, GATEWAY_GONE) },
+            0..=34 => Self::KillFirst { again: chance.mostly_short(GATEWAY_GONE) },
             35..=46 => Self::StartSecond,
             47..=56 => Self::KillSecond,
             57..=61 => Self::EndSecond,
             62..=76 => Self::Refuse { time: chance.up_to(WAY_GONE), cuts_all: half },
-            77..=84 => Self::KillSite { again: time(chance, SITE_GONE), refuses: half },
+            77..=84 => Self::KillSite { again: chance.up_to(SITE_GONE), refuses: half },
             _ => Self::Nothing,
         }
     }
