@@ -3,8 +3,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How many polls are voted in at a time: more than the gateway sends lanes side by side.
-const SIDE_BY_SIDE: u64 = 6;
+/// How many polls are voted in at a time: more than the gateway sends lanes side by side, and
+/// so many that a lane which waits for its first vote does not hold up most of the others.
+const SIDE_BY_SIDE: u64 = 12;
 /// How many choices a poll has, so that its page stays one that is shown soon.
 const CHOICES: u64 = 40;
 /// Above what the site's own fixture has.
