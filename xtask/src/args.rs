@@ -1,10 +1,14 @@
 //! What can be asked for, and how.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use crate::failure::{Failure, Outcome};
 use crate::platforms::Platform;
 use crate::test::Part;
+use crate::torture::{Halves, Order};
 
 /// One of the jobs, with what it was told.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,15 +19,20 @@ pub(crate) enum Command {
     Demo { site: Option<PathBuf> },
     Test { only: Vec<Part>, pass_on: Vec<String> },
     Bench { pass_on: Vec<String> },
+    Torture(Order),
     CheckPlatforms { only: Vec<Platform> },
 }
 
 /// How each command is written, and what it does.
-const COMMANDS: [(&str, &str); 7] = [
+const COMMANDS: [(&str, &str); 8] = [
     ("demo [--site FILE]", "starts the polls site and opens the app on it"),
     ("test [--only PART,…] [-- FILTER…]", "runs every test, headless"),
     ("check-platforms [PLATFORM…]", "compiles the app for the systems that are not this one"),
     ("bench [--only GOAL,…] [--json]", "measures what requests cost, in release"),
+    (
+        "torture [--minutes N] [--seed S] [--without-receipts]",
+        "votes while programs are killed and connections cut, and counts the votes",
+    ),
     ("setup", "only gets what the other commands need"),
     ("ui", "only builds ui/dist"),
     ("help", "prints this"),
@@ -44,6 +53,7 @@ pub(crate) fn parse(arguments: &[String]) -> Outcome<Command> {
         "demo" => demo(rest),
         "test" => test(rest),
         "bench" => Ok(Command::Bench { pass_on: rest.to_vec() }),
+        "torture" => torture(rest),
         "check-platforms" => check_platforms(rest),
         "help" => Ok(Command::Help),
         _ if is_help(command) => Ok(Command::Help),
@@ -106,6 +116,35 @@ fn test(rest: &[String]) -> Outcome<Command> {
     Ok(Command::Test { only, pass_on })
 }
 
+fn torture(rest: &[String]) -> Outcome<Command> {
+    let mut order = Order { minutes: 10, seed: None, halves: Halves::Both };
+    let mut rest = rest.iter();
+    while let Some(argument) = rest.next() {
+        if argument == "--without-receipts" {
+            order.halves = Halves::WithoutReceipts;
+        } else if let Some(minutes) = value_of("--minutes", argument, &mut rest)? {
+            order.minutes = number("--minutes", &minutes, 1..=24 * 60)?;
+        } else if let Some(seed) = value_of("--seed", argument, &mut rest)? {
+            order.seed = Some(number("--seed", &seed, 0..=u64::MAX)?);
+        } else {
+            return Err(unknown("torture", argument));
+        }
+    }
+    Ok(Command::Torture(order))
+}
+
+/// A number that an option takes.
+fn number<N>(option: &str, text: &str, range: RangeInclusive<N>) -> Outcome<N>
+where
+    N: FromStr + PartialOrd + Display,
+{
+    let found = text.parse().ok().filter(|number| range.contains(number));
+    found.ok_or_else(|| {
+        let (least, most) = (range.start(), range.end());
+        Failure::usage(format!("`{option}` takes a number from {least} to {most}, not `{text}`"))
+    })
+}
+
 fn check_platforms(rest: &[String]) -> Outcome<Command> {
     let only = rest.iter().map(|name| Platform::named(name)).collect::<Outcome<_>>()?;
     Ok(Command::CheckPlatforms { only })
@@ -157,6 +196,13 @@ mod tests {
             },
         );
         check("bench --quick", Command::Bench { pass_on: vec!["--quick".into()] });
+        let order = Order { minutes: 10, seed: None, halves: Halves::Both };
+        check("torture", Command::Torture(order.clone()));
+        check("torture --minutes=1", Command::Torture(Order { minutes: 1, ..order }));
+        check(
+            "torture --without-receipts --seed 7 --minutes 2",
+            Command::Torture(Order { minutes: 2, seed: Some(7), halves: Halves::WithoutReceipts }),
+        );
         check("check-platforms", Command::CheckPlatforms { only: vec![] });
         check("check-platforms ios", Command::CheckPlatforms { only: vec![Platform::Ios] });
     }
@@ -191,6 +237,9 @@ mod tests {
         check("demo --sitefile", "`--sitefile`", "--site FILE");
         check("test vote", "`vote`", "-- FILTER");
         check("test --only e3e", "`e3e`", "e2e");
+        check("torture --hours 1", "`--hours`", "torture [--minutes N]");
+        check("torture --minutes 0", "`0`", "from 1 to 1440");
+        check("torture --seed -1", "`-1`", "from 0 to");
         check("check-platforms beos", "`beos`", "windows");
     }
 }

@@ -21,6 +21,7 @@ mod run;
 mod screenshots;
 mod setup;
 mod test;
+mod torture;
 mod ui;
 mod version;
 
@@ -58,6 +59,7 @@ fn carry_out(command: Command) -> Outcome<()> {
         Command::Demo { site } => demo::run(&project, site.as_deref()),
         Command::Test { only, pass_on } => test::run(&project, &only, &pass_on),
         Command::Bench { pass_on } => bench::run(&project, &pass_on),
+        Command::Torture(order) => torture::run(&project, &setup::for_torture(&project)?, &order),
         Command::CheckPlatforms { only } => platforms::run(&project, &only),
     }
 }

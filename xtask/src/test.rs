@@ -6,6 +6,7 @@ use crate::failure::{Failure, Outcome};
 use crate::leash::{Leash, Output};
 use crate::project::Project;
 use crate::setup::{self, Tools};
+use crate::torture::{self, Halves, Order};
 use crate::{display, run, ui};
 
 /// One part of the tests, which can be run alone.
@@ -17,18 +18,20 @@ pub(crate) enum Part {
     Format,
     Lint,
     Rust,
+    Torture,
     EndToEnd,
     Bench,
 }
 
 /// In the order in which they run: what fails soonest comes first.
-const PARTS: [(Part, &str); 8] = [
+const PARTS: [(Part, &str); 9] = [
     (Part::Xtask, "xtask"),
     (Part::Ui, "ui"),
     (Part::Site, "site"),
     (Part::Format, "fmt"),
     (Part::Lint, "clippy"),
     (Part::Rust, "rust"),
+    (Part::Torture, "torture"),
     (Part::EndToEnd, "e2e"),
     (Part::Bench, "bench"),
 ];
@@ -94,7 +97,7 @@ fn summarise(verdicts: &[(&str, Verdict, Duration)]) -> Outcome<()> {
                 format!("FAILED: {failure}")
             }
         };
-        println!("test: {name:6} {:4} s  {outcome}", time.as_secs());
+        println!("test: {name:7} {:4} s  {outcome}", time.as_secs());
     }
     if failed.is_empty() {
         return Ok(());
@@ -143,6 +146,11 @@ fn run_part(part: Part, project: &Project, tools: &Tools, pass_on: &[String]) ->
             return cargo_component(tools, project, &[XTASK], "clippy", &LINT);
         }
         Part::Rust => cargo_test(tools, &["--workspace"], pass_on)?,
+        Part::Torture => {
+            // Each time another seed, which is printed: the same one shows nothing new.
+            let order = Order { minutes: 1, seed: None, halves: Halves::Both };
+            torture::run(project, tools, &order)?;
+        }
         Part::EndToEnd => cargo_test(tools, &["--package", "holdfast-tests"], pass_on)?,
         Part::Bench => {
             run::run(tools.cargo().args([

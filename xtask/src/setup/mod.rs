@@ -32,6 +32,15 @@ pub(crate) fn everything(project: &Project) -> Outcome<Tools> {
     Ok(tools)
 }
 
+/// Gets what the gateway and the polls site need, and nothing of the page.
+pub(crate) fn for_torture(project: &Project) -> Outcome<Tools> {
+    packages::get(project)?;
+    let mut tools = Tools::new(project);
+    rust::get(project, &mut tools)?;
+    python::get_requirements(project, &tools)?;
+    Ok(tools)
+}
+
 /// Gets what the benchmark measures the gateway against.
 pub(crate) fn to_measure(project: &Project) -> Outcome<()> {
     packages::get_to_measure(project)
