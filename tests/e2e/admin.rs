@@ -5,7 +5,7 @@ use std::fs;
 use holdfast_tests::{Page, World, root};
 use serde_json::Value;
 
-async fn sign_in(page: &Page) {
+pub(crate) async fn sign_in(page: &Page) {
     page.follow("Admin").await;
     page.at("/admin/login/?next=/admin/").await;
     page.type_into("#id_username", "admin").await;

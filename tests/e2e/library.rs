@@ -14,16 +14,7 @@ pub(crate) const PLACE: &str = "document.querySelector('holdfast-library').shado
 async fn world_with(environment: &[(&str, &str)]) -> World<Polls> {
     let environment =
         environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let mut world = World::polls_with(environment.collect()).await;
-    let profile = fs::read_to_string(&world.settings.profile).unwrap();
-    let votes = "path = \"/polls/:id/vote/\" }\nstrategy = \"network-only\"\n";
-    assert!(profile.contains(votes), "{profile}");
-    let waits = format!(
-        "{votes}[route.outbox]\nkind = \"vote\"\n\
-         accept = {{ redirect = \"/polls/:id/results/\" }}\nrefresh = [\"/polls/:id/results/\"]\n"
-    );
-    fs::write(&world.settings.profile, profile.replace(votes, &waits)).unwrap();
-    world.restart().await;
+    let world = World::polls_with(environment.collect()).await;
     world.page().at("/polls/").await;
     world
 }

@@ -1,5 +1,6 @@
 //! The server is gone.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use holdfast_tests::{Page, World};
@@ -79,9 +80,21 @@ async fn a_page_never_seen_is_the_sites_offline_page_until_the_site_is_back() {
     assert_eq!(page.bar().await, None);
 }
 
+/// The app on the polls site, where votes do not wait.
+async fn without_outbox() -> World {
+    let mut world = World::polls().await;
+    let profile = fs::read_to_string(&world.settings.profile).unwrap();
+    let (before, after) = profile.split_once("[route.outbox]").unwrap();
+    let (_, after) = after.split_once("\n\n").unwrap();
+    fs::write(&world.settings.profile, format!("{before}{after}")).unwrap();
+    world.restart().await;
+    world.page().at("/polls/").await;
+    world
+}
+
 #[tokio::test]
 async fn the_bar_and_the_buttons_follow_the_connection_without_a_reload() {
-    let mut world = World::polls().await;
+    let mut world = without_outbox().await;
     let page = world.page();
     page.visit("/polls/1/").await;
     page.click("#choice2").await;
@@ -111,7 +124,7 @@ async fn the_bar_and_the_buttons_follow_the_connection_without_a_reload() {
 
 #[tokio::test]
 async fn a_vote_that_cannot_be_sent_is_said_not_to_be_and_stays_in_the_form() {
-    let mut world = World::polls().await;
+    let mut world = without_outbox().await;
     let page = world.page();
     page.visit("/polls/1/").await;
     page.click("#choice2").await;

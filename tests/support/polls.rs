@@ -22,14 +22,14 @@ impl Polls {
     ///
     /// If it does not start.
     pub async fn start(directory: &Path) -> Self {
-        Self::start_on(directory, "0").await
+        Self::start_on(directory, "0", &[]).await
     }
 
-    async fn start_on(directory: &Path, port: &str) -> Self {
+    async fn start_on(directory: &Path, port: &str, environment: &[(&str, &str)]) -> Self {
         let mut command = Process::command(python());
         command.arg(root().join("tests/polls_site/serve.py")).args(["--port", port]);
         command.arg("--database").arg(directory.join("polls.sqlite3"));
-        command.env("PYTHONDONTWRITEBYTECODE", "1");
+        command.env("PYTHONDONTWRITEBYTECODE", "1").envs(environment.iter().copied());
         let mut process = Process::start("the polls site", command, directory);
         let line = process.first_line().await;
         let origin = line.strip_prefix("polls site: ").and_then(|url| url.strip_suffix("/polls/"));
@@ -62,8 +62,17 @@ impl Polls {
     ///
     /// If it does not start.
     pub async fn start_again(&mut self) {
+        self.start_again_with(&[]).await;
+    }
+
+    /// The same with other settings: see `tests/polls_site/mysite/settings.py`.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub async fn start_again_with(&mut self, environment: &[(&str, &str)]) {
         let (_, port) = self.origin.rsplit_once(':').expect("an origin with a port");
-        *self = Self::start_on(&self.directory, port).await;
+        *self = Self::start_on(&self.directory, port, environment).await;
     }
 
     /// Makes it silent: connections are accepted, nothing is answered.

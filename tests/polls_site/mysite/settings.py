@@ -3,12 +3,14 @@ Django settings for the polls site.
 
 Read from the environment, all of them optional:
 
-POLLS_DATABASE    path of the SQLite file; uploaded pictures go to `media/` beside it.
-                  Without it, `db.sqlite3` next to manage.py.
-POLLS_SECRET_KEY  signs sessions and CSRF tokens. Without it, a key that anybody can
-                  read in this file: good enough on loopback, nowhere else.
-POLLS_DEBUG       `1` shows Django's debugging pages instead of the site's own 404
-                  and 500 pages.
+POLLS_DATABASE     path of the SQLite file; uploaded pictures go to `media/` beside it.
+                   Without it, `db.sqlite3` next to manage.py.
+POLLS_SECRET_KEY   signs sessions and CSRF tokens. Without it, a key that anybody can
+                   read in this file: good enough on loopback, nowhere else.
+POLLS_SESSION_CSRF `1` keeps CSRF tokens in the session, as some sites do, so that they are
+                   worth nothing once the secret key has changed.
+POLLS_DEBUG        `1` shows Django's debugging pages instead of the site's own 404
+                   and 500 pages.
 """
 
 import os
@@ -20,6 +22,7 @@ DATABASE = Path(os.environ.get("POLLS_DATABASE", BASE_DIR / "db.sqlite3"))
 SECRET_KEY = os.environ.get(
     "POLLS_SECRET_KEY", "django-insecure-polls-on-loopback-only-7k2m9x4v1c8n5b3q"
 )
+CSRF_USE_SESSIONS = os.environ.get("POLLS_SESSION_CSRF") == "1"
 DEBUG = os.environ.get("POLLS_DEBUG") == "1"
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 
