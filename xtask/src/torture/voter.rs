@@ -87,15 +87,13 @@ impl<'s> Voter<'s> {
         let (token, cookie) = (self.token.as_ref()?, self.cookie.as_ref()?);
         let port = self.scene.doors.any(&mut self.chance)?;
         let body = format!("csrfmiddlewaretoken={token}&choice={}", ballot.choice);
-        // The query is nothing to the site, and tells what waits apart.
         let request = format!(
-            "POST /polls/{poll}/vote/?vote={choice} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\
+            "POST /polls/{poll}/vote/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\
              Origin: http://127.0.0.1:{port}\r\nReferer: http://127.0.0.1:{port}/polls/{poll}/\r\n\
              Accept: text/html\r\nCookie: csrftoken={cookie}\r\nConnection: close\r\n\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\
              \r\n{body}",
             poll = ballot.poll,
-            choice = ballot.choice,
             length = body.len(),
         );
         match ask(port, &request) {
