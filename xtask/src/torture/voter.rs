@@ -121,12 +121,10 @@ impl<'s> Voter<'s> {
                 let (value, _) = line.strip_prefix("csrftoken=")?.split_once(';')?;
                 Some(value.to_owned())
             });
-            // Only with its cookie is a page certainly this voter's: what is stored may have
-            // been made for another client, and then its token is that one's.
-            if let (Some(cookie), Some(token)) = (set, answer.token()) {
-                self.cookie = Some(cookie);
-                self.token = Some(token);
-            }
+            self.cookie = set.or_else(|| self.cookie.take());
+            // A page that is stored may have been made for another client. Its token is that
+            // one's then, and the gateway has to get the right one from the site.
+            self.token = answer.token().or_else(|| self.token.take());
         }
     }
 }
