@@ -87,15 +87,13 @@ impl<'s> Voter<'s> {
         let (token, cookie) = (self.token.as_ref()?, self.cookie.as_ref()?);
         let port = self.scene.doors.any(&mut self.chance)?;
         let body = format!("csrfmiddlewaretoken={token}&choice={}", ballot.choice);
-        // The query is nothing to the site, and tells what waits apart.
         let request = format!(
-            "POST /polls/{poll}/vote/?vote={choice} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\
+            "POST /polls/{poll}/vote/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\
              Origin: http://127.0.0.1:{port}\r\nReferer: http://127.0.0.1:{port}/polls/{poll}/\r\n\
              Accept: text/html\r\nCookie: csrftoken={cookie}\r\nConnection: close\r\n\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\
              \r\n{body}",
             poll = ballot.poll,
-            choice = ballot.choice,
             length = body.len(),
         );
         match ask(port, &request) {
@@ -123,12 +121,10 @@ impl<'s> Voter<'s> {
                 let (value, _) = line.strip_prefix("csrftoken=")?.split_once(';')?;
                 Some(value.to_owned())
             });
-            // Only with its cookie is a page certainly this voter's: what is stored may have
-            // been made for another client, and then its token is that one's.
-            if let (Some(cookie), Some(token)) = (set, answer.token()) {
-                self.cookie = Some(cookie);
-                self.token = Some(token);
-            }
+            self.cookie = set.or_else(|| self.cookie.take());
+            // A page that is stored may have been made for another client. Its token is that
+            // one's then, and the gateway has to get the right one from the site.
+            self.token = answer.token().or_else(|| self.token.take());
         }
     }
 }

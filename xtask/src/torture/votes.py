@@ -8,7 +8,6 @@
 import json
 import sqlite3
 import sys
-import urllib.parse
 
 
 def prepare(database):
@@ -37,8 +36,7 @@ def count(database):
 
 def waiting():
     for row in json.load(sys.stdin):
-        query = urllib.parse.urlsplit(row["url"]).query
-        (choice,) = urllib.parse.parse_qs(query)["vote"]
+        (choice,) = [value for name, value in row["fields"] if name == "choice"]
         reason = " ".join((row.get("reason") or "").split())
         print(row["key"], row["state"], choice, reason, sep="\t")
 
