@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::error::{NetworkError, StoreError, in_full};
 use crate::exchange::Exchange;
 use crate::policy::{Answer, Verdict, verdict};
-use crate::request::{Agent, Destination, Redirects, Request};
+use crate::request::{Agent, Cookies, Destination, Redirects, Request};
 use crate::response::Response;
 use crate::route::{Outbox, Route};
 use crate::store::{Content, KeptSubmission, Submission};
@@ -45,6 +45,8 @@ pub(super) enum Attempt {
     Unverified(String),
     /// Its body is not there any more.
     Unreadable(StoreError),
+    /// Somebody else is signed in by now, or nobody.
+    NotTheirs { may_have_arrived: bool },
 }
 
 /// Sends it once; once more with what its page says now, if the site does not take it from
@@ -66,7 +68,8 @@ pub(super) async fn attempt(
         unanswered @ (Attempt::Failed(_)
         | Attempt::Arrived
         | Attempt::Unverified(_)
-        | Attempt::Unreadable(_)) => return unanswered,
+        | Attempt::Unreadable(_)
+        | Attempt::NotTheirs { .. }) => return unanswered,
     };
     if verdict == Verdict::Refused {
         // The form is shown again, perhaps because what was chosen is no more.
@@ -127,6 +130,11 @@ async fn send(
         form: None,
         body: (),
     };
+    // The jar's cookies are those of this moment, and what was sent meanwhile may have ended
+    // the session.
+    if *cookies == Cookies::Jar && context.partition(&request) != parcel.kept.submission.partition {
+        return Attempt::NotTheirs { may_have_arrived: parcel.kept.may_have_arrived };
+    }
     let place = (parcel.at, parcel.route);
     let exchange = Exchange::new(context.clone(), (request, body), place, parcel.installed);
     let mut response = match exchange.fetch_without_storing().await {
@@ -184,6 +192,7 @@ impl Attempt {
             Self::Arrived => "it had arrived".to_owned(),
             Self::Unverified(reason) => format!("it may have arrived, and {reason}"),
             Self::Unreadable(error) => in_full(error),
+            Self::NotTheirs { .. } => "whoever submitted it is not signed in".to_owned(),
         }
     }
 }

@@ -20,7 +20,8 @@ use crate::error::{NetworkError, StoreError, in_full};
 use crate::event::{Connection, Event};
 use crate::exchange::Exchange;
 use crate::form::{Fields, find, title};
-use crate::request::{Cookies, Destination, Request, remove_hop_by_hop};
+use crate::policy::{Partition, Visitor};
+use crate::request::{Cookies, Destination, Request, cookie_pairs, remove_hop_by_hop};
 use crate::response::{Because, CacheStatus, Provenance, Response};
 use crate::route::{Route, first_match};
 use crate::seen::{Form, Kind};
@@ -72,7 +73,7 @@ async fn keep_and_send(
     let Some((route, outbox)) = outbox_at(context, at) else {
         return Err(NetworkError::Interrupted);
     };
-    let key = Uuid::new_v4().to_string();
+    let (key, partition) = (Uuid::new_v4().to_string(), whose(context, &request));
     let content = match take_in(context, body, (&key, outbox.max_bytes)).await {
         Ok(content) => content,
         Err(NotTaken::TooLarge) => {
@@ -93,8 +94,8 @@ async fn keep_and_send(
     let submission = Submission {
         route: route.name.clone(),
         lane: lane(route, &request.url),
-        partition: context.partition(&request),
-        person: context.store.person(&context.partition(&request)).ok().flatten(),
+        person: context.store.person(&partition).ok().flatten(),
+        partition,
         kind: outbox.kind,
         has_receipts: outbox.has_receipts,
         shown_on: shown_on(route, &request.url),
@@ -148,9 +149,22 @@ async fn keep_and_send(
         _ if is_later => Ok(Submitted::Waits(waits, receipt)),
         Attempt::Answered(_, response) => Ok(Submitted::Answered(response)),
         Attempt::Failed(error) => Err(error),
-        Attempt::Arrived | Attempt::Unverified(_) | Attempt::Unreadable(_) => {
-            Err(NetworkError::Interrupted)
+        Attempt::Arrived
+        | Attempt::Unverified(_)
+        | Attempt::Unreadable(_)
+        | Attempt::NotTheirs { .. } => Err(NetworkError::Interrupted),
+    }
+}
+
+/// Whose a submission is: of who was signed in when it was asked for, since its body may take
+/// long to arrive.
+fn whose(context: &Context, request: &Request<()>) -> String {
+    match (request.cookies, context.site.session_cookie.as_deref()) {
+        (Cookies::Jar, Some(name)) => {
+            let session = cookie_pairs(&request.headers).find(|(other, _)| *other == name);
+            Partition::Of(Visitor::of_session(session.map(|(_, value)| value))).to_string()
         }
+        (Cookies::Client, _) | (Cookies::Jar, None) => context.partition(request),
     }
 }
 

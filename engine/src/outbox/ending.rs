@@ -68,6 +68,10 @@ pub(super) fn ended(context: &Context, outbox: &Outbox, attempt: &Attempt) -> En
         Attempt::Unverified(_) => {
             Ended::Later { pause: Duration::ZERO, may_have_arrived: true, reason }
         }
+        Attempt::NotTheirs { may_have_arrived } => {
+            let may_have_arrived = *may_have_arrived;
+            Ended::Later { pause: Duration::ZERO, may_have_arrived, reason }
+        }
         Attempt::Unreadable(_) => {
             Ended::Settled(Unsettled { step: &REFUSED, reason, answer: None, sign_in: None })
         }

@@ -76,10 +76,13 @@ pub(super) fn signed_in(
         if let Some(cookie) = cookie {
             headers.insert(COOKIE, cookie.clone());
         }
-        let sql = "UPDATE submission SET partition = :partition, headers = :headers WHERE id = :id";
+        let sql = "UPDATE submission
+                      SET partition = :partition, headers = :headers,
+                          next_try_at_ms = MIN(next_try_at_ms, MAX(not_before_ms, :now_ms))
+                    WHERE id = :id";
         let headers = headers_to_stored(&headers);
         db.prepare_cached(sql)?.execute(named_params! {
-            ":id": id, ":partition": partition, ":headers": headers,
+            ":id": id, ":partition": partition, ":headers": headers, ":now_ms": at_ms,
         })?;
         step(db, (id, &SIGNED_IN), "next_try_at_ms = :now", &[(":now", &at_ms)])?;
     }
