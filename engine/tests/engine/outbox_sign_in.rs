@@ -110,6 +110,27 @@ async fn vote_is_of_who_was_signed_in_when_it_was_submitted() {
     insta::assert_snapshot!(sent.join("\n"), @"605000 ms  origin <- POST /polls/1/vote/ (sessionid=a2) choice=x");
 }
 
+/// What nobody in particular has submitted is of who sends it, also when that one signs in anew.
+#[tokio::test(start_paused = true)]
+async fn vote_of_nobody_that_somebody_sends_goes_with_each_session_of_theirs() {
+    let world = World::with(&profile("")).await;
+    world.origin.at("POST /polls/1/vote/", Answer::page("tha").then_cut());
+    world.send(vote(&world, 1, "x")).await;
+    sign_in(&world, "username=ada&password=1", "a").await;
+    world.origin.refuses();
+    let key = world.waiting().remove(0).key;
+    world.engine().queue().send(&key).unwrap();
+    world.rest(secs(1)).await;
+    takes_votes(&world, 1);
+    world.origin.comes_back();
+    sign_in(&world, "username=ada&password=1", "a2").await;
+    world.transcript.restart();
+    world.rest(secs(60)).await;
+    assert!(world.waiting().is_empty(), "{:?}", world.waiting());
+    let transcript = world.transcript().await;
+    assert!(transcript.contains("POST /polls/1/vote/ (sessionid=a2) choice=x"), "{transcript}");
+}
+
 /// A person who has to sign in does not lose what was entered, and who just reads on is not
 /// asked twice.
 #[tokio::test(start_paused = true)]
