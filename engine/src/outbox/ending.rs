@@ -138,7 +138,8 @@ async fn note(context: &Arc<Context>, kept: &KeptSubmission, ended: &Ended) -> b
             context.store.put_back(id, now, again).await
         }
         Ended::Settled(unsettled) => {
-            context.store.settle_submission(id, now, unsettled.clone()).await
+            let sent = (id, &*kept.submission.partition);
+            context.store.settle_submission(sent, now, unsettled.clone()).await
         }
     };
     if let Err(error) = noted {

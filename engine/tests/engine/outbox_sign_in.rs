@@ -85,6 +85,47 @@ async fn votes_of_a_session_that_has_run_out_wait_for_their_person() {
     ");
 }
 
+/// Who has signed in again meanwhile is not asked to once more.
+#[tokio::test(start_paused = true)]
+async fn vote_that_was_on_its_way_with_the_session_before_goes_with_the_new_one() {
+    let world = World::with(&profile("")).await;
+    sign_in(&world, "username=ada&password=1", "a").await;
+    world.origin.refuses();
+    world.send(vote(&world, 1, "x")).await;
+    let ended = Answer::redirect(302, "/accounts/login/?next=/polls/").after(secs(10));
+    world.origin.at("POST /polls/1/vote/", ended);
+    world.origin.comes_back();
+    world.rest(secs(5)).await;
+    takes_votes(&world, 1);
+    sign_in(&world, "username=ada&password=1", "a2").await;
+    world.transcript.restart();
+    world.rest(secs(60)).await;
+    assert!(world.waiting().is_empty(), "{:?}", world.waiting());
+    let transcript = world.transcript().await;
+    assert!(transcript.contains("POST /polls/1/vote/ (sessionid=a2) choice=x"), "{transcript}");
+}
+
+/// On a device that people share nobody waits until somebody else comes back.
+#[tokio::test(start_paused = true)]
+async fn vote_does_not_wait_for_that_of_somebody_else() {
+    let world = World::with(&profile("")).await;
+    takes_votes(&world, 1);
+    sign_in(&world, "username=ada&password=1", "a").await;
+    world.origin.refuses();
+    world.send(vote(&world, 1, "x")).await;
+    world.origin.comes_back();
+    sign_in(&world, "username=bob&password=2", "b").await;
+    let answered = world.send(vote(&world, 1, "y")).await;
+    assert_eq!((answered.status.as_u16(), world.waiting().len()), (302, 1));
+    world.origin.refuses();
+    world.send(vote(&world, 1, "z")).await;
+    world.origin.comes_back();
+    world.transcript.restart();
+    world.rest(secs(60)).await;
+    let transcript = world.transcript().await;
+    assert!(transcript.contains("POST /polls/1/vote/ (sessionid=b) choice=z"), "{transcript}");
+}
+
 /// Files take long to arrive, and somebody else may be signed in by then.
 #[tokio::test(start_paused = true)]
 async fn vote_is_of_who_was_signed_in_when_it_was_submitted() {
