@@ -45,8 +45,8 @@ pub(super) enum Attempt {
     Unverified(String),
     /// Its body is not there any more.
     Unreadable(StoreError),
-    /// Somebody else is signed in now, and so it was not sent.
-    NotTheirs,
+    /// Somebody else is signed in by now, or nobody.
+    NotTheirs { may_have_arrived: bool },
 }
 
 /// Sends it once; once more with what its page says now, if the site does not take it from
@@ -69,7 +69,7 @@ pub(super) async fn attempt(
         | Attempt::Arrived
         | Attempt::Unverified(_)
         | Attempt::Unreadable(_)
-        | Attempt::NotTheirs) => return unanswered,
+        | Attempt::NotTheirs { .. }) => return unanswered,
     };
     if verdict == Verdict::Refused {
         // The form is shown again, perhaps because what was chosen is no more.
@@ -107,7 +107,8 @@ async fn send(
         Some(Fresh { body, cookie }) => (Body::Bytes(body), cookie),
         None => {
             let Some(cookie) = cookies_of(context, &parcel.kept.submission, &url) else {
-                return Attempt::NotTheirs;
+                let may_have_arrived = parcel.kept.may_have_arrived;
+                return Attempt::NotTheirs { may_have_arrived };
             };
             match context.store.content(&parcel.kept.submission) {
                 Ok(body) => (body, cookie),
@@ -192,7 +193,7 @@ impl Attempt {
             Self::Arrived => "it had arrived".to_owned(),
             Self::Unverified(reason) => format!("it may have arrived, and {reason}"),
             Self::Unreadable(error) => in_full(error),
-            Self::NotTheirs => "somebody else is signed in".to_owned(),
+            Self::NotTheirs { .. } => "whoever submitted it is not signed in".to_owned(),
         }
     }
 }

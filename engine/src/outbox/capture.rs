@@ -78,7 +78,7 @@ async fn keep_and_send(
     let Some((route, outbox)) = outbox_at(context, at) else {
         return Err(NetworkError::Interrupted);
     };
-    let key = Uuid::new_v4().to_string();
+    let (key, partition) = (Uuid::new_v4().to_string(), whose(context, &request));
     let content = match take_in(context, body, (&key, outbox.max_bytes)).await {
         Ok(content) => content,
         Err(NotTaken::TooLarge) => {
@@ -99,8 +99,8 @@ async fn keep_and_send(
     let submission = Submission {
         route: route.name.clone(),
         lane: lane(route, &request.url),
-        partition: context.partition(&request),
-        person: context.store.person(&context.partition(&request)).ok().flatten(),
+        person: context.store.person(&partition).ok().flatten(),
+        partition,
         kind: outbox.kind,
         has_receipts: outbox.has_receipts,
         shown_on: shown_on(route, &request.url),
@@ -154,9 +154,19 @@ async fn keep_and_send(
         _ if is_later => Ok(Submitted::Waits(waits, receipt)),
         Attempt::Answered(_, response) => Ok(Submitted::Answered(response)),
         Attempt::Failed(error) => Err(error),
-        Attempt::Arrived | Attempt::Unverified(_) | Attempt::Unreadable(_) | Attempt::NotTheirs => {
-            Err(NetworkError::Interrupted)
-        }
+        Attempt::Arrived
+        | Attempt::Unverified(_)
+        | Attempt::Unreadable(_)
+        | Attempt::NotTheirs { .. } => Err(NetworkError::Interrupted),
+    }
+}
+
+/// Whose a submission is: of who was signed in when it was asked for, since its body may take
+/// long to arrive.
+fn whose(context: &Context, request: &Request<()>) -> String {
+    match request.cookies {
+        Cookies::Jar => context.session_of(&request.headers),
+        Cookies::Client => context.partition(request),
     }
 }
 

@@ -68,8 +68,9 @@ pub(super) fn ended(context: &Context, outbox: &Outbox, attempt: &Attempt) -> En
         Attempt::Unverified(_) => {
             Ended::Later { pause: Duration::ZERO, may_have_arrived: true, reason }
         }
-        Attempt::NotTheirs => {
-            Ended::Later { pause: Duration::ZERO, may_have_arrived: false, reason }
+        Attempt::NotTheirs { may_have_arrived } => {
+            let may_have_arrived = *may_have_arrived;
+            Ended::Later { pause: Duration::ZERO, may_have_arrived, reason }
         }
         Attempt::Unreadable(_) => {
             Ended::Settled(Unsettled { step: &REFUSED, reason, answer: None, sign_in: None })
@@ -137,7 +138,8 @@ async fn note(context: &Arc<Context>, kept: &KeptSubmission, ended: &Ended) -> b
             context.store.put_back(id, now, again).await
         }
         Ended::Settled(unsettled) => {
-            context.store.settle_submission(id, now, unsettled.clone()).await
+            let sent = (id, &*kept.submission.partition);
+            context.store.settle_submission(sent, now, unsettled.clone()).await
         }
     };
     if let Err(error) = noted {

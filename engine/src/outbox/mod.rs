@@ -227,7 +227,8 @@ async fn deliver(context: Arc<Context>, kept: KeptSubmission) -> (i64, bool) {
     let Some((at, route, outbox)) = route_of(&context, &kept.submission) else {
         let reason = "it is for another site".to_owned();
         let refused = Unsettled { step: &REFUSED, reason, answer: None, sign_in: None };
-        let settled = context.store.settle_submission(id, context.clock.now(), refused).await;
+        let sent = (id, &*kept.submission.partition);
+        let settled = context.store.settle_submission(sent, context.clock.now(), refused).await;
         tell(&context);
         return (id, settled.is_ok());
     };

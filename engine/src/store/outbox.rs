@@ -7,7 +7,7 @@ use rusqlite::types::ToSql;
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::submission::{
-    COLUMNS, DELIVERED, DISCARDED, EXPIRED, Kept, PUT_BACK, SEEN, Step, Submission,
+    COLUMNS, DELIVERED, DISCARDED, EXPIRED, Kept, PUT_BACK, SEEN, SIGNED_IN, Step, Submission,
     SubmissionState, TAKEN, beginnings, insert, kept, step,
 };
 use super::{Store, blocking};
@@ -47,20 +47,27 @@ pub struct KeptAnswer {
     pub body: Bytes,
 }
 
-/// Whether something of this lane waits, which must arrive before.
-fn is_waiting(db: &Connection, lane: &str) -> rusqlite::Result<bool> {
-    let sql = "SELECT 1 FROM submission WHERE lane = :lane AND state IN ('queued', 'sending')";
-    db.prepare_cached(sql)?.exists(named_params! { ":lane": lane })
+/// Whether something of this lane waits that the same visitor has submitted, which must arrive
+/// before.
+fn is_waiting(db: &Connection, submission: &Submission) -> rusqlite::Result<bool> {
+    let sql = "SELECT 1 FROM submission
+                WHERE lane = :lane AND state IN ('queued', 'sending')
+                  AND COALESCE(person, partition) = :whose";
+    let Submission { lane, partition, person, .. } = submission;
+    let whose = person.as_ref().unwrap_or(partition);
+    db.prepare_cached(sql)?.exists(named_params! { ":lane": lane, ":whose": whose })
 }
 
-/// The first of each lane, if it waits: what comes after it in its lane has to. Nothing of a
-/// session that the site does not know any more.
+/// The first of each lane, if it waits: what comes after it in its lane has to. Nobody waits
+/// for somebody else, who may never sign in again. Nothing of a session that the site does not
+/// know any more.
 fn first_of_lanes(db: &Connection) -> rusqlite::Result<Vec<Kept>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM submission
           WHERE state = 'queued'
             AND id IN (SELECT MIN(id) FROM submission
-                        WHERE state IN ('queued', 'sending') GROUP BY lane)
+                        WHERE state IN ('queued', 'sending')
+                        GROUP BY lane, COALESCE(person, partition))
             AND NOT EXISTS (SELECT 1 FROM submission AS asked
                              WHERE asked.state = 'needs-sign-in'
                                AND asked.partition = submission.partition
@@ -87,7 +94,7 @@ fn put_back(db: &Connection, id: i64, now: SystemTime, again: &Again) -> rusqlit
 
 fn settle(
     db: &Connection,
-    id: i64,
+    (id, sent_as): (i64, &str),
     now: SystemTime,
     unsettled: &Unsettled,
 ) -> rusqlite::Result<bool> {
@@ -103,7 +110,16 @@ fn settle(
         (":answer", &answer.map(|answer| &*answer.body)),
         (":sign_in", sign_in),
     ];
-    step(db, (id, *way), set, &parameters)
+    let is_settled = step(db, (id, *way), set, &parameters)?;
+    // Who is asked to may have signed in while it was on its way with the session before.
+    let sql = "SELECT 1 FROM submission WHERE id = :id AND partition <> :sent_as";
+    if is_settled
+        && way.to == Some(SubmissionState::NeedsSignIn)
+        && db.prepare_cached(sql)?.exists(named_params! { ":id": id, ":sent_as": sent_as })?
+    {
+        step(db, (id, &SIGNED_IN), "next_try_at_ms = :now", &[(":now", &to_unix_ms(now))])?;
+    }
+    Ok(is_settled)
 }
 
 /// It is with the site; its key is remembered.
@@ -178,7 +194,7 @@ impl Store {
                     Some(key) => replace(db, key, &submission.partition)?,
                     None => false,
                 };
-                let is_sent_now = may_go && !is_waiting(db, &submission.lane)?;
+                let is_sent_now = may_go && !is_waiting(db, &submission)?;
                 let state_now = match is_sent_now {
                     true => (SubmissionState::Sending, Some(&*state.sender.name)),
                     false => (SubmissionState::Queued, None),
@@ -241,18 +257,20 @@ impl Store {
         self.write_outbox("keep a submission", move |db| put_back(db, id, now, &again)).await
     }
 
-    /// The person has to see to it.
+    /// The person has to see to it; it was sent as this visitor.
     ///
     /// # Errors
     ///
     /// What the database reports.
     pub(crate) async fn settle_submission(
         &self,
-        id: i64,
+        (id, sent_as): (i64, &str),
         now: SystemTime,
         unsettled: Unsettled,
     ) -> Result<bool, StoreError> {
-        self.write_outbox("keep a submission", move |db| settle(db, id, now, &unsettled)).await
+        let sent_as = sent_as.to_owned();
+        let write = move |db: &Connection| settle(db, (id, &sent_as), now, &unsettled);
+        self.write_outbox("keep a submission", write).await
     }
 
     /// The site has it.

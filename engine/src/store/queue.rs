@@ -224,8 +224,11 @@ impl Queue {
             if db.prepare_cached(sql)?.execute(named_params! { ":id": kept.id })? == 1 {
                 return Ok(true);
             }
+            // Who it is of now keeps it across sign-ins.
             let set = "next_try_at_ms = 0, not_before_ms = 0, may_have_arrived = 0,
                        created_at_ms = MAX(created_at_ms, :fresh), partition = :partition,
+                       person = COALESCE((SELECT person FROM person
+                                           WHERE partition = :partition), person),
                        answer_status = NULL, answer_type = NULL, answer = NULL, sign_in = NULL";
             // One that has expired begins to wait anew.
             let is_expired = kept.state == SubmissionState::Expired;

@@ -84,9 +84,9 @@ async fn vote_that_is_uncertain_is_sent_when_the_person_says_so() {
 
 /// Nothing disappears by itself, and nothing is sent that has become old.
 #[tokio::test(start_paused = true)]
-async fn vote_that_has_waited_for_thirty_days_waits_for_the_person() {
-    let (world, key) = voted("").await;
-    world.rest(DAY * 29).await;
+async fn vote_that_has_waited_too_long_waits_for_the_person() {
+    let (world, key) = voted("expire = \"2d\"").await;
+    world.rest(DAY).await;
     assert_eq!(world.waiting()[0].state.as_str(), "queued");
     world.transcript.restart();
     world.rest(DAY).await;

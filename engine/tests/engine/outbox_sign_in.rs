@@ -1,8 +1,11 @@
 //! Submissions of people who sign in and out.
 
+use bytes::Bytes;
+use futures::{StreamExt, stream};
 use holdfast_engine::{Body, Request};
 use http::Method;
 use http::header::{CONTENT_TYPE, HeaderValue};
+use tokio::time;
 
 use crate::outbox::{profile, takes_votes, vote};
 use crate::scenario::{Answer, World, secs};
@@ -102,6 +105,93 @@ async fn queue_of_a_session_that_has_run_out_pauses() {
         assert_eq!(transcript.matches(&sent).count(), 1, "{transcript}");
     }
     assert!(world.waiting().is_empty());
+}
+
+/// Who has signed in again meanwhile is not asked to once more.
+#[tokio::test(start_paused = true)]
+async fn vote_that_was_on_its_way_with_the_session_before_goes_with_the_new_one() {
+    let world = World::with(&profile("")).await;
+    sign_in(&world, "username=ada&password=1", "a").await;
+    world.origin.refuses();
+    world.send(vote(&world, 1, "x")).await;
+    let ended = Answer::redirect(302, "/accounts/login/?next=/polls/").after(secs(10));
+    world.origin.at("POST /polls/1/vote/", ended);
+    world.origin.comes_back();
+    world.rest(secs(5)).await;
+    takes_votes(&world, 1);
+    sign_in(&world, "username=ada&password=1", "a2").await;
+    world.transcript.restart();
+    world.rest(secs(60)).await;
+    assert!(world.waiting().is_empty(), "{:?}", world.waiting());
+    let transcript = world.transcript().await;
+    assert!(transcript.contains("POST /polls/1/vote/ (sessionid=a2) choice=x"), "{transcript}");
+}
+
+/// On a device that people share nobody waits until somebody else comes back.
+#[tokio::test(start_paused = true)]
+async fn vote_does_not_wait_for_that_of_somebody_else() {
+    let world = World::with(&profile("")).await;
+    takes_votes(&world, 1);
+    sign_in(&world, "username=ada&password=1", "a").await;
+    world.origin.refuses();
+    world.send(vote(&world, 1, "x")).await;
+    world.origin.comes_back();
+    sign_in(&world, "username=bob&password=2", "b").await;
+    let answered = world.send(vote(&world, 1, "y")).await;
+    assert_eq!((answered.status.as_u16(), world.waiting().len()), (302, 1));
+    world.origin.refuses();
+    world.send(vote(&world, 1, "z")).await;
+    world.origin.comes_back();
+    world.transcript.restart();
+    world.rest(secs(60)).await;
+    let transcript = world.transcript().await;
+    assert!(transcript.contains("POST /polls/1/vote/ (sessionid=b) choice=z"), "{transcript}");
+}
+
+/// Files take long to arrive, and somebody else may be signed in by then.
+#[tokio::test(start_paused = true)]
+async fn vote_is_of_who_was_signed_in_when_it_was_submitted() {
+    let world = World::with(&profile("")).await;
+    takes_votes(&world, 1);
+    sign_in(&world, "username=ada&password=1", "a").await;
+    let pieces = stream::once(async {
+        time::sleep(secs(5)).await;
+        Ok(Bytes::from("choice=x"))
+    });
+    let slow = Request { body: Body::Stream(pieces.boxed()), ..vote(&world, 1, "") };
+    let bob = async {
+        time::sleep(secs(1)).await;
+        sign_in(&world, "username=bob&password=2", "b").await;
+    };
+    let (answered, ()) = tokio::join!(world.send(slow), bob);
+    assert_eq!(answered.status, 202);
+    world.rest(secs(600)).await;
+    sign_in(&world, "username=ada&password=1", "a2").await;
+    world.rest(secs(1)).await;
+    let transcript = world.transcript().await;
+    let sent: Vec<_> = transcript.lines().filter(|line| line.contains("<- POST /polls/")).collect();
+    insta::assert_snapshot!(sent.join("\n"), @"605000 ms  origin <- POST /polls/1/vote/ (sessionid=a2) choice=x");
+}
+
+/// What nobody in particular has submitted is of who sends it, also when that one signs in anew.
+#[tokio::test(start_paused = true)]
+async fn vote_of_nobody_that_somebody_sends_goes_with_each_session_of_theirs() {
+    let world = World::with(&profile("")).await;
+    world.origin.at("POST /polls/1/vote/", Answer::page("tha").then_cut());
+    world.send(vote(&world, 1, "x")).await;
+    sign_in(&world, "username=ada&password=1", "a").await;
+    world.origin.refuses();
+    let key = world.waiting().remove(0).key;
+    world.engine().queue().send(&key).unwrap();
+    world.rest(secs(1)).await;
+    takes_votes(&world, 1);
+    world.origin.comes_back();
+    sign_in(&world, "username=ada&password=1", "a2").await;
+    world.transcript.restart();
+    world.rest(secs(60)).await;
+    assert!(world.waiting().is_empty(), "{:?}", world.waiting());
+    let transcript = world.transcript().await;
+    assert!(transcript.contains("POST /polls/1/vote/ (sessionid=a2) choice=x"), "{transcript}");
 }
 
 /// A person who has to sign in does not lose what was entered, and who just reads on is not
