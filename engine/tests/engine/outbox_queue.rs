@@ -112,6 +112,28 @@ async fn vote_that_has_waited_too_long_waits_for_the_person() {
     ");
 }
 
+/// Who has slept does not wait for the end of a pause.
+#[tokio::test(start_paused = true)]
+async fn vote_is_tried_when_the_machine_wakes_up() {
+    let profile = profile("").replace("refresh = [\"/polls/:id/results/\"]", "");
+    let world = World::with(&profile).await;
+    world.origin.at("POST /polls/1/vote/", Answer::page("busy").status(503));
+    world.send(encoded(&world, "2")).await;
+    takes_votes(&world, 1);
+    world.rest(secs(3)).await;
+    world.engine().resumed().await;
+    world.rest(secs(1)).await;
+    insta::assert_snapshot!(world.transcript().await, @"
+       0 ms  origin <- POST /polls/1/vote/ choice=2
+       0 ms  origin -> /polls/1/vote/ 503 busy
+       0 ms  page   <- /polls/1/vote/ 202 Saved, which waits
+       0 ms  outbox    /polls/1/vote/ choice=2 queued
+    3000 ms  origin <- POST /polls/1/vote/ choice=2
+    3000 ms  origin -> /polls/1/vote/ 302
+    3000 ms  outbox    empty
+    ");
+}
+
 #[tokio::test(start_paused = true)]
 async fn vote_that_is_discarded_is_never_sent() {
     let (world, key) = voted("").await;
