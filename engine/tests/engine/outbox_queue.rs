@@ -8,7 +8,7 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use crate::outbox::{RECEIPTS, profile, takes_votes, vote};
 use crate::scenario::{Answer, World, secs};
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// A vote as a form sends it.
 fn encoded(world: &World, choice: &str) -> Request {
@@ -85,14 +85,14 @@ async fn vote_that_is_uncertain_is_sent_when_the_person_says_so() {
 /// Nothing disappears by itself, and nothing is sent that has become old.
 #[tokio::test(start_paused = true)]
 async fn vote_that_has_waited_too_long_waits_for_the_person() {
-    let (world, key) = voted("expire = \"2d\"").await;
-    world.rest(DAY).await;
+    let (world, key) = voted("expire = \"2h\"").await;
+    world.rest(HOUR).await;
     assert_eq!(world.waiting()[0].state.as_str(), "queued");
     world.transcript.restart();
-    world.rest(DAY).await;
+    world.rest(HOUR).await;
     takes_votes(&world, 1);
     world.origin.comes_back();
-    world.rest(DAY).await;
+    world.rest(HOUR).await;
     world.engine().queue().send(&key).unwrap();
     world.rest(secs(1)).await;
     let transcript = world.transcript().await;
@@ -102,13 +102,13 @@ async fn vote_that_has_waited_too_long_waits_for_the_person() {
         told.into_iter().partition(|line| line.ends_with(refused));
     assert!(!tries.is_empty());
     insta::assert_snapshot!(rest.join("\n"), @"
-    86399000 ms  outbox    /polls/1/vote/ choice=2 expired
-    86400000 ms  origin comes back
-    172800000 ms  origin -> /polls/1/vote/ 302
-    172800000 ms  origin <- GET /polls/1/results/
-    172800000 ms  origin -> /polls/1/results/ counted
-    172800000 ms  outbox    empty
-    172800000 ms  stored    /polls/1/results/ counted
+    3599000 ms  outbox    /polls/1/vote/ choice=2 expired
+    3600000 ms  origin comes back
+    7200000 ms  origin -> /polls/1/vote/ 302
+    7200000 ms  origin <- GET /polls/1/results/
+    7200000 ms  origin -> /polls/1/results/ counted
+    7200000 ms  outbox    empty
+    7200000 ms  stored    /polls/1/results/ counted
     ");
 }
 
