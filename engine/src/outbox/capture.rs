@@ -15,7 +15,7 @@ use url::{Position, Url};
 use uuid::Uuid;
 
 use super::attempt::{Attempt, Parcel, attempt};
-use super::ending::{Ended, conclude, ended};
+use super::ending::{Ended, RETRY, conclude, ended};
 use super::{label, outbox_at, tell};
 use crate::body::Body;
 use crate::clients::Installed;
@@ -115,8 +115,10 @@ async fn keep_and_send(
         key,
     };
     let in_hand = submission.clone();
-    let is_online = context.network.link.state() != Connection::Offline;
-    let kept = context.store.keep_submission(submission, is_online, form.replaces).await;
+    // Where the site is known to be gone a first try would only be one more that fails.
+    let is_gone = context.network.link.state() == Connection::Offline;
+    let pause = is_gone.then(|| RETRY.spread(1, (context.jitter)()));
+    let kept = context.store.keep_submission(submission, pause, form.replaces).await;
     let (kept, is_sent_now) = match kept {
         Ok(kept) => kept,
         Err(error) => {

@@ -23,7 +23,8 @@ use crate::store::{
     ASKED, Again, CHANGED, KeptAnswer, KeptSubmission, LOST, REFUSED, Submission, Unsettled,
 };
 
-const RETRY: Backoff = Backoff { base: Duration::from_secs(10), max: Duration::from_secs(600) };
+pub(super) const RETRY: Backoff =
+    Backoff { base: Duration::from_secs(10), max: Duration::from_secs(600) };
 
 /// What becomes of a submission.
 #[derive(Debug, Clone)]

@@ -63,7 +63,7 @@ impl Queue {
             let mut new = 0;
             for (submission, state) in &submissions {
                 if !is_known(db, &submission.key)? {
-                    insert(db, &at_home(db, submission)?, (*state, None))?;
+                    insert(db, &at_home(db, submission)?, (*state, None), submission.created_at)?;
                     new += 1;
                 }
             }

@@ -175,8 +175,8 @@ fn replace(db: &Connection, key: &str, partition: &str) -> rusqlite::Result<bool
 
 impl Store {
     /// Keeps a submission in place of the one it `replaces`: it is on the disk when this
-    /// returns. If it `may_go` and nothing of its lane waits, which must arrive before, this
-    /// process sends it at once; whether it does.
+    /// returns. If it has no `pause` to wait for and nothing of its lane waits, which must arrive
+    /// before, this process sends it at once; whether it does.
     ///
     /// # Errors
     ///
@@ -184,7 +184,7 @@ impl Store {
     pub(crate) async fn keep_submission(
         &self,
         submission: Submission,
-        may_go: bool,
+        pause: Option<Duration>,
         replaces: Option<String>,
     ) -> Result<(Kept, bool), StoreError> {
         let state = self.inner.state.clone();
@@ -194,18 +194,19 @@ impl Store {
                     Some(key) => replace(db, key, &submission.partition)?,
                     None => false,
                 };
-                let is_sent_now = may_go && !is_waiting(db, &submission)?;
+                let is_sent_now = pause.is_none() && !is_waiting(db, &submission)?;
+                let next_try_at = submission.created_at + pause.unwrap_or_default();
                 let state_now = match is_sent_now {
                     true => (SubmissionState::Sending, Some(&*state.sender.name)),
                     false => (SubmissionState::Queued, None),
                 };
                 let kept = Kept {
-                    id: insert(db, &submission, state_now)?,
+                    id: insert(db, &submission, state_now, next_try_at)?,
                     submission: submission.clone(),
                     state: state_now.0,
                     tries: 0,
                     tried_at: SystemTime::UNIX_EPOCH,
-                    next_try_at: submission.created_at,
+                    next_try_at,
                     may_have_arrived: false,
                     reason: None,
                     answer_status: None,

@@ -188,13 +188,14 @@ pub(super) fn insert(
     db: &Connection,
     submission: &Submission,
     (state, sender): (SubmissionState, Option<&str>),
+    next_try_at: SystemTime,
 ) -> rusqlite::Result<i64> {
     let sql = "INSERT INTO submission (key, route, lane, partition, person, kind, has_receipts,
                    shown_on, method, url, cookies, headers, title, labels, body, file_length, state,
                    sender, created_at_ms, tries, next_try_at_ms, not_before_ms)
                VALUES (:key, :route, :lane, :partition, :person, :kind, :has_receipts,
                    :shown_on, :method, :url, :cookies, :headers, :title, :labels, :body,
-                   :file_length, :state, :sender, :created_at_ms, 0, :created_at_ms, 0)";
+                   :file_length, :state, :sender, :created_at_ms, 0, :next_try_at_ms, 0)";
     let (body, file_length): (&[u8], _) = match &submission.content {
         Content::InRow(bytes) => (bytes, None),
         Content::InFile(length) => (b"", i64::try_from(*length).ok()),
@@ -219,6 +220,7 @@ pub(super) fn insert(
         ":state": state,
         ":sender": sender,
         ":created_at_ms": to_unix_ms(submission.created_at),
+        ":next_try_at_ms": to_unix_ms(next_try_at),
     })?;
     Ok(db.last_insert_rowid())
 }

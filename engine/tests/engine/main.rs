@@ -29,6 +29,7 @@ mod network_first;
 mod network_only;
 mod outbox;
 mod outbox_forms;
+mod outbox_model;
 mod outbox_queue;
 mod outbox_sign_in;
 mod pages;

@@ -139,6 +139,22 @@ async fn votes_of_one_poll_keep_their_order() {
     assert_eq!((sent(1), sent(2)), (vec!["a", "b", "d"], vec!["c"]), "{transcript}");
 }
 
+/// One try more that fails would tell nobody anything, and might be taken for lost on the way.
+#[tokio::test(start_paused = true)]
+async fn vote_is_not_tried_while_the_site_is_known_to_be_gone() {
+    let world = World::with(&profile("")).await;
+    world.origin.refuses();
+    world.send(vote(&world, 1, "a")).await;
+    world.settle().await;
+    world.transcript.restart();
+    world.send(vote(&world, 2, "b")).await;
+    world.rest(secs(1)).await;
+    insta::assert_snapshot!(world.transcript().await, @"
+    0 ms  page   <- /polls/2/vote/ 202 Saved, which waits
+    0 ms  outbox    /polls/1/vote/ choice=a queued, /polls/2/vote/ choice=b queued
+    ");
+}
+
 /// While one vote gets no answer, others go on.
 #[tokio::test(start_paused = true)]
 async fn vote_that_hangs_holds_up_no_other() {
