@@ -44,7 +44,8 @@ async fn a_vote_whose_token_has_become_stale_is_counted_once() {
     world.site.kill();
     world.site.start_again_with(&[("POLLS_SESSION_CSRF", "1")]).await;
     page.visit("/polls/1/").await;
-    page.at("/polls/1/").await;
+    // Where it was noticed that the site was gone for a moment, the page comes by itself.
+    page.until("document.querySelector('#choice2') !== null").await;
     page.until_no_bar().await;
     world.site.kill();
     page.until_bar("offline").await;
