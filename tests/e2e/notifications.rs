@@ -131,3 +131,27 @@ async fn who_looks_at_the_app_gets_no_notification() {
     page.move_to(0, 0).await;
     desktop.until_none().await;
 }
+
+#[tokio::test]
+async fn a_notification_ends_with_the_app_and_is_not_repeated_to_who_starts_it() {
+    let day = Arc::new(AtomicU8::new(BUSY));
+    let (mut world, page) = world(&day).await;
+    let desktop = world.notifications().await;
+    look_away(&page).await;
+    day.store(STRANGE, Ordering::Relaxed);
+    desktop.until_shown(SIGN_IN).await;
+    world.close().await;
+    desktop.until_none().await;
+
+    world.open().await;
+    let page = world.page();
+    page.at("/").await;
+    page.until_note(SIGN_IN).await;
+    look_away(&page).await;
+    day.store(CLOSED, Ordering::Relaxed);
+    open_library(&page).await;
+    look_away(&page).await;
+    choose(&page, 0, "Send now").await;
+    desktop.until_shown(ATTENTION).await;
+    assert_eq!(desktop.count(), 2);
+}

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Arc;
 
 use super::desktop::Desktop;
 use super::places::screenshots;
@@ -13,19 +14,19 @@ const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
 
 /// A server for notifications, ended when this is dropped.
-pub struct Notifications<'d> {
-    desktop: &'d Desktop,
+pub struct Notifications {
+    desktop: Arc<Desktop>,
     server: Process,
     printed: PathBuf,
 }
 
-impl<'d> Notifications<'d> {
+impl Notifications {
     /// Starts it, and waits until it serves.
     ///
     /// # Panics
     ///
     /// If `dunst` is missing or does not serve.
-    pub(super) async fn start(desktop: &'d Desktop) -> Self {
+    pub(super) async fn start(desktop: Arc<Desktop>) -> Self {
         let settings = desktop.folder().join("dunstrc");
         // Nobody moves the mouse in a test, and what is shown stays all the same.
         fs::write(&settings, "[global]\n").expect("the desktop has a folder");

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -25,7 +26,7 @@ pub struct World<S = Polls> {
     pub settings: Settings,
     /// The site.
     pub site: S,
-    desktop: Desktop,
+    desktop: Arc<Desktop>,
     directory: TempDir,
     _turn: SemaphorePermit<'static>,
 }
@@ -138,7 +139,7 @@ impl<S> World<S> {
             logs: directory.path().to_owned(),
             environment: Vec::new(),
         };
-        Self { app: None, settings, site, desktop, directory, _turn: turn }
+        Self { app: None, settings, site, desktop: Arc::new(desktop), directory, _turn: turn }
     }
 
     /// Starts the app.
@@ -220,8 +221,8 @@ impl<S> World<S> {
     /// # Panics
     ///
     /// If it cannot.
-    pub async fn notifications(&self) -> Notifications<'_> {
-        Notifications::start(&self.desktop).await
+    pub async fn notifications(&self) -> Notifications {
+        Notifications::start(Arc::clone(&self.desktop)).await
     }
 
     /// A file or folder of the test's own.
