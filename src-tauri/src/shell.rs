@@ -153,9 +153,9 @@ fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()
         }
         let RunEvent::Exit = event else { return };
         if let Some(shell) = app.try_state::<Arc<Shell>>() {
-            // Made within the runtime, which has the timer.
             // A notification would lead nowhere from here on.
             let end = async { tokio::join!(shell.engine.close(), shell.notifications.clear()) };
+            // Made within the runtime, which has the timer.
             let ending = async { tokio::time::timeout(ENDING, end).await };
             if tauri::async_runtime::block_on(ending).is_err() {
                 tracing::warn!("the engine did not end in time");
