@@ -12,7 +12,7 @@ use url::{Position, Url};
 
 use crate::outbox::{Draft, Kind, Outbox};
 use crate::shell::Shell;
-use crate::{library, origin};
+use crate::{library, notifications, origin};
 
 /// What a page hears of while it is open.
 #[derive(Debug, Clone, Serialize)]
@@ -86,6 +86,7 @@ pub(crate) struct OpenPage {
 /// If the page is not one of the site.
 #[command]
 pub(crate) async fn page_opened(
+    app: AppHandle,
     shell: State<'_, Arc<Shell>>,
     channel: Channel<PageEvent>,
     page: String,
@@ -98,7 +99,7 @@ pub(crate) async fn page_opened(
     shell.engine.page_shown(&page).await;
     let visitor = shell.engine.visitor(&shell.edge.site);
     let news = shell.news.of(&path);
-    let waiting = waiting(&shell).await;
+    let waiting = waiting(&app, &shell).await;
     let outbox = Outbox::of(&waiting, &path);
     // Somebody else may be signed in now.
     library::commands::tell(&shell, waiting);
@@ -124,8 +125,8 @@ pub(crate) async fn open_library(
 }
 
 /// What waits to be sent; what cannot be read is not said of a page.
-async fn waiting(shell: &Shell) -> Vec<Waiting> {
-    library::commands::waiting(shell).await.unwrap_or_else(|error| {
+async fn waiting(app: &AppHandle, shell: &Arc<Shell>) -> Vec<Waiting> {
+    notifications::read_and_tell(app, shell).await.unwrap_or_else(|error| {
         tracing::warn!(error, "what waits cannot be read");
         Vec::new()
     })
@@ -177,7 +178,7 @@ pub(crate) async fn set_cookie(
 }
 
 /// Passes the engine's events on to the page that is open, for as long as there are any.
-pub(crate) fn tell_the_page(shell: Arc<Shell>) {
+pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
     let mut events = shell.engine.events();
     tauri::async_runtime::spawn(async move {
         // The window is looked at for as long as it is there.
@@ -191,7 +192,7 @@ pub(crate) fn tell_the_page(shell: Arc<Shell>) {
             };
             let event = match event {
                 Event::Connection(connection) => {
-                    tell_what_waits(&shell).await;
+                    tell_what_waits(&app, &shell).await;
                     PageEvent::Connection { online: connection == Connection::Online }
                 }
                 Event::Changed { path, destination: Destination::Document, update } => {
@@ -205,7 +206,7 @@ pub(crate) fn tell_the_page(shell: Arc<Shell>) {
                     PageEvent::PageConfirmed { path }
                 }
                 Event::Outbox => {
-                    tell_what_waits(&shell).await;
+                    tell_what_waits(&app, &shell).await;
                     continue;
                 }
                 Event::Delivered { key, kind, label, .. } if shell.patience.had_waited(&key) => {
@@ -229,12 +230,17 @@ pub(crate) fn tell_the_page(shell: Arc<Shell>) {
 }
 
 /// Tells whoever shows it what waits to be sent.
-async fn tell_what_waits(shell: &Shell) {
-    let waiting = waiting(shell).await;
+async fn tell_what_waits(app: &AppHandle, shell: &Arc<Shell>) {
+    let waiting = waiting(app, shell).await;
     if let Some(OpenPage { channel, path }) = open_page(shell) {
         let _ = channel.send(PageEvent::Outbox { outbox: Outbox::of(&waiting, &path) });
     }
     library::commands::tell(shell, waiting);
+}
+
+/// Whether a page has been opened in the window.
+pub(crate) fn has_page(shell: &Shell) -> bool {
+    open_page(shell).is_some()
 }
 
 fn open_page(shell: &Shell) -> Option<OpenPage> {

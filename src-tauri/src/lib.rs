@@ -12,6 +12,7 @@ mod language;
 mod library;
 mod navigation;
 mod news;
+mod notifications;
 mod origin;
 mod outbox;
 mod pace;

@@ -32,9 +32,9 @@ impl From<holdfast_engine::Kind> for Kind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "app-types.ts"))]
 pub(crate) struct Counted {
-    kind: Kind,
+    pub(crate) kind: Kind,
     #[cfg_attr(test, ts(type = "number"))]
-    count: usize,
+    pub(crate) count: usize,
 }
 
 /// What waits until somebody has signed in.
@@ -119,8 +119,7 @@ impl Outbox {
     /// What the page at `path`, with its query, has to say of `waiting`; `None` if nothing.
     pub(crate) fn of(waiting: &[Waiting], path: &str) -> Option<Self> {
         let own = || waiting.iter().filter(|one| one.is_of_visitor);
-        let helped =
-            |one: &&Waiting| one.state == SubmissionState::NeedsSignIn && one.sign_in.is_some();
+        let helped = |one: &&Waiting| Self::is_helped_by_sign_in(one);
         let waits = counted(own().filter(|one| one.state.is_waiting()));
         let attention = counted(own().filter(|one| one.state.needs_attention() && !helped(one)));
         // Whose it is shows only once they have signed in.
@@ -142,6 +141,11 @@ impl Outbox {
         let is_nothing =
             said.waiting.is_none() && said.attention.is_none() && said.sign_in.is_none();
         (!is_nothing).then_some(said)
+    }
+
+    /// Whether a sign-in sends it, and it is known where that is done.
+    pub(crate) fn is_helped_by_sign_in(one: &Waiting) -> bool {
+        one.state == SubmissionState::NeedsSignIn && one.sign_in.is_some()
     }
 }
 
@@ -166,7 +170,7 @@ pub(crate) fn choice(one: &Waiting) -> Option<String> {
 }
 
 /// How many there are; of several kinds, they are forms.
-fn counted<'w>(waiting: impl Iterator<Item = &'w Waiting>) -> Option<Counted> {
+pub(crate) fn counted<'w>(waiting: impl Iterator<Item = &'w Waiting>) -> Option<Counted> {
     let mut all = waiting.map(|one| Kind::from(one.kind));
     let first = all.next()?;
     let (count, kind) = all.fold((1, first), |(count, kind), other| {

@@ -23,6 +23,7 @@ use crate::command_line::Arguments;
 use crate::commands::{self, OpenPage};
 use crate::library::Shelves;
 use crate::news::News;
+use crate::notifications::Notifications;
 use crate::outbox::{Draft, Patience};
 use crate::pace::Pace;
 use crate::submissions::{self, Submissions};
@@ -49,6 +50,8 @@ pub(crate) struct Shell {
     pub(crate) page: Mutex<Option<OpenPage>>,
     /// Where the Library hears of what changes.
     pub(crate) library: Mutex<Option<Channel<Shelves>>>,
+    /// What the person is told while they look elsewhere.
+    pub(crate) notifications: Notifications,
     /// What of all that is kept waits.
     pub(crate) patience: Patience,
     /// What is to be entered in the page that is opened next.
@@ -126,6 +129,14 @@ fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()
             library::commands::send_waiting,
             library::commands::sign_in_for_waiting
         ])
+        .on_window_event(|window, event| {
+            if let WindowEvent::Focused(true) = event
+                && let Some(shell) = window.try_state::<Arc<Shell>>()
+            {
+                // The window says it now; nobody has to wait for it.
+                drop(shell.notifications.clear());
+            }
+        })
         .setup(move |app| {
             end_when_asked(app.handle().clone());
             Ok(open(app.handle(), site, data)?)
@@ -142,8 +153,10 @@ fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()
         }
         let RunEvent::Exit = event else { return };
         if let Some(shell) = app.try_state::<Arc<Shell>>() {
+            // A notification would lead nowhere from here on.
+            let end = async { tokio::join!(shell.engine.close(), shell.notifications.clear()) };
             // Made within the runtime, which has the timer.
-            let ending = async { tokio::time::timeout(ENDING, shell.engine.close()).await };
+            let ending = async { tokio::time::timeout(ENDING, end).await };
             if tauri::async_runtime::block_on(ending).is_err() {
                 tracing::warn!("the engine did not end in time");
             }
@@ -197,6 +210,7 @@ fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()>
         submissions: Submissions::default(),
         page: Mutex::default(),
         library: Mutex::default(),
+        notifications: Notifications::of(&app.config().identifier),
         patience: Patience::begun_at(SystemTime::now()),
         draft: Mutex::default(),
         webview: data.join("webview"),
@@ -207,7 +221,7 @@ fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()>
         user_agent: Mutex::default(),
     });
     app.manage(shell.clone());
-    commands::tell_the_page(shell.clone());
+    commands::tell_the_page(app.clone(), shell.clone());
     open_window(app, &site, &shell)
 }
 

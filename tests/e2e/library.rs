@@ -79,7 +79,7 @@ pub(crate) async fn press(page: &Page, row: usize) {
 }
 
 /// Answers what is asked.
-async fn answer(page: &Page, button: &str) {
+pub(crate) async fn answer(page: &Page, button: &str) {
     let ask = format!("{PLACE}.querySelector('holdfast-ask').shadowRoot");
     page.until(&format!("{ask}.querySelector('dialog').open")).await;
     page.js(&format!("{ask}.querySelector('{button}').click()")).await;

@@ -1,6 +1,8 @@
 //! What the app needs around it: a display and a session bus.
 
 use std::env;
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -9,6 +11,19 @@ use super::process::Process;
 
 /// What a laptop shows; the app's window has to fit.
 const SCREEN: &str = "1280x900x24";
+
+/// A session bus that starts nothing by itself: what is installed on the machine is no part
+/// of a test.
+const BUS: &str = r#"<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=DIRECTORY</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"#;
 
 /// A display, the person's or one in memory, and a session bus of its own.
 pub struct Desktop {
@@ -25,11 +40,24 @@ impl Desktop {
     ///
     /// If `Xvfb` or `dbus-daemon` are missing.
     pub async fn start() -> Self {
+        Self::on(env::var("DISPLAY").ok().filter(|display| !display.is_empty())).await
+    }
+
+    /// The same with a display of its own, where nobody else has the pointer or the focus.
+    ///
+    /// # Panics
+    ///
+    /// If `Xvfb` or `dbus-daemon` are missing.
+    pub async fn start_apart() -> Self {
+        Self::on(None).await
+    }
+
+    async fn on(display: Option<String>) -> Self {
         let home = TempDir::new().expect("a temporary directory can be made");
         let mut programs = Vec::new();
-        let display = match env::var("DISPLAY") {
-            Ok(display) if !display.is_empty() => display,
-            _ => {
+        let display = match display {
+            Some(display) => display,
+            None => {
                 // Asked to end, it removes its lock and its socket.
                 let mut command = Process::command_ended_by("TERM", "Xvfb");
                 command.args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp"]);
@@ -39,12 +67,20 @@ impl Desktop {
                 format!(":{}", number.trim())
             }
         };
+        let bus = home.path().join("bus.conf");
+        fs::write(&bus, BUS.replace("DIRECTORY", &home.path().to_string_lossy()))
+            .expect("the temporary directory can be written to");
         let mut command = Process::command("dbus-daemon");
-        command.args(["--session", "--nofork", "--print-address"]);
+        command.arg("--config-file").arg(bus).args(["--nofork", "--print-address"]);
         let mut daemon = Process::start("dbus-daemon", command, home.path()).ends_itself();
         let bus = daemon.first_line().await;
         programs.push(daemon);
         Self { display, bus, _programs: programs, home }
+    }
+
+    /// Where its programs keep what they need.
+    pub(super) fn folder(&self) -> &Path {
+        self.home.path()
     }
 
     /// Lets a program run here, with nothing of the person who runs the tests.

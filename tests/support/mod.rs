@@ -3,6 +3,7 @@
 mod app;
 mod desktop;
 mod echo;
+mod notifications;
 mod page;
 mod places;
 mod polls;
@@ -14,6 +15,7 @@ mod world;
 pub use app::{App, Settings};
 pub use desktop::Desktop;
 pub use echo::{Answer, Echo, Received};
+pub use notifications::Notifications;
 pub use page::{Bar, Page};
 pub use places::{app_program, python, root, screenshots, shipped_profile};
 pub use polls::Polls;

@@ -392,6 +392,24 @@ impl Page {
         self.until(&format!("window.innerWidth === {width}")).await;
     }
 
+    /// Moves the window to where it begins so far from the left and from the top.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be moved.
+    pub async fn move_to(&self, left: u32, top: u32) {
+        in_time(self.client.set_window_position(left, top)).await.expect("the window has a place");
+    }
+
+    /// Closes the window that is looked at.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be closed.
+    pub async fn close_window(&self) {
+        in_time(self.client.close_window()).await.expect("the window can be closed");
+    }
+
     /// Writes a picture of what the window shows to the folder of screenshots, once it
     /// changes no more.
     ///

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -9,6 +10,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::app::{App, Settings};
 use super::desktop::Desktop;
 use super::echo::{Answer, Echo, Received};
+use super::notifications::Notifications;
 use super::page::Page;
 use super::places::{app_program, shipped_profile};
 use super::polls::Polls;
@@ -24,7 +26,7 @@ pub struct World<S = Polls> {
     pub settings: Settings,
     /// The site.
     pub site: S,
-    desktop: Desktop,
+    desktop: Arc<Desktop>,
     directory: TempDir,
     _turn: SemaphorePermit<'static>,
 }
@@ -98,7 +100,31 @@ impl<S> World<S> {
         Self::closed(turn, directory, site, profile).await
     }
 
+    /// The app on a desktop that no other test looks at, with its display.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub async fn apart(site: S, profile: &str) -> Self {
+        let turn = turn().await;
+        let directory = TempDir::new().expect("a temporary directory can be made");
+        let desktop = Desktop::start_apart().await;
+        let mut world = Self::closed_on(desktop, turn, directory, site, profile);
+        world.open().await;
+        world
+    }
+
     async fn closed(
+        turn: SemaphorePermit<'static>,
+        directory: TempDir,
+        site: S,
+        profile: &str,
+    ) -> Self {
+        Self::closed_on(Desktop::start().await, turn, directory, site, profile)
+    }
+
+    fn closed_on(
+        desktop: Desktop,
         turn: SemaphorePermit<'static>,
         directory: TempDir,
         site: S,
@@ -113,8 +139,7 @@ impl<S> World<S> {
             logs: directory.path().to_owned(),
             environment: Vec::new(),
         };
-        let desktop = Desktop::start().await;
-        Self { app: None, settings, site, desktop, directory, _turn: turn }
+        Self { app: None, settings, site, desktop: Arc::new(desktop), directory, _turn: turn }
     }
 
     /// Starts the app.
@@ -189,6 +214,15 @@ impl<S> World<S> {
     pub async fn logged(&self, text: &str) {
         let what = format!("the log says {text:?}");
         until(&what, || std::future::ready(self.app().log().contains(text).then_some(()))).await;
+    }
+
+    /// Lets the desktop show notifications.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot.
+    pub async fn notifications(&self) -> Notifications {
+        Notifications::start(Arc::clone(&self.desktop)).await
     }
 
     /// A file or folder of the test's own.

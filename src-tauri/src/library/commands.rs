@@ -207,7 +207,8 @@ async fn own(shell: &Shell, key: String) -> Result<Waiting, String> {
     if one.is_of_visitor { Ok(one) } else { Err("it is another's".to_owned()) }
 }
 
-fn show_page(app: &AppHandle, shell: &Shell, path: &str) -> Result<(), String> {
+/// Leads the site's window to a page, and brings it to the front.
+pub(crate) fn show_page(app: &AppHandle, shell: &Shell, path: &str) -> Result<(), String> {
     let window = app.get_webview_window(protocol::WINDOW).ok_or("the window is gone")?;
     let page = origin::at(&shell.edge.own, path);
     window.navigate(page).map_err(|error| in_full(&error))?;

@@ -19,13 +19,14 @@ pub(crate) enum System {
 
 /// What Debian calls everything that the demo and the tests need.
 #[rustfmt::skip] // One reason a line.
-const DEBIAN: [&str; 15] = [
+const DEBIAN: [&str; 16] = [
     "ca-certificates",                  // the registries are reached by TLS
     "gcc", "libc6-dev", "pkg-config",   // SQLite and the TLS provider are C
     "libwebkit2gtk-4.1-dev",            // the webview
     "webkit2gtk-driver",                // WebDriver for it
     "xvfb", "xauth",                    // a display in memory
     "dbus", "dbus-x11",                 // GTK programs want a session bus
+    "dunst",                            // shows notifications
     "fonts-dejavu-core",                // without fonts a page is blank
     "scrot",                            // screenshots of the whole display
     "strace",                           // system calls are counted, and a crash put at each
@@ -42,13 +43,14 @@ const TO_MEASURE: [&str; 4] = [
 ];
 
 /// What shows on another Linux that a package is there: how to ask for it.
-const PROBES: [(&str, &[&str]); 8] = [
+const PROBES: [(&str, &[&str]); 9] = [
     ("WebKitGTK 4.1", &["pkg-config", "--exists", "webkit2gtk-4.1"]),
     ("a C compiler", &["cc", "--version"]),
     ("Python's venv", &["python3", "-c", "import venv, ensurepip"]),
     ("xvfb-run", &["sh", "-c", "command -v xvfb-run"]),
     ("dbus-run-session", &["dbus-run-session", "--version"]),
     ("WebKitWebDriver", &["sh", "-c", "command -v WebKitWebDriver"]),
+    ("dunst", &["dunst", "--version"]),
     ("scrot", &["scrot", "--version"]),
     ("strace", &["strace", "-V"]),
 ];
@@ -56,8 +58,8 @@ const PROBES: [(&str, &[&str]); 8] = [
 const OTHER_SYSTEMS: &str = "\
 Debian, Ubuntu: installed by `cargo xtask setup`
 Fedora:  dnf install gcc pkgconf-pkg-config webkit2gtk4.1-devel webkitgtk6.0 xorg-x11-server-Xvfb \
-xauth dbus-daemon dbus-x11 dejavu-sans-fonts scrot strace xdg-utils python3
-Arch:    pacman -S --needed base-devel webkit2gtk-4.1 xorg-server-xvfb xorg-xauth dbus ttf-dejavu \
+xauth dbus-daemon dbus-x11 dunst dejavu-sans-fonts scrot strace xdg-utils python3
+Arch:    pacman -S --needed base-devel webkit2gtk-4.1 xorg-server-xvfb xorg-xauth dbus dunst ttf-dejavu \
 scrot strace xdg-utils python
 macOS:   xcode-select --install; brew install node python
 Windows: the Visual Studio build tools with C++, the WebView2 runtime (part of Windows 11), \

@@ -1,0 +1,304 @@
+//! What the system tells the person while they look elsewhere.
+//!
+//! Something that waited needs its person: the bar says so in the page, and as long as no
+//! window of the app has the focus, a notification does, which leads to where it is seen to.
+//! There is one at a time. It goes when somebody looks at the app, or has seen to it elsewhere.
+
+#[cfg(desktop)]
+mod desktop;
+mod words;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use holdfast_engine::{SubmissionState, Waiting, in_full};
+use tauri::{AppHandle, Manager};
+use tokio::sync::Mutex;
+
+use crate::outbox::{Kind, Outbox};
+use crate::shell::Shell;
+use crate::{commands, library};
+
+/// Where notifications are shown: one at a time. Phones, where a plugin of Tauri's shows
+/// them, implement the same.
+trait Board: Send + Sync {
+    /// Shows this instead of what is shown, without waiting for it.
+    fn show(&self, said: Said, pressed: Pressed);
+    /// Takes away what is shown; done when the future is, which nobody has to wait for.
+    fn clear(&self) -> BoxFuture<'static, ()>;
+}
+
+/// What is done when the person presses what is shown.
+type Pressed = Box<dyn FnOnce() + Send>;
+
+/// What a notification says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Said {
+    /// Who speaks: what the person calls the site.
+    title: String,
+    text: String,
+    /// What pressing it does.
+    button: &'static str,
+}
+
+/// What needs the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Matter {
+    /// To sign in.
+    SignIn,
+    /// To decide.
+    Attention,
+}
+
+/// Whether the person looks at a window of the app, where the same is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gaze {
+    Here,
+    Elsewhere,
+}
+
+/// What becomes of the notification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Stays,
+    Shows(Matter),
+    Goes,
+}
+
+/// What the person was told, and where.
+pub(crate) struct Notifications {
+    /// None where this system has no place for them.
+    board: Option<Box<dyn Board>>,
+    /// Locked while a list is read as well, or an older one could pass for news.
+    told: Mutex<Told>,
+}
+
+/// What the last list was, and what was shown of it.
+#[derive(Default)]
+struct Told {
+    states: HashMap<String, SubmissionState>,
+    shown: Option<Matter>,
+}
+
+impl Notifications {
+    /// Those of the app with this identifier. Nobody is asked for permission before there is
+    /// something to say.
+    pub(crate) fn of(identifier: &str) -> Self {
+        #[cfg(desktop)]
+        let board = Some(Box::new(desktop::Desktop::of(identifier)) as Box<dyn Board>);
+        #[cfg(mobile)]
+        let board = {
+            let _ = identifier;
+            None
+        };
+        Self { board, told: Mutex::default() }
+    }
+
+    /// Takes away what is shown: the person looks at the app, or it ends and can lead nowhere.
+    pub(crate) fn clear(&self) -> BoxFuture<'static, ()> {
+        match &self.board {
+            Some(board) => board.clear(),
+            None => Box::pin(std::future::ready(())),
+        }
+    }
+}
+
+/// Reads what waits and tells what is new of it to a person who looks elsewhere.
+///
+/// Before a page is open there is nothing to tell: what waited already when the app was
+/// started is told at most once, and not before a window could say it.
+///
+/// # Errors
+///
+/// If what waits cannot be read.
+pub(crate) async fn read_and_tell(
+    app: &AppHandle,
+    shell: &Arc<Shell>,
+) -> Result<Vec<Waiting>, String> {
+    let mut told = shell.notifications.told.lock().await;
+    let waiting = library::commands::waiting(shell).await?;
+    let Some(board) = shell.notifications.board.as_ref().filter(|_| commands::has_page(shell))
+    else {
+        return Ok(waiting);
+    };
+    match change(&told, &waiting, gaze(app)) {
+        Change::Stays => {}
+        Change::Shows(matter) => {
+            told.shown = Some(matter);
+            if let Some((kind, count)) = matter.counted(&waiting) {
+                tracing::debug!(?matter, count, "the person is notified");
+                let said = words::said(&shell.language, matter, (kind, count));
+                let title = shell.engine.site().name.clone();
+                let said = Said { title, text: said.text, button: said.button };
+                board.show(said, leading(app, shell, matter, &waiting));
+            }
+        }
+        Change::Goes => {
+            told.shown = None;
+            // It goes by itself.
+            drop(board.clear());
+        }
+    }
+    told.states = states_of(&waiting);
+    Ok(waiting)
+}
+
+fn states_of(waiting: &[Waiting]) -> HashMap<String, SubmissionState> {
+    waiting.iter().map(|one| (one.key.clone(), one.state)).collect()
+}
+
+/// What becomes of the notification when `after` follows on what was told.
+fn change(told: &Told, after: &[Waiting], gaze: Gaze) -> Change {
+    let is_new = |one: &Waiting| told.states.get(&one.key) != Some(&one.state);
+    let has_new = |matter| after.iter().any(|one| Matter::of(one) == Some(matter) && is_new(one));
+    // A sign-in sends what it helps, and comes first in the bar too.
+    let news = [Matter::SignIn, Matter::Attention].into_iter().find(|matter| has_new(*matter));
+    match (news, gaze) {
+        (Some(matter), Gaze::Elsewhere) => Change::Shows(matter),
+        (Some(_), Gaze::Here) | (None, Gaze::Here | Gaze::Elsewhere) => {
+            let is_over = |matter| !after.iter().any(|one| Matter::of(one) == Some(matter));
+            if told.shown.is_some_and(is_over) { Change::Goes } else { Change::Stays }
+        }
+    }
+}
+
+impl Matter {
+    /// What one needs of the person, by the rules of the bar.
+    fn of(one: &Waiting) -> Option<Self> {
+        if Outbox::is_helped_by_sign_in(one) {
+            Some(Self::SignIn)
+        } else if one.is_of_visitor && one.state.needs_attention() {
+            Some(Self::Attention)
+        } else {
+            None
+        }
+    }
+
+    /// How many there are of it.
+    fn counted(self, waiting: &[Waiting]) -> Option<(Kind, usize)> {
+        crate::outbox::counted(waiting.iter().filter(|one| Self::of(one) == Some(self)))
+            .map(|counted| (counted.kind, counted.count))
+    }
+}
+
+fn gaze(app: &AppHandle) -> Gaze {
+    // A window that is gone needs no word beside it.
+    let is_seen = |window: &tauri::WebviewWindow| window.is_focused().unwrap_or(true);
+    if app.webview_windows().values().any(is_seen) { Gaze::Here } else { Gaze::Elsewhere }
+}
+
+/// Leads the person to where the matter is seen to.
+fn leading(app: &AppHandle, shell: &Arc<Shell>, matter: Matter, waiting: &[Waiting]) -> Pressed {
+    let (app, shell) = (app.clone(), Arc::clone(shell));
+    let page = match matter {
+        Matter::SignIn => waiting.iter().find_map(|one| one.sign_in.clone()),
+        Matter::Attention => None,
+    };
+    Box::new(move || {
+        tracing::debug!(?matter, "the notification is pressed");
+        let led = match page {
+            Some(path) => library::commands::show_page(&app, &shell, &path),
+            None => library::open(&app, &shell).map_err(|error| in_full(&error)),
+        };
+        if let Err(error) = led {
+            tracing::warn!(error, "the notification leads nowhere");
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::UNIX_EPOCH;
+
+    use Change::{Goes, Shows, Stays};
+    use SubmissionState::{
+        Changed, Expired, HandedOver, NeedsSignIn, Queued, Refused, Sending, Uncertain,
+    };
+
+    fn one(key: &str, state: SubmissionState) -> Waiting {
+        Waiting {
+            key: key.to_owned(),
+            route: "votes".to_owned(),
+            kind: holdfast_engine::Kind::Vote,
+            method: "POST".to_owned(),
+            url: "http://127.0.0.1:8000/polls/1/vote/".to_owned(),
+            page: None,
+            title: None,
+            labels: Vec::new(),
+            fields: Vec::new(),
+            bytes: 8,
+            is_of_visitor: true,
+            state,
+            tries: 1,
+            created_at: UNIX_EPOCH,
+            next_try_at: None,
+            reason: None,
+            answer_status: None,
+            sign_in: (state == NeedsSignIn).then(|| "/login".to_owned()),
+            shown_on: Vec::new(),
+        }
+    }
+
+    fn all(states: &[SubmissionState]) -> Vec<Waiting> {
+        (0..).zip(states).map(|(key, state)| one(&format!("{key}"), *state)).collect()
+    }
+
+    fn told(before: &[Waiting], shown: Option<Matter>) -> Told {
+        Told { states: states_of(before), shown }
+    }
+
+    fn check(before: &[SubmissionState], after: &[SubmissionState], expected: Change) {
+        let told = told(&all(before), None);
+        assert_eq!(change(&told, &all(after), Gaze::Elsewhere), expected, "{before:?} {after:?}");
+        assert_eq!(change(&told, &all(after), Gaze::Here), Stays, "{before:?} {after:?}");
+    }
+
+    const SIGN_IN: Change = Shows(Matter::SignIn);
+    const ATTENTION: Change = Shows(Matter::Attention);
+
+    #[rustfmt::skip] // A table reads better aligned.
+    #[test]
+    fn what_newly_needs_the_person_is_told_to_who_looks_elsewhere() {
+        //    before             after                      expected
+        check(&[],               &[],                       Stays);
+        check(&[],               &[Queued, HandedOver],     Stays);
+        check(&[Sending],        &[NeedsSignIn],            SIGN_IN);
+        check(&[Sending],        &[Refused],                ATTENTION);
+        check(&[Sending],        &[Changed],                ATTENTION);
+        check(&[Sending],        &[Uncertain],              ATTENTION);
+        check(&[NeedsSignIn],    &[Expired],                ATTENTION);
+        check(&[NeedsSignIn],    &[NeedsSignIn],            Stays);
+        check(&[Refused],        &[Refused, Queued],        Stays);
+        check(&[Refused],        &[Refused, NeedsSignIn],   SIGN_IN);
+        check(&[NeedsSignIn],    &[NeedsSignIn, Refused],   ATTENTION);
+        check(&[],               &[Refused, NeedsSignIn],   SIGN_IN);
+    }
+
+    #[test]
+    fn a_notification_goes_when_nobody_is_needed_for_it_any_more() {
+        let check = |shown, after: &[SubmissionState], expected| {
+            let after = all(after);
+            for gaze in [Gaze::Here, Gaze::Elsewhere] {
+                assert_eq!(change(&told(&after, Some(shown)), &after, gaze), expected);
+            }
+        };
+        check(Matter::SignIn, &[NeedsSignIn, Refused], Stays);
+        check(Matter::SignIn, &[Sending], Goes);
+        check(Matter::SignIn, &[Refused], Goes);
+        check(Matter::Attention, &[NeedsSignIn, Refused], Stays);
+        check(Matter::Attention, &[], Goes);
+    }
+
+    #[test]
+    fn of_anothers_only_the_sign_in_is_told() {
+        let anothers = |state| [Waiting { is_of_visitor: false, ..one("1", state) }];
+        let change = |after: &[Waiting]| change(&told(&[], None), after, Gaze::Elsewhere);
+        assert_eq!(change(&anothers(Refused)), Stays);
+        assert_eq!(change(&anothers(NeedsSignIn)), SIGN_IN);
+        // Where nobody knows where to sign in, the Library says what there is to do.
+        let nowhere = Waiting { sign_in: None, ..one("1", NeedsSignIn) };
+        assert_eq!(change(&[nowhere]), ATTENTION);
+    }
+}
