@@ -218,6 +218,7 @@ impl Engine {
             Ok(Submitted::Waits(response, receipt)) => {
                 self.receipt(&request, (outbox, &receipt), installed, response).await
             }
+            Ok(Submitted::Lost(reason)) => self.lost(&request, &reason),
             Err(error) => self.fallback(&request, &Unserved::Network(error), installed).await,
         }
     }

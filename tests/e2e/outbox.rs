@@ -64,6 +64,33 @@ async fn a_vote_whose_token_has_become_stale_is_counted_once() {
     assert_eq!(world.site.all_votes(), 1);
 }
 
+/// Where there is no room for it the page says so, and the form keeps what was chosen.
+#[tokio::test]
+async fn a_vote_that_cannot_be_kept_is_said_not_to_be_and_stays_in_the_form() {
+    let mut world = World::polls().await;
+    let page = world.page();
+    page.visit("/polls/1/").await;
+    page.at("/polls/1/").await;
+    let state = rusqlite::Connection::open(world.settings.data.join("state.sqlite3")).unwrap();
+    let full = "CREATE TRIGGER full BEFORE INSERT ON submission
+                BEGIN SELECT RAISE(FAIL, 'there is no room'); END";
+    state.execute(full, []).unwrap();
+    world.site.kill();
+    page.until_bar("offline").await;
+    page.click("#choice2").await;
+    page.click("input[type=submit]").await;
+    let bar = page.until_bar("unsent").await;
+    assert_eq!(bar.text, "This was neither sent nor saved. What you entered is still here.");
+    page.screenshot("not-saved").await;
+    assert_eq!(page.js("return document.querySelector('#choice2').checked").await, true);
+
+    state.execute("DROP TRIGGER full", []).unwrap();
+    page.click("input[type=submit]").await;
+    page.at("/polls/1/vote/").await;
+    world.site.start_again().await;
+    until("the vote is counted", || async { (world.site.votes(2) == 1).then_some(()) }).await;
+}
+
 /// What was entered while the sign-in ran out waits for it, and goes on by itself. The form is
 /// the admin's own: with a picture field, rows of choices, and a token that is new after the
 /// sign-in.

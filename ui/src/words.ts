@@ -38,8 +38,8 @@ export const pageWords = {
     de: "Die Website hat nicht rechtzeitig geantwortet. Vielleicht ist es trotzdem angekommen: Bitte prüfen Sie das, bevor Sie es noch einmal senden.",
   },
   unsentRefused: {
-    en: "This could not be sent. What you entered is still here.",
-    de: "Das konnte nicht gesendet werden. Ihre Eingaben sind noch da.",
+    en: "This was neither sent nor saved. What you entered is still here.",
+    de: "Das wurde weder gesendet noch gespeichert. Ihre Eingaben sind noch da.",
   },
   tryAgain: { en: "Try again", de: "Noch einmal versuchen" },
   show: { en: "Show", de: "Anzeigen" },

@@ -53,7 +53,7 @@ test("the bar says what is true, and nothing when all is as it seems", () => {
   check({ ...slow, ...de }, { changed: true }, "changed", "Diese Seite hat sich geändert.", "Anzeigen");
 
   check(stored, { ...offline, unsent: "offline" }, "unsent", "This was not sent, because there was no connection. What you entered is still here.");
-  check(stored, { unsent: "refused", changed: true }, "unsent", "This could not be sent. What you entered is still here.");
+  check(stored, { unsent: "refused", changed: true }, "unsent", "This was neither sent nor saved. What you entered is still here.");
   check({ ...stored, ...de }, { unsent: "slow" }, "unsent", "Die Website hat nicht rechtzeitig geantwortet. Vielleicht ist es trotzdem angekommen: Bitte prüfen Sie das, bevor Sie es noch einmal senden.");
 });
 

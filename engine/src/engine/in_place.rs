@@ -76,6 +76,17 @@ impl Engine {
         }
     }
 
+    /// What is said of a submission that could be neither kept nor sent.
+    pub(super) fn lost(&self, asked: &Request<()>, reason: &str) -> Response {
+        let (status, because) = (StatusCode::INSUFFICIENT_STORAGE, Because::Strategy);
+        if asked.destination != Destination::Document {
+            return Response::problem(status, "Not saved", reason, because);
+        }
+        let language = asked.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let page = unanswered_page(&self.context.site.name, language, Unanswered::Lost);
+        Response { status, ..own_page(page, because) }
+    }
+
     /// What a form gets whose submission waits: the site's own page for it, or the app's.
     pub(super) async fn receipt(
         &self,

@@ -41,6 +41,8 @@ pub(crate) enum Submitted {
     Answered(Response),
     /// This is what a script learns; a person gets a page that says so.
     Waits(Response, Receipt),
+    /// It could be neither kept nor sent, for this reason.
+    Lost(String),
 }
 
 /// What a receipt says.
@@ -249,13 +251,14 @@ async fn send_unkept(
     let path = request.url[Position::BeforePath..].to_owned();
     context.tell(Event::NotKept { path, reason: in_full(&error) });
     let (Some(route), Some(body)) = (context.site.routes.get(at), body) else {
-        let status = StatusCode::INSUFFICIENT_STORAGE;
-        let detail = format!("it was neither kept nor sent: {}", in_full(&error));
-        let problem = Response::problem(status, "Not saved", &detail, Because::Strategy);
-        return Ok(Submitted::Answered(problem));
+        return Ok(Submitted::Lost(in_full(&error)));
     };
     let exchange = Exchange::new(context.clone(), (request, body), (at, route), installed);
-    exchange.fetch_without_storing().await.map(Submitted::Answered)
+    match exchange.fetch_without_storing().await {
+        Ok(response) => Ok(Submitted::Answered(response)),
+        Err(unsent) if unsent.is_safe_to_resend() => Ok(Submitted::Lost(in_full(&error))),
+        Err(error) => Err(error),
+    }
 }
 
 /// What the person saw: as the page says, or as the stored copy of the page has it.

@@ -21,6 +21,8 @@ pub(crate) enum Unanswered {
     Unsent,
     /// It may have arrived.
     Uncertain,
+    /// It never left, and there is no room to keep it.
+    Lost,
 }
 
 /// A page that says what became of a submission, so that nobody takes it for delivered.
@@ -37,6 +39,16 @@ pub(crate) fn unanswered_page(
             let sentence =
                 "ist nicht erreichbar. Gehen Sie zurück, um es noch einmal zu versuchen.";
             page("de", name, "Nicht gesendet", sentence)
+        }
+        (Unanswered::Lost, false) => {
+            let sentence = "cannot be reached, and this device has no room to keep what you \
+                            entered. Go back to try again.";
+            page("en", name, "Not saved", sentence)
+        }
+        (Unanswered::Lost, true) => {
+            let sentence = "ist nicht erreichbar, und auf diesem Gerät ist kein Platz für das, was \
+                            Sie eingegeben haben. Gehen Sie zurück, um es noch einmal zu versuchen.";
+            page("de", name, "Nicht gespeichert", sentence)
         }
         (Unanswered::Uncertain, false) => {
             let sentence = "did not answer, but may have received it. \

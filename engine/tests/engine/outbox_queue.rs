@@ -292,7 +292,7 @@ async fn vote_that_cannot_be_kept_is_sent_or_said_to_be_lost() {
     0 ms  page   <- /polls/1/vote/ 302 to /polls/1/results/
     0 ms  origin is gone: connections are refused
     0 ms  origin <- POST /polls/1/vote/ choice=3
-    0 ms  page   <- /polls/1/vote/ 504 Not sent, in its place: offline
+    0 ms  page   <- /polls/1/vote/ 507 Not saved, in its place: strategy
     0 ms  event     connection offline
     0 ms  event     not kept /polls/1/vote/: the database could not keep a submission: there is no room: Error code 1811: constraint failed
     0 ms  event     not kept /polls/1/vote/: the database could not keep a submission: there is no room: Error code 1811: constraint failed
