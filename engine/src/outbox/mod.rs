@@ -38,7 +38,7 @@ use crate::event::{Connection, Event};
 use crate::request::{Cookies, Destination, Redirects, Request};
 use crate::route::{DEFAULT_EXPIRY, Outbox, Route};
 use crate::seen::Label;
-use crate::store::{KeptSubmission, REFUSED, Submission, Unsettled};
+use crate::store::{First, REFUSED, Submission, Unsettled};
 
 /// How long what cannot even be tried waits, and how long at most nobody looks while something
 /// waits: a machine that was asleep does not know it.
@@ -129,20 +129,20 @@ impl Sending {
             tracing::error!(error = in_full(&error), "what was submitted cannot be read");
             Vec::new()
         });
-        for kept in firsts {
-            if self.ids.contains(&kept.id) || !may_be_sent(context, &kept.submission) {
+        for first in firsts {
+            if self.ids.contains(&first.id) || !may_be_sent(context, &first) {
                 continue;
             }
-            match kept.next_try_at.duration_since(now) {
+            match first.next_try_at.duration_since(now) {
                 // By a clock that was set back since it would wait for long.
-                Ok(wait) if !wait.is_zero() && kept.tried_at <= now => {
+                Ok(wait) if !wait.is_zero() && first.tried_at <= now => {
                     next = earliest(next, Some(wait));
                 }
                 // It is looked again when one of those under way has ended.
                 _ if self.ids.len() >= LANES => {}
                 _ => {
-                    self.ids.insert(kept.id);
-                    self.under_way.push(deliver(context.clone(), kept).boxed());
+                    self.ids.insert(first.id);
+                    self.under_way.push(deliver(context.clone(), first.id).boxed());
                 }
             }
         }
@@ -202,28 +202,27 @@ async fn expire(context: &Arc<Context>, now: SystemTime) -> Option<Duration> {
 }
 
 /// Only with the cookies of whoever submitted it, and while the profile has a place for it.
-fn may_be_sent(context: &Context, submission: &Submission) -> bool {
-    let Ok(url) = Url::parse(&submission.url) else { return false };
-    if context.site.holds(&url) && route_of(context, submission).is_none() {
+fn may_be_sent(context: &Context, first: &First) -> bool {
+    let Ok(url) = Url::parse(&first.url) else { return false };
+    if context.site.holds(&url) && route_named(context, &first.route).is_none() {
         return false;
     }
-    let cookies = submission.cookies;
+    let cookies = first.cookies;
     let request = Request { cookies, ..Request::get(url, Destination::Document) };
-    cookies == Cookies::Client || context.partition(&request.without_body()) == submission.partition
+    cookies == Cookies::Client || context.partition(&request.without_body()) == first.partition
 }
 
 /// Whether it was taken to be sent, or is another's.
-async fn deliver(context: Arc<Context>, kept: KeptSubmission) -> (i64, bool) {
-    let id = kept.id;
-    match context.store.take_submission(id).await {
-        Ok(true) => {}
+async fn deliver(context: Arc<Context>, id: i64) -> (i64, bool) {
+    let kept = match context.store.take_submission(id).await {
+        Ok(Some(kept)) => kept,
         // Another process sends it.
-        Ok(false) => return (id, true),
+        Ok(None) => return (id, true),
         Err(error) => {
             tracing::error!(error = in_full(&error), "a submission is sent later");
             return (id, false);
         }
-    }
+    };
     let Some((at, route, outbox)) = route_of(&context, &kept.submission) else {
         let reason = "it is for another site".to_owned();
         let refused = Unsettled { step: &REFUSED, reason, answer: None, sign_in: None };
@@ -246,8 +245,11 @@ fn route_of<'c>(
     submission: &Submission,
 ) -> Option<(usize, &'c Route, &'c Outbox)> {
     Url::parse(&submission.url).ok().filter(|url| context.site.holds(url))?;
-    let routes = context.site.routes.iter().enumerate();
-    let (at, _) = { routes }.find(|(_, route)| route.name == submission.route)?;
+    route_named(context, &submission.route)
+}
+
+fn route_named<'c>(context: &'c Context, name: &str) -> Option<(usize, &'c Route, &'c Outbox)> {
+    let at = context.site.routes.iter().position(|route| route.name == name)?;
     outbox_at(context, at).map(|(route, outbox)| (at, route, outbox))
 }
 

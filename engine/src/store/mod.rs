@@ -53,7 +53,7 @@ pub(crate) use inspect::{Holding, InstallState, Kept, holding, kept};
 pub(crate) use installs::Activation;
 use keeping::{Inner, NewBody};
 pub use outbox::KeptAnswer;
-pub(crate) use outbox::{Again, Unsettled};
+pub(crate) use outbox::{Again, First, Unsettled};
 pub(crate) use people::SignIn;
 pub(crate) use queue::page_of;
 pub use queue::{Queue, QueueError, Waiting};

@@ -4,15 +4,16 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use rusqlite::types::ToSql;
-use rusqlite::{Connection, OptionalExtension, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::submission::{
     COLUMNS, DELIVERED, DISCARDED, EXPIRED, Kept, PUT_BACK, SEEN, SIGNED_IN, Step, Submission,
-    SubmissionState, TAKEN, beginnings, insert, kept, step,
+    SubmissionState, TAKEN, beginnings, cookies_named, insert, kept, step,
 };
 use super::{Store, blocking};
 use crate::error::StoreError;
-use crate::time::to_unix_ms;
+use crate::request::Cookies;
+use crate::time::{from_unix_ms, to_unix_ms};
 
 /// How long it is remembered what was delivered.
 const REMEMBERED: Duration = Duration::from_secs(180 * 24 * 3600);
@@ -58,23 +59,54 @@ fn is_waiting(db: &Connection, submission: &Submission) -> rusqlite::Result<bool
     db.prepare_cached(sql)?.exists(named_params! { ":lane": lane, ":whose": whose })
 }
 
+/// One that is the first of its lane: what tells whether its turn has come.
+#[derive(Debug, Clone)]
+pub(crate) struct First {
+    pub(crate) id: i64,
+    pub(crate) route: String,
+    pub(crate) url: String,
+    pub(crate) partition: String,
+    pub(crate) cookies: Cookies,
+    pub(crate) tried_at: SystemTime,
+    pub(crate) next_try_at: SystemTime,
+}
+
 /// The first of each lane, if it waits: what comes after it in its lane has to. Nobody waits
 /// for somebody else, who may never sign in again. Nothing of a session that the site does not
-/// know any more.
-fn first_of_lanes(db: &Connection) -> rusqlite::Result<Vec<Kept>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM submission
-          WHERE state = 'queued'
-            AND id IN (SELECT MIN(id) FROM submission
-                        WHERE state IN ('queued', 'sending')
-                        GROUP BY lane, COALESCE(person, partition))
-            AND NOT EXISTS (SELECT 1 FROM submission AS asked
-                             WHERE asked.state = 'needs-sign-in'
-                               AND asked.partition = submission.partition
-                               AND asked.partition LIKE 'session-%')
-          ORDER BY id"
-    );
-    db.prepare_cached(&sql)?.query_map([], kept)?.collect()
+/// know any more. Without what it says: this is read after each delivery.
+fn first_of_lanes(db: &Connection) -> rusqlite::Result<Vec<First>> {
+    let sql = "SELECT id, route, url, partition, cookies, tried_at_ms, next_try_at_ms
+                 FROM submission
+                WHERE state = 'queued'
+                  AND id IN (SELECT MIN(id) FROM submission
+                              WHERE state IN ('queued', 'sending')
+                              GROUP BY lane, COALESCE(person, partition))
+                  AND NOT EXISTS (SELECT 1 FROM submission AS asked
+                                   WHERE asked.state = 'needs-sign-in'
+                                     AND asked.partition = submission.partition
+                                     AND asked.partition LIKE 'session-%')
+                ORDER BY id";
+    let first = |row: &Row<'_>| {
+        Ok(First {
+            id: row.get("id")?,
+            route: row.get("route")?,
+            url: row.get("url")?,
+            partition: row.get("partition")?,
+            cookies: cookies_named(row.get_ref("cookies")?.as_str()?),
+            tried_at: from_unix_ms(row.get("tried_at_ms")?),
+            next_try_at: from_unix_ms(row.get("next_try_at_ms")?),
+        })
+    };
+    db.prepare_cached(sql)?.query_map([], first)?.collect()
+}
+
+/// What is sent from now on by this sender, whole, unless somebody else sends it.
+fn take(db: &Connection, id: i64, sender: &str) -> rusqlite::Result<Option<Kept>> {
+    if !step(db, (id, &TAKEN), "sender = :sender", &[(":sender", &sender)])? {
+        return Ok(None);
+    }
+    let sql = format!("SELECT {COLUMNS} FROM submission WHERE id = :id");
+    db.prepare_cached(&sql)?.query_row(named_params! { ":id": id }, kept).optional()
 }
 
 fn put_back(db: &Connection, id: i64, now: SystemTime, again: &Again) -> rusqlite::Result<bool> {
@@ -205,7 +237,6 @@ impl Store {
                     submission: submission.clone(),
                     state: state_now.0,
                     tries: 0,
-                    tried_at: SystemTime::UNIX_EPOCH,
                     next_try_at,
                     may_have_arrived: false,
                     reason: None,
@@ -227,21 +258,18 @@ impl Store {
     /// # Errors
     ///
     /// What the database reports.
-    pub(crate) fn first_of_lanes(&self) -> Result<Vec<Kept>, StoreError> {
+    pub(crate) fn first_of_lanes(&self) -> Result<Vec<First>, StoreError> {
         self.inner.state.read("read what was submitted", first_of_lanes)
     }
 
-    /// What this process sends from now on; `false` if another one does.
+    /// What this process sends from now on; `None` if another one does.
     ///
     /// # Errors
     ///
     /// What the database reports.
-    pub(crate) async fn take_submission(&self, id: i64) -> Result<bool, StoreError> {
+    pub(crate) async fn take_submission(&self, id: i64) -> Result<Option<Kept>, StoreError> {
         let sender = self.inner.state.sender.name.clone();
-        self.write_outbox("take a submission", move |db| {
-            step(db, (id, &TAKEN), "sender = :sender", &[(":sender", &sender)])
-        })
-        .await
+        self.write_outbox("take a submission", move |db| take(db, id, &sender)).await
     }
 
     /// It waits for the next time.
@@ -339,8 +367,7 @@ impl Store {
             beginnings(&EXPIRED)
         );
         self.inner.state.read("read what was submitted", |db| {
-            let row =
-                |row: &rusqlite::Row<'_>| Ok((row.get(0)?, crate::time::from_unix_ms(row.get(1)?)));
+            let row = |row: &Row<'_>| Ok((row.get(0)?, from_unix_ms(row.get(1)?)));
             db.prepare_cached(&sql)?.query_map([], row)?.collect()
         })
     }

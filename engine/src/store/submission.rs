@@ -169,7 +169,6 @@ pub(crate) struct Kept {
     pub(crate) submission: Submission,
     pub(crate) state: SubmissionState,
     pub(crate) tries: u32,
-    pub(crate) tried_at: SystemTime,
     pub(crate) next_try_at: SystemTime,
     /// It may have arrived, which is found out before it is sent again.
     pub(crate) may_have_arrived: bool,
@@ -181,7 +180,7 @@ pub(crate) struct Kept {
 /// What a [`kept`] row is read from.
 pub(super) const COLUMNS: &str = "id, key, route, lane, partition, person, kind, has_receipts,
     shown_on, method, url, cookies, headers, title, labels, body, file_length, state, created_at_ms,
-    tries, tried_at_ms, next_try_at_ms, may_have_arrived, reason, answer_status, sign_in";
+    tries, next_try_at_ms, may_have_arrived, reason, answer_status, sign_in";
 
 /// Adds one in this state: its id.
 pub(super) fn insert(
@@ -228,7 +227,6 @@ pub(super) fn insert(
 /// Reads a row of [`COLUMNS`].
 pub(super) fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
     let (method, kind): (String, String) = (row.get("method")?, row.get("kind")?);
-    let cookies: String = row.get("cookies")?;
     let file_length: Option<i64> = row.get("file_length")?;
     let content = match file_length.and_then(|length| u64::try_from(length).ok()) {
         Some(length) => Content::InFile(length),
@@ -245,7 +243,7 @@ pub(super) fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
         shown_on: parsed(row, "shown_on")?,
         method: method.parse().map_err(|_| rusqlite::Error::InvalidQuery)?,
         url: row.get("url")?,
-        cookies: if cookies == "jar" { Cookies::Jar } else { Cookies::Client },
+        cookies: cookies_named(row.get_ref("cookies")?.as_str()?),
         headers: headers_from_stored(row.get_ref("headers")?.as_blob()?),
         title: row.get("title")?,
         labels: parsed(row, "labels")?,
@@ -257,7 +255,6 @@ pub(super) fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
         submission,
         state: row.get("state")?,
         tries: row.get("tries")?,
-        tried_at: from_unix_ms(row.get("tried_at_ms")?),
         next_try_at: from_unix_ms(row.get("next_try_at_ms")?),
         may_have_arrived: row.get("may_have_arrived")?,
         reason: row.get("reason")?,
@@ -302,6 +299,10 @@ pub(super) const fn cookies_word(cookies: Cookies) -> &'static str {
         Cookies::Jar => "jar",
         Cookies::Client => "client",
     }
+}
+
+pub(super) fn cookies_named(word: &str) -> Cookies {
+    if word == cookies_word(Cookies::Jar) { Cookies::Jar } else { Cookies::Client }
 }
 
 fn json(value: &impl serde::Serialize) -> rusqlite::Result<String> {

@@ -116,6 +116,8 @@ fn debian_cargo(tools: &Tools, folder: &Path) -> Command {
     cargo.env("RUSTC", "/usr/bin/rustc");
     // Building the standard library is for nightly, unless one insists.
     cargo.env("RUSTC_BOOTSTRAP", "1");
+    // What is compiled is not run: neither debugged nor built again soon, and it is gigabytes.
+    cargo.env("CARGO_PROFILE_DEV_DEBUG", "false").env("CARGO_INCREMENTAL", "0");
     // Where rustup's cargo started this program, its libraries lead.
     cargo.env_remove("LD_LIBRARY_PATH");
     cargo.env("CARGO_TARGET_DIR", folder);
