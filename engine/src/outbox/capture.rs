@@ -15,7 +15,7 @@ use url::{Position, Url};
 use uuid::Uuid;
 
 use super::attempt::{Attempt, Parcel, attempt};
-use super::ending::{Ended, RETRY, conclude, ended};
+use super::ending::{Ended, RETRY, conclude, ended, lost};
 use super::{label, outbox_at, tell};
 use crate::body::Body;
 use crate::clients::Installed;
@@ -46,6 +46,7 @@ pub(crate) enum Submitted {
 }
 
 /// What a receipt says.
+#[derive(Debug, Clone)]
 pub(crate) struct Receipt {
     /// What the person would call it.
     pub(crate) kind: Kind,
@@ -64,18 +65,28 @@ pub(crate) async fn submit(
     (at, installed): (usize, Installed),
 ) -> Result<Submitted, NetworkError> {
     let (done, result) = oneshot::channel();
+    let (kept, promise) = oneshot::channel();
     let context_of_task = context.clone();
     // It goes on also when the page that submits goes away.
     context.tasks.spawn(async move {
-        let _ = done.send(keep_and_send(&context_of_task, (request, body), (at, installed)).await);
+        let asked = (request, body);
+        let _ = done.send(keep_and_send(&context_of_task, asked, (at, installed), kept).await);
     });
-    result.await.unwrap_or(Err(NetworkError::Interrupted))
+    match result.await {
+        Ok(submitted) => submitted,
+        // The program ends while it is sent; the next one that runs sees to what is kept.
+        Err(_ended) => match promise.await {
+            Ok((waits, receipt)) => Ok(Submitted::Waits(waits, receipt)),
+            Err(_unkept) => Err(NetworkError::Interrupted),
+        },
+    }
 }
 
 async fn keep_and_send(
     context: &Arc<Context>,
     (request, body): (Request<()>, Body),
     (at, installed): (usize, Installed),
+    promise: oneshot::Sender<(Response, Receipt)>,
 ) -> Result<Submitted, NetworkError> {
     let Some((route, outbox)) = outbox_at(context, at) else {
         return Err(NetworkError::Interrupted);
@@ -138,6 +149,10 @@ async fn keep_and_send(
     if !is_sent_now {
         context.outbox.notify_one();
         return Ok(Submitted::Waits(waits, receipt));
+    }
+    if matches!(lost(outbox, String::new()), Ended::Later { .. }) {
+        // Whatever becomes of this attempt, it will be sent.
+        let _ = promise.send((told(&kept.submission, &request), receipt.clone()));
     }
     let parcel = Parcel { kept, at, route, outbox, installed };
     let attempt = attempt(context, &parcel, (request.destination, request.redirects)).await;

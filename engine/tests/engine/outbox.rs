@@ -118,6 +118,23 @@ async fn vote_outlives_the_program() {
     ");
 }
 
+/// The program ends while a vote is on its way: where the next one may send it again, it is
+/// said to wait, and where not, that it may have arrived.
+#[tokio::test(start_paused = true)]
+async fn vote_that_the_end_of_the_program_interrupts_is_told_what_becomes_of_it() {
+    for (outbox, told, left) in [(RECEIPTS, 202, "sending"), ("", 504, "sending")] {
+        let world = World::with(&profile(outbox)).await;
+        let slow = Answer::redirect(302, "/polls/1/results/").after(secs(25));
+        world.origin.at("POST /polls/1/vote/", slow);
+        let (engine, asked) = (world.engine().clone(), vote(&world, 1, "2"));
+        let answer = tokio::spawn(async move { engine.handle(asked).await });
+        world.rest(secs(1)).await;
+        world.engine().close().await;
+        assert_eq!(answer.await.unwrap().status, told, "{outbox}");
+        assert_eq!(world.waiting()[0].state.as_str(), left, "the next one that runs sees to it");
+    }
+}
+
 /// Votes for one poll arrive in the order they were cast; others do not wait for them.
 #[tokio::test(start_paused = true)]
 async fn votes_of_one_poll_keep_their_order() {
