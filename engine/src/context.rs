@@ -15,6 +15,7 @@ use crate::network::{Flights, Network};
 use crate::page::Links;
 use crate::policy::{Partition, Visitor};
 use crate::request::{Cookies, Request, cookie_pairs};
+use crate::saved::Saves;
 use crate::store::{Arriving, Store};
 use crate::time::Clock;
 use crate::traffic::Traffic;
@@ -31,6 +32,8 @@ pub(crate) struct Context {
     pub(crate) traffic: Traffic,
     /// Something was submitted, or what has become of it has changed.
     pub(crate) outbox: Notify,
+    /// The copies of saved pages that are being made.
+    pub(crate) saves: Saves,
     pub(crate) clock: Clock,
     /// A number from 0 to 1 that spreads retries.
     pub(crate) jitter: fn() -> f64,

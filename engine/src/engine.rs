@@ -1,6 +1,7 @@
 //! The engine: everything put together for one site.
 
 mod in_place;
+mod saving;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,12 +28,13 @@ use crate::policy::{Partition, Visitor, is_unsafe};
 use crate::request::{Agent, Cookies, Destination, Request};
 use crate::response::{Because, Response};
 use crate::route::{Outbox, Route, Strategy, first_match};
+use crate::saved::Saves;
 use crate::sessions::Turn;
 use crate::store::{Queue, Store, Terms, Usage};
 use crate::strategy::Unserved;
 use crate::time::Clock;
 use crate::traffic::Traffic;
-use crate::{connectivity, install, outbox, records, sessions};
+use crate::{connectivity, install, outbox, records, save, sessions};
 
 /// The engine of one site. Clones share it; it ends when the last one is dropped or with
 /// [`Engine::close`].
@@ -101,6 +103,7 @@ impl Engine {
             clients: Clients::default(),
             traffic: Traffic::of(site.routes.iter().map(|route| &*route.name)),
             outbox: Notify::new(),
+            saves: Saves::default(),
             site,
             store,
             network,
@@ -128,6 +131,7 @@ impl Engine {
         tasks.spawn(records::keep_cookies(self.context.clone()));
         tasks.spawn(records::keep_traffic(self.context.clone()));
         tasks.spawn(outbox::run(self.context.clone()));
+        tasks.spawn(save::run(self.context.clone()));
         let store = self.context.store.clone();
         tasks.spawn(async move { store.rest_when_unused().await });
         let context = self.context.clone();

@@ -206,6 +206,34 @@ impl StoreError {
     }
 }
 
+/// A page that cannot be saved, or what cannot be done with one that is.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// The profile does not say that such pages may be saved.
+    #[error("the profile has no `save` for {path}")]
+    NotOnRoute {
+        /// The path of the page.
+        path: String,
+    },
+    /// There is none by this name.
+    #[error("no saved page has the key {key}")]
+    Unknown {
+        /// What was asked for.
+        key: String,
+    },
+    /// It has no such copy.
+    #[error("{key} has no copy {number}")]
+    NoCopy {
+        /// The page.
+        key: String,
+        /// What was asked for.
+        number: i64,
+    },
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// A data directory that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {

@@ -45,6 +45,20 @@ pub enum Event {
         /// Why, in full.
         reason: String,
     },
+    /// A saved page has changed, or how far it is.
+    Saving {
+        /// What it is known by.
+        key: String,
+        /// Its path and query.
+        path: String,
+    },
+    /// There is a new copy of a saved page, which was not shown from what is in it alone yet.
+    Saved {
+        /// What it is known by.
+        key: String,
+        /// Its path and query.
+        path: String,
+    },
     /// What is kept until it can be sent has changed.
     Outbox,
     /// The site has taken a submission that waited, or was just made.

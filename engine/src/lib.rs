@@ -38,6 +38,8 @@ mod records;
 mod request;
 mod response;
 mod route;
+mod save;
+mod saved;
 mod seen;
 mod sessions;
 mod stats;
@@ -51,7 +53,7 @@ pub use body::Body;
 pub use config::{Fallback, Install, Problem, Problems, SignInPages, Site};
 pub use edge::{Client, Edge};
 pub use engine::{Engine, Foundation, Watch};
-pub use error::{NetworkError, OpenError, StoreError, in_full};
+pub use error::{NetworkError, OpenError, SaveError, StoreError, in_full};
 pub use event::{Connection, Event, Update};
 pub use explain::explain;
 pub use network::{Http, Jar, Transport};
@@ -59,9 +61,10 @@ pub use policy::Sharing;
 pub use request::{Agent, Cookies, Destination, Redirects, Request};
 pub use response::{Because, CACHE_STATUS, CacheStatus, Forward, Provenance, Response};
 pub use route::{
-    Accept, AtSignOut, DEFAULT_EXPIRY, DEFAULT_SUBMISSION, DEFAULT_TIMEOUT, Limits, Outbox,
-    Pattern, Route, Search, Strategy, Verify, When,
+    Accept, AtSignOut, DEFAULT_EXPIRY, DEFAULT_REFRESH, DEFAULT_SAVED, DEFAULT_SUBMISSION,
+    DEFAULT_TIMEOUT, Limits, Outbox, Pattern, Route, Save, Search, Strategy, Verify, When,
 };
+pub use saved::{Missing, Refresh, SaveProgress, SavedCopy, SavedPage, SavedState};
 pub use seen::{Form, Kind, Label};
 pub use stats::stats;
 pub use store::{

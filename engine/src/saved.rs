@@ -1,8 +1,13 @@
 //! Pages that the person keeps for offline, and what the device has of them.
 
-use std::time::SystemTime;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 /// A page that the person has asked to keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,4 +86,94 @@ pub struct SavedCopy {
     pub bytes: u64,
     /// Whether it is the one that is shown.
     pub is_shown: bool,
+}
+
+/// How often saved pages are looked at anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Refresh {
+    /// As often as the profile says.
+    #[default]
+    AsProfiled,
+    /// This often.
+    Every(Duration),
+    /// Only when the person asks for it.
+    Never,
+}
+
+/// The copies that are being made.
+#[derive(Debug, Default)]
+pub(crate) struct Saves {
+    making: Mutex<HashMap<String, Making>>,
+    refresh: Mutex<Refresh>,
+    /// Something is to be saved, or not any more.
+    pub(crate) woken: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Making {
+    progress: SaveProgress,
+    cancel: CancellationToken,
+    told_at: Option<Instant>,
+}
+
+/// As often is told how far a copy is.
+const TELLS: Duration = Duration::from_millis(100);
+
+impl Saves {
+    /// A copy is being made: what ends that.
+    pub(crate) fn begin(&self, key: &str) -> CancellationToken {
+        self.lock().entry(key.to_owned()).or_default().cancel.clone()
+    }
+
+    /// Nothing is being made any more.
+    pub(crate) fn end(&self, key: &str) {
+        self.lock().remove(key);
+    }
+
+    /// Ends the making of a copy, if one is being made.
+    pub(crate) fn cancel(&self, key: &str) {
+        if let Some(making) = self.lock().get(key) {
+            making.cancel.cancel();
+        }
+    }
+
+    pub(crate) fn is_making(&self, key: &str) -> bool {
+        self.lock().contains_key(key)
+    }
+
+    /// How many are being made.
+    pub(crate) fn count(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Notes how far a copy is; whether it is time to tell.
+    pub(crate) fn note(&self, key: &str, progress: SaveProgress) -> bool {
+        let mut all = self.lock();
+        let Some(making) = all.get_mut(key) else { return false };
+        making.progress = progress;
+        let now = Instant::now();
+        let is_time = making.told_at.is_none_or(|at| now.duration_since(at) >= TELLS);
+        if is_time {
+            making.told_at = Some(now);
+        }
+        is_time
+    }
+
+    /// How far a copy is that is being made.
+    pub(crate) fn progress(&self, key: &str) -> Option<SaveProgress> {
+        self.lock().get(key).map(|making| making.progress)
+    }
+
+    pub(crate) fn refresh(&self) -> Refresh {
+        *self.refresh.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_refresh(&self, refresh: Refresh) {
+        *self.refresh.lock().unwrap_or_else(PoisonError::into_inner) = refresh;
+        self.woken.notify_one();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Making>> {
+        self.making.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

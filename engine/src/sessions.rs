@@ -185,5 +185,6 @@ pub(crate) async fn turned(
         tracing::error!(error = in_full(&error), "who has signed in or out is not noted");
     }
     context.outbox.notify_one();
+    context.saves.woken.notify_one();
     context.tell(Event::Outbox);
 }

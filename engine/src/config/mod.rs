@@ -8,6 +8,7 @@ mod outbox;
 mod problem;
 mod reader;
 mod route;
+mod save;
 mod site;
 
 pub use problem::{Problem, Problems};

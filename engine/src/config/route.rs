@@ -3,6 +3,7 @@
 use super::outbox::read_outbox;
 use super::problem::unknown;
 use super::reader::{Table, listed};
+use super::save::read_save;
 use super::site::SignInPages;
 use crate::event::Update;
 use crate::request::Destination;
@@ -38,9 +39,10 @@ pub(super) fn read_route(
         max_entry_bytes: table.size("max-entry-bytes"),
     };
     let outbox = table.table("outbox").map(|outbox| read_outbox(&outbox, sign_in));
+    let save = read_save(table);
     table.finish();
     let (name, when, strategy) = (name?, when?, strategy?);
-    Some(Route { name, when, strategy, honours_no_store, search, limits, outbox })
+    Some(Route { name, when, strategy, honours_no_store, search, limits, outbox, save })
 }
 
 fn read_strategy(table: &Table<'_, '_>) -> Option<Strategy> {

@@ -11,7 +11,7 @@ use super::available::Available;
 use super::fetch::{Fetch, Keep};
 use super::serve::answered;
 use crate::context::Context;
-use crate::error::{NetworkError, StoreError};
+use crate::error::{NetworkError, StoreError, in_full};
 use crate::policy::{Follows, Partition, Rules, Visitor};
 use crate::request::{Cookies, Destination, Redirects, Request};
 use crate::response::{Because, Forward, Response};
@@ -39,8 +39,8 @@ pub(crate) struct Copying {
 /// Why a part is not in a copy.
 #[derive(Debug)]
 pub(crate) enum NotCopied {
-    /// The site could not be asked, or has answered that something is wrong with it.
-    Unreachable(NetworkError),
+    /// The site could not be asked, or something is wrong with it now: in words.
+    NotNow(String),
     /// The site has no such thing, or does not let it be kept: in words.
     Refused(String),
     /// The store.
@@ -51,7 +51,6 @@ pub(crate) enum NotCopied {
 pub(crate) struct Copied {
     /// Where it is, after redirects.
     pub(crate) url: Url,
-    /// Whether everybody may see it.
     pub(crate) stored: Stored,
 }
 
@@ -102,7 +101,7 @@ pub(crate) async fn fetch_for_copy(
         stored,
         leader: None,
     };
-    let response = Box::pin(fetch.run()).await.map_err(NotCopied::Unreachable)?;
+    let response = Box::pin(fetch.run()).await.map_err(|error| not_now(&error))?;
     let status = response.status;
     let url = match &response.redirected_to {
         Some(path) => part.url.join(path).unwrap_or_else(|_| part.url.clone()),
@@ -115,9 +114,7 @@ pub(crate) async fn fetch_for_copy(
     let at = Request { url: url.clone(), ..request };
     match look_in(context, &at, copying.copy).map_err(NotCopied::Store)? {
         Some(stored) if stored.status == StatusCode::OK => Ok(Copied { url, stored }),
-        Some(_) | None if status != StatusCode::OK => {
-            Err(NotCopied::Refused(format!("the site answered {}", in_words(status))))
-        }
+        Some(_) | None if status != StatusCode::OK => Err(answered_otherwise(status)),
         Some(_) | None => {
             Err(NotCopied::Refused("the site does not allow it to be kept".to_owned()))
         }
@@ -199,6 +196,20 @@ fn before(
     context.store.lookup(asked, &request.headers, context.clock.now())
 }
 
+fn not_now(error: &NetworkError) -> NotCopied {
+    NotCopied::NotNow(in_full(error))
+}
+
+fn answered_otherwise(status: StatusCode) -> NotCopied {
+    match status.as_u16() {
+        401 => NotCopied::Refused("the site asks to sign in".to_owned()),
+        403 => NotCopied::Refused("the site does not show it to everybody".to_owned()),
+        404 | 410 => NotCopied::Refused("the site does not have it".to_owned()),
+        429 | 500..=599 => NotCopied::NotNow("the site is not answering properly".to_owned()),
+        other => NotCopied::Refused(format!("the site answered with {other}")),
+    }
+}
+
 /// A long body is stored while it is read.
 async fn read_to_the_end(response: Response, url: &Url, most: u64) -> Result<(), NotCopied> {
     let mut pieces = response.body.into_stream();
@@ -206,7 +217,7 @@ async fn read_to_the_end(response: Response, url: &Url, most: u64) -> Result<(),
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|error| {
             let host = url.host_str().unwrap_or_default().to_owned();
-            NotCopied::Unreachable(NetworkError::Broken { host, source: error.into() })
+            not_now(&NetworkError::Broken { host, source: error.into() })
         })?;
         length = length.saturating_add(piece.len() as u64);
         if length > most {
@@ -214,15 +225,4 @@ async fn read_to_the_end(response: Response, url: &Url, most: u64) -> Result<(),
         }
     }
     Ok(())
-}
-
-fn in_words(status: StatusCode) -> String {
-    match status.as_u16() {
-        401 => "that one has to sign in".to_owned(),
-        403 => "that it is not for everybody".to_owned(),
-        404 | 410 => "that it is not there".to_owned(),
-        429 => "that it is asked too often".to_owned(),
-        500..=599 => "that something is wrong with it".to_owned(),
-        other => format!("with {other}"),
-    }
 }

@@ -40,6 +40,8 @@ pub(super) enum Keep {
     Nowhere,
     Browsing,
     Install(i64),
+    /// In a copy of a saved page.
+    Copy(i64),
 }
 
 /// A fetch that goes on by itself.
@@ -129,7 +131,8 @@ impl Fetch {
     /// Asks for a stored response only whether it still holds; whether there is a way to ask.
     fn add_validators(&mut self) -> bool {
         let Some(stored) = &self.stored else { return false };
-        if self.request.method != Method::GET || self.keep != Keep::Browsing {
+        let may_ask = matches!(self.keep, Keep::Browsing | Keep::Copy(_));
+        if self.request.method != Method::GET || !may_ask {
             return false;
         }
         let validators = [(ETAG, IF_NONE_MATCH), (LAST_MODIFIED, IF_MODIFIED_SINCE)];
@@ -164,7 +167,15 @@ impl Fetch {
         map_locations(context, &mut newer, &arrived.asked.url);
         date(&mut newer, fetched_at);
         let headers = as_stored(&merged(&stored.headers, &newer), asked_at, fetched_at);
-        let freshened = context.store.freshen(stored.id, headers.clone(), fetched_at).await;
+        let freshened = match self.keep {
+            Keep::Copy(copy) => {
+                let from_to = (stored.id, copy);
+                context.store.take_over(from_to, headers.clone(), fetched_at).await.map(|_| ())
+            }
+            Keep::Nowhere | Keep::Browsing | Keep::Install(_) => {
+                context.store.freshen(stored.id, headers.clone(), fetched_at).await
+            }
+        };
         let (url, destination) =
             (stored_under(&arrived.asked.url, self.search), arrived.asked.destination);
         report(context, &url, destination, &self.route, freshened.map(|()| Change::Same));
@@ -232,11 +243,12 @@ impl Fetch {
         for Hop { asked, status, mut headers } in hops {
             map_locations(&context, &mut headers, &asked.url);
             let hop = place(&context, keep, owner.clone(), &asked, status, &headers, rules);
-            if let Some(place) = hop.filter(|place| place.install.is_none()) {
+            let is_kept = |place: &Place| place.install.is_none() || matches!(keep, Keep::Copy(_));
+            if let Some(place) = hop.filter(is_kept) {
                 let entry = entry(&asked, &place, status, &headers, None);
                 let hop = Incoming {
                     entry,
-                    install: None,
+                    install: place.install,
                     destination: asked.destination,
                     length: None,
                     leader: None,
@@ -338,7 +350,8 @@ fn place(
     let (partition, variant) = storability(asked, &owner, status, headers, rules).ok()?;
     match keep {
         Keep::Nowhere => None,
-        Keep::Browsing if has_left(context, asked, &partition) => None,
+        Keep::Browsing | Keep::Copy(_) if has_left(context, asked, &partition) => None,
+        Keep::Copy(id) => Some(Place { partition, variant, install: Some(id) }),
         Keep::Browsing => Some(Place { partition, variant, install: None }),
         Keep::Install(id) => {
             Some(Place { partition: Partition::Shared, variant, install: Some(id) })

@@ -6,6 +6,7 @@
 //! (`shared`). What is stored is served by `available`.
 
 mod available;
+mod copying;
 mod effects;
 mod fetch;
 mod keep;
@@ -27,6 +28,7 @@ use tokio::sync::oneshot;
 use url::{Position, Url};
 
 pub(crate) use available::Available;
+pub(crate) use copying::{Copied, Copying, NotCopied, Part, fetch_for_copy, from_copy, in_copy};
 pub(crate) use fetch::fetch_for_install;
 use fetch::{Fetch, Keep};
 use serve::answered;

@@ -6,12 +6,14 @@
 
 mod attributes;
 mod links;
+mod needs;
 mod offline;
 mod output;
 mod receipt;
 mod rewrite;
 
 pub(crate) use links::Links;
+pub(crate) use needs::needs;
 pub(crate) use offline::{Unanswered, unanswered_page, waiting_page};
 pub(crate) use receipt::{discarding_page, receipt_page};
 pub(crate) use rewrite::{Rewritten, rewrite};

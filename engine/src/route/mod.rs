@@ -5,6 +5,7 @@
 
 mod outbox;
 mod pattern;
+mod save;
 mod strategy;
 
 use std::borrow::Cow;
@@ -15,6 +16,7 @@ use url::{Position, Url};
 
 pub use outbox::{Accept, AtSignOut, DEFAULT_EXPIRY, DEFAULT_SUBMISSION, Outbox, Verify};
 pub use pattern::Pattern;
+pub use save::{DEFAULT_REFRESH, DEFAULT_SAVED, Save};
 pub use strategy::{DEFAULT_TIMEOUT, Strategy};
 
 use crate::request::{Destination, Request, key};
@@ -36,6 +38,8 @@ pub struct Route {
     pub limits: Limits,
     /// What becomes of a submission that cannot be delivered now.
     pub outbox: Option<Outbox>,
+    /// What belongs to a page that the person saves, if they may.
+    pub save: Option<Save>,
 }
 
 /// Conditions that must all hold; one that is absent always does.
@@ -92,6 +96,7 @@ impl Route {
             search: Search::default(),
             limits: Limits::default(),
             outbox: None,
+            save: None,
         }
     }
 }

@@ -110,9 +110,8 @@ fn is_same(db: &Connection, one: i64, other: i64) -> rusqlite::Result<bool> {
                               SELECT url, partition, variant, status, digest FROM response
                                WHERE install = :other)";
     let mut statement = db.prepare_cached(sql)?;
-    let mut lacks = |one: i64, other: i64| {
-        statement.exists(named_params! { ":one": one, ":other": other })
-    };
+    let mut lacks =
+        |one: i64, other: i64| statement.exists(named_params! { ":one": one, ":other": other });
     Ok(!lacks(one, other)? && !lacks(other, one)?)
 }
 
@@ -234,7 +233,8 @@ impl Store {
                     && is_same(db, shown, copy)?
                 {
                     installs::delete(db, copy)?;
-                    let sql = "UPDATE install SET saved_at_ms = :now_ms WHERE id = :shown";
+                    let sql = "UPDATE install SET saved_at_ms = :now_ms, is_shown = 1
+                                WHERE id = :shown";
                     db.prepare_cached(sql)?
                         .execute(named_params! { ":shown": shown, ":now_ms": to_unix_ms(now) })?;
                     return Ok(false);
@@ -246,6 +246,19 @@ impl Store {
             Ok(is_new)
         })
         .await
+    }
+
+    /// Whether everybody may see what a copy has for a URL.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    pub(crate) fn is_shared(&self, copy: i64, url: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM response
+                    WHERE install = :copy AND url = :url AND partition = 'shared'";
+        self.inner.cache.read("look into a copy", |db| {
+            db.prepare_cached(sql)?.exists(named_params! { ":copy": copy, ":url": url })
+        })
     }
 
     /// Every copy that is complete, the newest first.

@@ -24,11 +24,13 @@ const CACHE_SCHEMA: &[&str] = &[
     include_str!("schema/cache/0005_failure.sql"),
     include_str!("schema/cache/0006_traffic.sql"),
     include_str!("schema/cache/0007_fewer_trees.sql"),
+    include_str!("schema/cache/0008_saved.sql"),
 ];
 const STATE_SCHEMA: &[&str] = &[
     include_str!("schema/state/0001_cookies.sql"),
     include_str!("schema/state/0002_outbox.sql"),
     include_str!("schema/state/0003_whose.sql"),
+    include_str!("schema/state/0004_saved.sql"),
 ];
 
 /// How often the log is taken into the database before it is left for the next time.

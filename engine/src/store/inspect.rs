@@ -67,7 +67,8 @@ pub(crate) struct InstallState {
 /// What the database reports.
 pub(crate) fn kept(directory: &Path, url: &str) -> Result<Vec<Kept>, StoreError> {
     let sql = "SELECT partition, variant, install, is_invalid, status, headers, fetched_at_ms,
-                      length, install = (SELECT id FROM install WHERE is_active = 1) AS is_active
+                      length, install IN (SELECT id FROM install
+                                          WHERE is_active = 1 OR is_shown > 0) AS is_active
                  FROM response
                 WHERE url = :url
                 ORDER BY fetched_at_ms DESC, id DESC";
@@ -86,6 +87,7 @@ pub(crate) fn holding(directory: &Path) -> Result<Holding, StoreError> {
     let sql = "SELECT version, is_active, is_complete, failed_path, failed_reason,
                       (SELECT COUNT(*) FROM response WHERE response.install = install.id) AS entries
                  FROM install
+                WHERE save IS NULL
                 ORDER BY id";
     let found = look(&directory.join("cache.sqlite3"), |db| {
         let installs =

@@ -98,7 +98,7 @@ pub(super) fn delete(db: &Connection, install: i64) -> rusqlite::Result<()> {
 /// Makes the complete install serve that does not yet, if there is one: its version.
 pub(super) fn activate_complete(db: &Connection) -> rusqlite::Result<Option<String>> {
     let sql = "SELECT id, version FROM install
-                WHERE is_complete = 1 AND is_active = 0
+                WHERE is_complete = 1 AND is_active = 0 AND save IS NULL
                 ORDER BY id DESC LIMIT 1";
     let found: Option<(i64, String)> = db
         .prepare_cached(sql)?
@@ -114,10 +114,10 @@ pub(super) fn delete_abandoned(db: &Connection, version: &str) -> rusqlite::Resu
     let parameters = named_params! { ":version": version };
     let sql = "DELETE FROM response
                 WHERE install IN (SELECT id FROM install
-                                   WHERE is_active = 0 AND version <> :version)";
+                                   WHERE is_active = 0 AND version <> :version AND save IS NULL)";
     db.prepare_cached(sql)?.execute(parameters)?;
-    db.prepare_cached("DELETE FROM install WHERE is_active = 0 AND version <> :version")?
-        .execute(parameters)?;
+    let sql = "DELETE FROM install WHERE is_active = 0 AND version <> :version AND save IS NULL";
+    db.prepare_cached(sql)?.execute(parameters)?;
     Ok(())
 }
 
@@ -129,7 +129,10 @@ pub(super) fn reset(db: &Connection, version: &str) -> rusqlite::Result<bool> {
     if noted == 0 {
         return Ok(false);
     }
-    let responses = db.prepare_cached("DELETE FROM response")?.execute([])?;
-    let installs = db.prepare_cached("DELETE FROM install")?.execute([])?;
+    // What the person has saved is theirs.
+    let sql = "DELETE FROM response
+                WHERE install IS NULL OR install IN (SELECT id FROM install WHERE save IS NULL)";
+    let responses = db.prepare_cached(sql)?.execute([])?;
+    let installs = db.prepare_cached("DELETE FROM install WHERE save IS NULL")?.execute([])?;
     Ok(responses + installs > 0)
 }

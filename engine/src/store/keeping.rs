@@ -251,13 +251,23 @@ impl Inner {
             .write(subject, move |db| write(db).map_err(|source| cache.failed(action, source)))
     }
 
+    /// Has all bodies under their names on the disk.
+    pub(super) fn sync_bodies(&self) -> Result<(), StoreError> {
+        self.blobs.sync_names()
+    }
+
+    /// Has all that was written on the disk.
+    pub(super) fn checkpoint(&self) {
+        self.writer.checkpoint();
+    }
+
     /// Notes that an install is complete. Its files have their names on the disk before, and
     /// all of it is there when this returns: rows reach it in the order of their writing.
     pub(super) fn complete_install(&self, install: i64) -> Result<Activation, StoreError> {
-        self.blobs.sync_names()?;
+        self.sync_bodies()?;
         let subject = Subject::small("complete an install");
         let activation = self.write_cache(subject, move |db| installs::complete(db, install))?;
-        self.writer.checkpoint();
+        self.checkpoint();
         Ok(activation)
     }
 

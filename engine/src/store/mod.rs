@@ -11,6 +11,7 @@
 mod activation;
 mod blobs;
 mod cookies;
+mod copies;
 mod database;
 mod eviction;
 mod exported;
@@ -32,6 +33,7 @@ mod tail;
 mod traffic;
 mod uploads;
 mod usage;
+mod wishes;
 mod writer;
 
 use std::collections::HashMap;
@@ -47,6 +49,7 @@ use tokio::task::{block_in_place, spawn_blocking, yield_now};
 use tokio_util::task::TaskTracker;
 
 pub(crate) use blobs::{BlobWriter, Written};
+pub(crate) use copies::{Copy, Shown, Unwanted};
 pub use exported::Damaged;
 pub use handing_over::Imported;
 pub(crate) use inspect::{Holding, InstallState, Kept, holding, kept};
@@ -64,6 +67,7 @@ pub(crate) use submission::{
 pub use submission::{STEPS, Step, SubmissionState};
 pub(crate) use tail::{Arriving, Tail};
 pub use usage::{Usage, UsagePart};
+pub(crate) use wishes::{Attempted, Wish};
 use writer::{Attendant, Receipt, Subject};
 
 use crate::blocking::may_wait_here;
@@ -236,10 +240,12 @@ impl Store {
     ///
     /// What the database reports.
     pub(crate) async fn forget(&self, partition: Partition) -> Result<(), StoreError> {
+        let session = partition.to_string();
         self.write_cache("forget a visitor's pages", move |db| {
             responses::delete_partition(db, &partition)
         })
-        .await
+        .await?;
+        self.unwish_of(session).await
     }
 
     /// Takes over what a 304 says about a stored response: its headers, and that it holds.

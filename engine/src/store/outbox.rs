@@ -81,10 +81,9 @@ fn first_of_lanes(db: &Connection) -> rusqlite::Result<Vec<First>> {
                   AND id IN (SELECT MIN(id) FROM submission
                               WHERE state IN ('queued', 'sending')
                               GROUP BY lane, COALESCE(person, partition))
-                  AND NOT EXISTS (SELECT 1 FROM submission AS asked
-                                   WHERE asked.state = 'needs-sign-in'
-                                     AND asked.partition = submission.partition
-                                     AND asked.partition LIKE 'session-%')
+                  AND partition NOT IN (SELECT partition FROM submission
+                                         WHERE state = 'needs-sign-in'
+                                           AND partition LIKE 'session-%')
                 ORDER BY id";
     let first = |row: &Row<'_>| {
         Ok(First {

@@ -79,24 +79,43 @@ pub(super) enum Lies {
 
 /// What a row has, by its place: to find parameters and columns by name takes as long as to
 /// find the row. So do many words: a statement is found by all of its text.
-macro_rules! rows {
-    ($rank:literal, $condition:literal) => {
+macro_rules! columns {
+    ($rank:literal) => {
         concat!(
             "SELECT ",
             $rank,
+            "+(install IS NOT NULL AND EXISTS(",
+            "SELECT 1 FROM install AS h WHERE h.id=response.install AND h.is_shown=2))",
             ",fetched_at_ms,id,variant,route,install,status,is_invalid,head_at,",
-            "length,headers,blob,body FROM response WHERE url=?1 AND ",
+            "length,headers,blob,body FROM response WHERE url=?1 AND "
+        )
+    };
+}
+macro_rules! rows {
+    ($rank:literal, $condition:literal) => {
+        concat!(
+            columns!($rank),
             $condition,
-            " AND (install IS NULL OR install=?3)"
+            " AND (install IS NULL OR install=?3 OR EXISTS(",
+            "SELECT 1 FROM install AS i WHERE i.id=response.install AND i.is_shown>0))"
         )
     };
 }
 /// A partition's own and the shared ones, each by its index, since `IN` sorts what it is
 /// given, and without `ORDER BY`, since that sorts rows with their bodies.
+///
+/// Of what the person has saved, a copy that they have chosen comes before anything newer.
 const LOOKUP: &str = concat!(
     rows!("1", "partition=?2"),
     " UNION ALL ",
     rows!("1", "partition='shared' AND ?2<>'shared'")
+);
+/// What is in one install alone.
+const LOOKUP_IN: &str = concat!(
+    columns!("1"),
+    "partition=?2 AND install=?3 UNION ALL ",
+    columns!("1"),
+    "partition='shared' AND ?2<>'shared' AND install=?3"
 );
 /// What comes last.
 const LOOKUP_BEFORE: &str = rows!("0", "partition=?2");
@@ -143,6 +162,26 @@ pub(super) fn lookup(
         let is_first = first == Some(place);
         (Found { is_first, ..found }, lies)
     }))
+}
+
+/// The newest response of one install for a URL that answers the request, own or shared.
+pub(super) fn lookup_in(
+    db: &Connection,
+    (url, partition, install): (&str, &Partition, i64),
+    request: &HeaderMap,
+) -> rusqlite::Result<Option<(Found, Lies)>> {
+    let mut statement = db.prepare_cached(LOOKUP_IN)?;
+    let mut rows = statement.query((url, &*partition.as_stored(), install))?;
+    let mut best = None;
+    while let Some(row) = rows.next()? {
+        let place: (i64, i64) = (row.get(1)?, row.get(2)?);
+        let is_later = matches!(&best, Some((better, _)) if *better > place);
+        let variant = Variant::from_stored(row.get(3)?);
+        if !is_later && variant.matches(request) {
+            best = Some((place, found(row, place, variant)?));
+        }
+    }
+    Ok(best.map(|(_, found)| found))
 }
 
 fn found(

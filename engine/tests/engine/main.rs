@@ -35,6 +35,7 @@ mod outbox_sign_in;
 mod pages;
 mod partitions;
 mod quota;
+mod save;
 mod semantics;
 mod sessions;
 mod shared_fetches;

@@ -127,10 +127,12 @@ async fn vote_that_the_end_of_the_program_interrupts_is_told_what_becomes_of_it(
         let slow = Answer::redirect(302, "/polls/1/results/").after(secs(25));
         world.origin.at("POST /polls/1/vote/", slow);
         let (engine, asked) = (world.engine().clone(), vote(&world, 1, "2"));
-        let answer = tokio::spawn(async move { engine.handle(asked).await });
+        let mut answers = tokio::task::JoinSet::new();
+        answers.spawn(async move { engine.handle(asked).await });
         world.rest(secs(1)).await;
         world.engine().close().await;
-        assert_eq!(answer.await.unwrap().status, told, "{outbox}");
+        let answer = answers.join_next().await.unwrap().unwrap();
+        assert_eq!(answer.status, told, "{outbox}");
         assert_eq!(world.waiting()[0].state.as_str(), left, "the next one that runs sees to it");
     }
 }

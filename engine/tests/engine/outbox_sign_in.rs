@@ -21,7 +21,7 @@ fn form(world: &World, path: &str, body: &'static str) -> Request {
 }
 
 /// Signs in as somebody, whose session has this name.
-async fn sign_in(world: &World, body: &'static str, session: &str) {
+pub(crate) async fn sign_in(world: &World, body: &'static str, session: &str) {
     let cookie = format!("sessionid={session}; Path=/");
     let begun = Answer::redirect(302, "/polls/").header("set-cookie", &cookie);
     world.origin.at("POST /accounts/login/", begun);

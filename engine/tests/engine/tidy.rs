@@ -12,7 +12,7 @@ const LAYERS: [(&str, Siblings, &[&str]); 8] = [
     (
         "vocabulary",
         Siblings::May,
-        &["body", "edge", "error", "event", "request", "response", "seen", "time"],
+        &["body", "edge", "error", "event", "request", "response", "saved", "seen", "time"],
     ),
     ("runtime", Siblings::MayNot, &["blocking"]),
     ("pure", Siblings::MayNot, &["backoff", "clients", "form", "policy", "route", "traffic"]),
@@ -23,7 +23,7 @@ const LAYERS: [(&str, Siblings, &[&str]); 8] = [
     (
         "activities",
         Siblings::MayNot,
-        &["connectivity", "explain", "install", "outbox", "records", "sessions", "stats"],
+        &["connectivity", "explain", "install", "outbox", "records", "save", "sessions", "stats"],
     ),
     ("composition", Siblings::MayNot, &["bench", "engine", "fuzzing"]),
 ];
@@ -154,7 +154,9 @@ fn the_wall_clock_is_read_in_few_places() {
         readers,
         [
             "engine/in_place.rs",
+            "engine/saving.rs",
             "engine.rs",
+            "exchange/copying.rs",
             "exchange/fetch.rs",
             "exchange/keep.rs",
             "exchange/mod.rs",
@@ -163,6 +165,8 @@ fn the_wall_clock_is_read_in_few_places() {
             "outbox/capture.rs",
             "outbox/ending.rs",
             "outbox/mod.rs",
+            "save/copying.rs",
+            "save/mod.rs",
             "sessions.rs",
             "store/queue.rs",
             "time.rs"

@@ -286,7 +286,8 @@ async fn note_events(mut events: tokio::sync::broadcast::Receiver<Event>, transc
             Event::NotStored { path, reason } => format!("not stored {path}: {reason}"),
             Event::NotKept { path, reason } => format!("not kept {path}: {reason}"),
             Event::Delivered { label: Some(label), .. } => format!("delivered: {label}"),
-            Event::Delivered { label: None, .. } | Event::Outbox => continue,
+            Event::Saved { path, .. } => format!("saved {path}"),
+            Event::Delivered { label: None, .. } | Event::Outbox | Event::Saving { .. } => continue,
         };
         transcript.note_event(what);
     }

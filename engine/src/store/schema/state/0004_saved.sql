@@ -16,3 +16,10 @@ CREATE TABLE saved (
     reason        TEXT,
     UNIQUE (url, partition)
 ) STRICT, WITHOUT ROWID;
+
+-- Whose turn it is and what has waited longest is looked up after each delivery, however much
+-- waits.
+DROP INDEX submission_by_lane;
+CREATE INDEX submission_by_turn ON submission (lane, COALESCE(person, partition), id)
+    WHERE state IN ('queued', 'sending');
+CREATE INDEX submission_by_state ON submission (state, route, created_at_ms);
