@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use http::{HeaderName, HeaderValue, Method};
 
-use crate::outbox;
+use crate::{outbox, saved};
 
 /// Serves a website on this machine and goes on when the network does not.
 ///
@@ -53,6 +53,11 @@ enum Command {
         #[command(subcommand)]
         command: outbox::Command,
     },
+    /// Saves pages for offline, with everything they need; lists and removes them.
+    Saved {
+        #[command(subcommand)]
+        command: saved::Command,
+    },
     /// Says which versions are installed or failed to be, and how much is stored.
     Stats {
         /// The data directory of the app or of a gateway; it may be running.
@@ -90,6 +95,7 @@ Examples:
   holdfast-gateway check site.toml
   holdfast-gateway explain --site site.toml --data ~/.local/share/polls /polls/1/
   holdfast-gateway outbox list --data ~/.local/share/polls
+  holdfast-gateway saved add /polls/1/ --site site.toml --data ~/.local/share/polls
 
 RUST_LOG=debug logs to the standard error what happens.
 Exit codes: 0 fine, 1 failed, 2 not understood.";
@@ -101,6 +107,7 @@ pub(crate) enum Asked {
     Explain(Explain),
     Stats { data: PathBuf },
     Outbox(outbox::Command),
+    Saved(saved::Command),
     Serve(Serve),
 }
 
@@ -122,6 +129,7 @@ pub(crate) fn asked() -> Asked {
         CommandLine { command: Some(Command::Explain(explain)), .. } => Asked::Explain(explain),
         CommandLine { command: Some(Command::Stats { data }), .. } => Asked::Stats { data },
         CommandLine { command: Some(Command::Outbox { command }), .. } => Asked::Outbox(command),
+        CommandLine { command: Some(Command::Saved { command }), .. } => Asked::Saved(command),
         CommandLine {
             command: None,
             site: Some(site),

@@ -5,7 +5,7 @@
 //! and the engine's responses into HTTP.
 //!
 //! ```text
-//! command_line ─▶ check, explain (and stats), outbox
+//! command_line ─▶ check, explain (and stats), outbox, saved
 //!              └▶ serve ─▶ edge ─▶ { authority, body, cookies } ─▶ engine
 //! ```
 //!
@@ -20,6 +20,7 @@ mod cookies;
 mod edge;
 mod explain;
 mod outbox;
+mod saved;
 mod serve;
 
 use std::io::{self, Write};
@@ -36,7 +37,11 @@ fn main() -> ExitCode {
     // Without `RUST_LOG` nothing is logged.
     let trace = match &asked {
         Asked::Serve(options) => options.trace.as_deref(),
-        Asked::Check { .. } | Asked::Explain(_) | Asked::Stats { .. } | Asked::Outbox(_) => None,
+        Asked::Check { .. }
+        | Asked::Explain(_)
+        | Asked::Stats { .. }
+        | Asked::Outbox(_)
+        | Asked::Saved(_) => None,
     };
     let _trace = match holdfast_logging::begin(LevelFilter::OFF, trace) {
         Ok(trace) => trace,
@@ -50,6 +55,7 @@ fn main() -> ExitCode {
         Asked::Explain(asked) => explain::run(asked),
         Asked::Stats { data } => explain::stats(&data),
         Asked::Outbox(command) => explain::print(outbox::run(command)),
+        Asked::Saved(command) => explain::print(saved::run(command)),
         Asked::Serve(options) => match serve::run(&options) {
             Ok(()) => ExitCode::SUCCESS,
             Err(Failure::Profile(problems)) => failed(&problems.to_string()),

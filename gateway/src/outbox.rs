@@ -301,6 +301,6 @@ fn advice(state: SubmissionState) -> Option<&'static str> {
     }
 }
 
-fn unix_ms(time: SystemTime) -> u128 {
+pub(crate) fn unix_ms(time: SystemTime) -> u128 {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()
 }

@@ -229,6 +229,10 @@ impl Store {
                     .prepare_cached(shown)?
                     .query_row(named_params! { ":save": save }, |row| row.get(0))
                     .optional()?;
+                // Another process has completed it meanwhile.
+                if shown == Some(copy) {
+                    return Ok(false);
+                }
                 if let Some(shown) = shown
                     && is_same(db, shown, copy)?
                 {

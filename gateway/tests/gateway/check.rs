@@ -21,7 +21,7 @@ async fn check(profile: &str) -> (bool, String) {
 #[tokio::test]
 async fn a_good_profile_is_said_to_be_fine() {
     let (is_fine, said) = check(&shipped_profile()).await;
-    assert_eq!(said, "site.toml: fine: site \"Polls\" at http://127.0.0.1:8000, 4 routes\n");
+    assert_eq!(said, "site.toml: fine: site \"Polls\" at http://127.0.0.1:8000, 5 routes\n");
     assert!(is_fine);
 }
 
