@@ -5,6 +5,8 @@ import { shared } from "./style";
 /** One thing that can be done. */
 export interface Choice {
   name: string;
+  /** Of those that exclude each other: whether it is the one. */
+  isChosen?: boolean;
   run(): void;
 }
 
@@ -44,8 +46,14 @@ export class Menu extends LitElement {
       ${this.isOpen
         ? html`<div role="menu" aria-label=${this.label} @keydown=${(event: KeyboardEvent) => this.#keyInMenu(event)}>
             ${this.choices.map(
-              ({ name }, at) =>
-                html`<button type="button" role="menuitem" tabindex="-1" @click=${() => this.#choose(at)}>${name}</button>`,
+              ({ name, isChosen }, at) => html`<button
+                type="button"
+                role=${isChosen === undefined ? "menuitem" : "menuitemradio"}
+                aria-checked=${isChosen ?? nothing}
+                tabindex="-1"
+                @click=${() => this.#choose(at)}
+                >${isChosen === undefined ? nothing : html`<span class="check" aria-hidden="true">${isChosen ? "✓" : ""}</span>`}${name}</button
+              >`,
             )}
           </div>`
         : nothing}
@@ -61,7 +69,7 @@ export class Menu extends LitElement {
   }
 
   get #entries(): HTMLElement[] {
-    return [...this.renderRoot.querySelectorAll<HTMLElement>("[role=menuitem]")];
+    return [...this.renderRoot.querySelectorAll<HTMLElement>("[role^=menuitem]")];
   }
 
   #open(first: number): void {
@@ -141,12 +149,16 @@ export class Menu extends LitElement {
         background: var(--ground);
         box-shadow: 0 4px 16px rgb(0 0 0 / 25%);
       }
-      [role="menuitem"] {
+      [role^="menuitem"] {
         border-color: transparent;
         text-align: start;
       }
-      [role="menuitem"]:focus-visible {
+      [role^="menuitem"]:focus-visible {
         outline-offset: -2px;
+      }
+      .check {
+        display: inline-block;
+        width: 1.4em;
       }
     `,
   ];
