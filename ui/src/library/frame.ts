@@ -5,46 +5,10 @@ import { languageFor } from "../words";
 import type { Door } from "./door";
 import { Later, type Intent } from "./later";
 import type { PlaceElement } from "./place";
-import "./saved";
+import { PLACES, type Place } from "./places";
 import { LibrarySpeech } from "./speech";
 import { shared } from "./style";
-import "./waiting";
 import type { LibraryWord } from "./words";
-
-/** What the places draw from. */
-export interface Holdings {
-  door: Door;
-  speech: LibrarySpeech;
-  shelves: Shelves;
-  /** `null` if they cannot be read. */
-  settings: Settings | null;
-  /** Has the app keep them; rejects if it cannot. */
-  change(settings: Settings): Promise<void>;
-  later: Later;
-}
-
-/** One place of the Library. */
-export interface Place {
-  name: LibraryWord;
-  /** For those that see, beside the name. */
-  sign: string;
-  draw(holdings: Holdings): TemplateResult;
-}
-
-const PLACES: readonly Place[] = [
-  {
-    name: "saved",
-    sign: "↓",
-    draw: ({ door, speech, shelves, later }) =>
-      html`<holdfast-saved .door=${door} .speech=${speech} .shelves=${shelves} .later=${later} .targets=${later.targets}></holdfast-saved>`,
-  },
-  {
-    name: "waiting",
-    sign: "⇡",
-    draw: ({ door, speech, shelves }) =>
-      html`<holdfast-waiting .door=${door} .speech=${speech} .shelves=${shelves}></holdfast-waiting>`,
-  },
-];
 
 export class Library extends LitElement {
   static override properties = {
@@ -65,6 +29,7 @@ export class Library extends LitElement {
   declare shelves: Shelves | null;
   declare settings: Settings | null;
   declare isBroken: boolean;
+  #changes: Promise<void> = Promise.resolve();
   readonly #later = new Later(() => this.#laterChanged());
   /** What there is a button for, and whether that had the focus before it went. */
   #offered: Intent | null = null;
@@ -112,8 +77,17 @@ export class Library extends LitElement {
     this.shown ??= shelves.waiting.length > 0 ? "waiting" : "saved";
   }
 
-  readonly #change = async (settings: Settings): Promise<void> => {
-    this.settings = await this.door.changeSettings(settings);
+  /** One change after the other: each begins with what the one before has left. */
+  readonly #change = (part: Partial<Settings>): Promise<void> => {
+    const changed = this.#changes.then(async () => {
+      if (this.settings !== null) this.settings = await this.door.changeSettings({ ...this.settings, ...part });
+    });
+    this.#changes = changed.catch(() => undefined);
+    return changed;
+  };
+
+  readonly #read = async (): Promise<void> => {
+    this.settings = await this.door.settings();
   };
 
   /** The person has gone on: nothing is taken back any more. */
@@ -175,7 +149,7 @@ export class Library extends LitElement {
     const speech = this.#speech();
     const { door, shelves, settings, places } = this;
     const place = places.find(({ name }) => name === this.shown);
-    const holdings = shelves && { door, speech, shelves, settings, change: this.#change, later: this.#later };
+    const holdings = shelves && { door, speech, shelves, settings, change: this.#change, read: this.#read, later: this.#later };
     return html`
       ${places.length < 2
         ? nothing

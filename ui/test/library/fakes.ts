@@ -111,7 +111,7 @@ export class FakeDoor implements Door {
   }
   clearStored(kind: Clearable): Promise<Storage> {
     const kinds = this.stored.kinds.map((stock) => (stock.kind === kind ? { ...stock, entries: 0, bytes: 0 } : stock));
-    return this.#do(["clearStored", kind], (this.stored = { ...this.stored, kinds }));
+    return this.#do(["clearStored", kind], { ...this.stored, kinds });
   }
   activity(): Promise<Activity> {
     return this.#look("activity", this.happened);
