@@ -290,6 +290,18 @@ export class ActivityPlace extends PlaceElement {
         font-weight: 600;
         cursor: pointer;
       }
+      table {
+        min-width: 40rem;
+      }
+      table th {
+        min-width: 7rem;
+      }
+      td {
+        white-space: nowrap;
+      }
+      .found:empty {
+        margin-inline-start: -8px;
+      }
       .text {
         text-align: start;
       }

@@ -261,6 +261,7 @@ export class Library extends LitElement {
         flex-direction: column;
         gap: 4px;
         align-self: flex-start;
+        width: 11rem;
         height: 100vh;
         padding: 16px 8px;
         border-inline-end: 1px solid var(--edge);
@@ -270,6 +271,7 @@ export class Library extends LitElement {
         border-color: transparent;
         background: transparent;
         text-align: start;
+        white-space: nowrap;
       }
       nav button[aria-current] {
         border-color: var(--edge);
@@ -290,6 +292,7 @@ export class Library extends LitElement {
           flex-direction: row;
           align-self: auto;
           gap: 0;
+          width: auto;
           height: auto;
           padding: 4px;
           border-inline-end: 0;
@@ -302,7 +305,7 @@ export class Library extends LitElement {
           gap: 2px;
           min-height: 48px;
           padding: 4px 2px;
-          font-size: 0.72rem;
+          font-size: min(0.72rem, 2.85vw);
         }
         nav button span {
           font-size: 1rem;

@@ -166,7 +166,7 @@ export class SavedPlace extends PlaceElement {
     if (page.copies.length < 2) return actions;
     const copies = page.copies.map(({ number, savedAtMs, isShown }) => ({
       name: speech.say("showCopy", { time: speech.moment(savedAtMs, now) }),
-      isChosen: isShown,
+      oneOf: { group: speech.say("copies"), isChosen: isShown },
       run: () => void this.attempt("notShown", () => (isShown ? Promise.resolve() : door.showCopy(page.key, number))),
     }));
     // What is removed for good comes last.
@@ -270,6 +270,7 @@ export class SavedPlace extends PlaceElement {
       @media (max-width: 599px) {
         .what {
           flex: 1 0 calc(100% - 60px);
+          min-width: 0;
         }
       }
     `,

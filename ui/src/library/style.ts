@@ -186,7 +186,9 @@ export const tableStyle = css`
     font-size: 0.9rem;
   }
   thead th.figure {
+    overflow-wrap: normal;
     text-align: end;
+    white-space: nowrap;
   }
   tbody tr {
     border-top: 1px solid var(--edge);

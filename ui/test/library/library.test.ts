@@ -215,6 +215,41 @@ test("a Library that cannot be read says so", async () => {
   expect(said(library.renderRoot.querySelector("[role=alert]")!)).toBe("What waits cannot be read.");
 });
 
+test("it opens at what waits, if something does, or else at what is saved", async () => {
+  const check = async (waiting: Waiting[], place: string) => {
+    library = new Library();
+    library.door = new FakeDoor({ online: true, waiting, saved: [] });
+    document.body.append(library);
+    await settle();
+    expect(said(library.renderRoot.querySelector("[aria-current=page]")!)).toBe(place);
+    // What comes later changes no place under the person's eyes.
+    (library.door as FakeDoor).listener({ online: true, waiting: [], saved: [] });
+    await settle();
+    expect(said(library.renderRoot.querySelector("[aria-current=page]")!)).toBe(place);
+    library.remove();
+  };
+  await check([vote()], "⇡ Waiting");
+  await check([], "↓ Saved");
+});
+
+test("the way to the places is a list of buttons that says what it is", async () => {
+  await open([], true, "de-DE");
+  const nav = library.renderRoot.querySelector("nav")!;
+  expect([nav.getAttribute("aria-label"), ...[...nav.querySelectorAll("button")].map(said)]).toEqual([
+    "Bereiche", "↓ Gespeichert", "⇡ Ausstehend", "◔ Speicher", "≡ Aktivität", "⚙ Einstellungen",
+  ]);
+  for (const name of ["Gespeichert", "Speicher", "Aktivität", "Einstellungen"]) {
+    const tab = [...nav.querySelectorAll("button")].find((button) => said(button).endsWith(name))!;
+    tab.focus();
+    tab.click();
+    await settle();
+    // Who goes on by keys goes on from there.
+    expect(library.shadowRoot!.activeElement).toBe(tab);
+    const place = library.renderRoot.querySelector("main > :not(p, .later)")!;
+    expect(said(place.shadowRoot!.querySelector("h1")!)).toBe(name);
+  }
+});
+
 test("one place needs no way to it; of several, the way says which is shown", async () => {
   await open([]);
   const tabs = () => [...library.renderRoot.querySelectorAll("nav button")] as HTMLElement[];

@@ -153,6 +153,7 @@ test("earlier copies are in the menu, the shown one marked", async () => {
     ["Show the copy of 18 May 2026, 16:05", "false"],
     ["Remove", null],
   ]);
+  expect(entries[1]!.closest("[role=group]")!.getAttribute("aria-label")).toBe("Copies");
   entries[1]!.click();
   await settle();
   expect(opened.door.calls.at(-1)).toEqual(["showCopy", "s1", 3]);
