@@ -1,7 +1,9 @@
 /** The place of what has happened: what answered, and why. */
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
+import { guard } from "lit/directives/guard.js";
+import { repeat } from "lit/directives/repeat.js";
 import type { Activity, Asked, Traffic } from "../app-types";
-import { answered, connectionInWords, DAY_MS, filtered, installInWords, pieces, sourceOf } from "./describe-activity";
+import { answered, connectionInWords, DAY_MS, filtered, installInWords, named, pieces, sourceOf } from "./describe-activity";
 import { PlaceElement } from "./place";
 import { placeStyle, shared, tableStyle } from "./style";
 
@@ -92,6 +94,7 @@ export class ActivityPlace extends PlaceElement {
       </div>`;
     }
     const found = filtered(requests, this.wanted);
+    const today = new Date().toDateString();
     const isFiltered = this.wanted.trim() !== "";
     const values = { n: speech.number(found.length), all: speech.number(requests.length) };
     return html`
@@ -111,7 +114,12 @@ export class ActivityPlace extends PlaceElement {
       ${found.length === 0
         ? html`<p class="soft">${speech.say("nothingFound")}</p>`
         : html`<ul class="rows" role="list" aria-labelledby="requests">
-            ${found.map((asked) => this.#row(asked))}
+            ${repeat(
+              named(found),
+              ([name]) => name,
+              // What has happened stays as it is, so that a row is drawn once.
+              ([name, asked]) => guard([name, speech.language, today], () => this.#row(asked)),
+            )}
           </ul>`}
     `;
   }

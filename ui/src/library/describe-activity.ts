@@ -85,6 +85,20 @@ export function filtered(requests: readonly Asked[], wanted: string): readonly A
   return part === "" ? requests : requests.filter(({ path }) => path.toLowerCase().includes(part));
 }
 
+/** A name for each, which it keeps when others come before it. */
+export function named(requests: readonly Asked[]): [name: string, asked: Asked][] {
+  const count = new Map<string, number>();
+  // From the oldest on: the same page may be asked for twice at once.
+  const named = [...requests].reverse().map((asked): [string, Asked] => {
+    const { atMs, path, source, tookMs } = asked;
+    const name = `${atMs} ${tookMs} ${source} ${path}`;
+    const before = count.get(name) ?? 0;
+    count.set(name, before + 1);
+    return [`${name} ${before}`, asked];
+  });
+  return named.reverse();
+}
+
 /** A piece of the strip. */
 export interface Piece {
   state: Stretch["state"] | "unknown";

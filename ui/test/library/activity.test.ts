@@ -162,6 +162,18 @@ test("where nothing was asked for it says what would be here", async () => {
   ]);
 });
 
+test("what comes anew stands above, and the rest keeps its rows", async () => {
+  await open({ requests: [request({ tookMs: 2 }), request(), request()] });
+  const rows = opened.all(".rows > li");
+  opened.door.happened = activity({ requests: [request({ path: "/new/" }), request({ tookMs: 2 }), request(), request(), request()] });
+  vi.advanceTimersByTime(2_000);
+  await settle();
+  const now = opened.all(".rows > li");
+  expect([opened.says(".rows .name"), now[1] === rows[0], now[3] === rows[1], now[4] === rows[2]]).toEqual([
+    ["/new/", "/polls/", "/polls/", "/polls/", "/polls/"], true, true, true,
+  ]);
+});
+
 test("requests are filtered by page, which is said", async () => {
   await open({ requests: [request(), request({ path: "/about/" })] });
   const filter = opened.one("#filter") as HTMLInputElement;
