@@ -269,7 +269,7 @@ export class ActivityPlace extends PlaceElement {
         min-width: 8rem;
         min-height: 34px;
         padding: 4px 10px;
-        border: 1px solid var(--edge);
+        border: 1px solid var(--soft);
         border-radius: 6px;
         background: var(--ground);
         color: var(--text);

@@ -167,8 +167,7 @@ export class Library extends LitElement {
           </nav>`}
       <main aria-busy=${shelves === null && !this.isBroken}>
         ${this.isBroken ? html`<p role="alert">${speech.say("notLoaded")}</p>` : nothing}
-        ${holdings && place ? place.draw(holdings) : nothing}
-        ${this.#undoable(speech)}
+        ${holdings && place ? place.draw(holdings) : nothing} ${holdings ? this.#undoable(speech) : nothing}
       </main>
     `;
   }

@@ -127,7 +127,7 @@ export class SettingsPlace extends PlaceElement {
         min-height: 34px;
         max-width: 100%;
         padding: 4px 8px;
-        border: 1px solid var(--edge);
+        border: 1px solid var(--soft);
         border-radius: 6px;
         background: var(--ground);
         color: var(--text);

@@ -193,7 +193,7 @@ export const libraryWords = {
     en: "{size} can make room by itself: what you have not looked at for longest goes first.",
     de: "{size} können von selbst Platz machen: Was Sie am längsten nicht angesehen haben, geht zuerst.",
   },
-  byKind: { en: "What is held", de: "Was aufgehoben ist" },
+  byKind: { en: "What is on this device", de: "Was auf diesem Gerät ist" },
   byRoute: { en: "Visited, by part of the site", de: "Besucht, nach Teil der Website" },
   columnKind: { en: "Kind", de: "Art" },
   columnPart: { en: "Part of the site", de: "Teil der Website" },
@@ -203,12 +203,12 @@ export const libraryWords = {
   clearOf: { en: "Clear: {kind}", de: "Löschen: {kind}" },
   cleared: { en: "Cleared: {kind}.", de: "Gelöscht: {kind}." },
   notCleared: { en: "This could not be cleared.", de: "Das ließ sich nicht löschen." },
-  notMeasured: { en: "What the device holds cannot be read.", de: "Was das Gerät aufhebt, lässt sich nicht lesen." },
+  notMeasured: { en: "What is on this device cannot be read.", de: "Was auf diesem Gerät ist, lässt sich nicht lesen." },
   nothingVisited: { en: "Nothing has been visited yet.", de: "Noch wurde nichts besucht." },
 
   // What has happened.
   fromNetwork: { en: "from the site", de: "von der Website" },
-  fromOutbox: { en: "kept, to be sent when possible", de: "aufgehoben, wird gesendet, sobald es geht" },
+  fromOutbox: { en: "kept until it can be sent", de: "zurückgehalten, bis es gesendet werden kann" },
   fromFallback: { en: "a stand-in page", de: "eine Ersatzseite" },
   fromStore: { en: "stored copy", de: "gespeicherter Stand" },
   fromStoreAged: { en: "stored copy, {age} old", de: "gespeicherter Stand, {age} alt" },
@@ -257,7 +257,7 @@ export const libraryWords = {
   sourceNetwork: { en: "site", de: "Website" },
   sourceStore: { en: "stored copy", de: "gespeicherter Stand" },
   sourceFallback: { en: "stand-in page", de: "Ersatzseite" },
-  sourceOutbox: { en: "kept to be sent", de: "zum Senden aufgehoben" },
+  sourceOutbox: { en: "kept until sent", de: "bis zum Senden zurückgehalten" },
 
   // What can be chosen.
   language: { en: "Language", de: "Sprache" },

@@ -41,7 +41,7 @@ describe("what is said", () => {
     const stored = { source: "store", storedAtMs: NOW - 2 * HOUR_MS } as const;
     check({}, "from the site", "von der Website");
     check({ because: "strategy" }, "from the site", "von der Website");
-    check({ source: "outbox" }, "kept, to be sent when possible", "aufgehoben, wird gesendet, sobald es geht");
+    check({ source: "outbox" }, "kept until it can be sent", "zurückgehalten, bis es gesendet werden kann");
     check(
       { ...stored, because: "slow", tookMs: 3_012 },
       "stored copy, 2 hours old, because the network took longer than 3\u00a0s",
@@ -124,7 +124,7 @@ describe("what is said", () => {
     const all = [request(), request({ path: "/polls/1/?A=b" }), request({ path: "/about/" })];
     expect(filtered(all, " POLLS").map(({ path }) => path)).toEqual(["/polls/", "/polls/1/?A=b"]);
     expect(filtered(all, " ")).toBe(all);
-    expect(["network", "store", "fallback", "outbox", "new"].map((source) => sourceOf(source, en))).toEqual(["site", "stored copy", "stand-in page", "kept to be sent", "new"]);
+    expect(["network", "store", "fallback", "outbox", "new"].map((source) => sourceOf(source, en))).toEqual(["site", "stored copy", "stand-in page", "kept until sent", "new"]);
   });
 
   test("spans and durations have the unit that fits them", () => {

@@ -91,7 +91,7 @@ test("what cannot be read says so", async () => {
   const door = new FakeDoor({ online: true, waiting: [], saved: [] });
   door.broken = "storage";
   opened = await Opened.at("storage", door);
-  expect([opened.says(".message"), opened.all("table")]).toEqual([["What the device holds cannot be read."], []]);
+  expect([opened.says(".message"), opened.all("table")]).toEqual([["What is on this device cannot be read."], []]);
 });
 
 test("it is measured anew when the window is seen again", async () => {
