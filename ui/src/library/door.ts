@@ -4,7 +4,10 @@
  * No other module of it talks to Tauri, so that tests can put another door in its place.
  */
 import { Channel, invoke } from "@tauri-apps/api/core";
-import type { Imported, KeptAnswer, Shelves } from "../app-types";
+import type { Activity, Imported, KeptAnswer, Settings, Shelves, StockKind, Storage } from "../app-types";
+
+/** What can be cleared at once. */
+export type Clearable = Extract<StockKind, "pages" | "images" | "other">;
 
 /** The commands that the Library may call, and nobody else. Each rejects if it cannot be done. */
 export interface Door {
@@ -23,6 +26,24 @@ export interface Door {
   /** Writes those into a file: where it is. */
   exportTo(keys: string[]): Promise<string>;
   importFrom(text: string): Promise<Imported>;
+  /** Opens a saved page in the window of the site. */
+  openSaved(key: string): Promise<void>;
+  /** Begins to fetch a saved page anew; how that goes comes with what the listener hears. */
+  refreshSaved(key: string): Promise<void>;
+  /** Ends the saving or refreshing of a page; the copies it has stay. */
+  cancelSaving(key: string): Promise<void>;
+  removeSaved(key: string): Promise<void>;
+  /** Has another copy shown, until the page is refreshed. */
+  showCopy(key: string, number: number): Promise<void>;
+  /** What the device holds now. */
+  storage(): Promise<Storage>;
+  /** Clears a kind: what the device holds then. */
+  clearStored(kind: Clearable): Promise<Storage>;
+  /** What has happened lately. */
+  activity(): Promise<Activity>;
+  settings(): Promise<Settings>;
+  /** Keeps them: what they are then. */
+  changeSettings(settings: Settings): Promise<Settings>;
 }
 
 export function openDoor(): Door {
@@ -36,5 +57,15 @@ export function openDoor(): Door {
     answer: (key) => invoke("answer_to_waiting", { key }),
     exportTo: (keys) => invoke("export_waiting", { keys }),
     importFrom: (text) => invoke("import_waiting", { text }),
+    openSaved: (key) => invoke("open_saved", { key }),
+    refreshSaved: (key) => invoke("refresh_saved", { key }),
+    cancelSaving: (key) => invoke("cancel_saving", { key }),
+    removeSaved: (key) => invoke("remove_saved", { key }),
+    showCopy: (key, number) => invoke("show_copy", { key, number }),
+    storage: () => invoke("storage"),
+    clearStored: (kind) => invoke("clear_stored", { kind }),
+    activity: () => invoke("activity"),
+    settings: () => invoke("settings"),
+    changeSettings: (settings) => invoke("change_settings", { settings }),
   };
 }

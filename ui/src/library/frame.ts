@@ -1,35 +1,14 @@
-/** The Library: its places, and a way from one to the other where there is more than one. */
+/** The Library: its places, and a way from one to the other. */
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
-import type { Shelves } from "../app-types";
+import type { Settings, Shelves } from "../app-types";
+import { languageFor } from "../words";
 import type { Door } from "./door";
+import { Later, type Intent } from "./later";
+import type { PlaceElement } from "./place";
+import { PLACES, type Place } from "./places";
 import { LibrarySpeech } from "./speech";
 import { shared } from "./style";
-import "./waiting";
 import type { LibraryWord } from "./words";
-
-/** What the places draw from. */
-export interface Holdings {
-  door: Door;
-  speech: LibrarySpeech;
-  shelves: Shelves;
-}
-
-/** One place of the Library. */
-export interface Place {
-  name: LibraryWord;
-  /** For those that see, beside the name. */
-  sign: string;
-  draw(holdings: Holdings): TemplateResult;
-}
-
-const PLACES: readonly Place[] = [
-  {
-    name: "waiting",
-    sign: "⇡",
-    draw: ({ door, speech, shelves }) =>
-      html`<holdfast-waiting .door=${door} .speech=${speech} .shelves=${shelves}></holdfast-waiting>`,
-  },
-];
 
 export class Library extends LitElement {
   static override properties = {
@@ -38,38 +17,139 @@ export class Library extends LitElement {
     places: { attribute: false },
     shown: { state: true },
     shelves: { state: true },
+    settings: { state: true },
     isBroken: { state: true },
   };
   declare door: Door;
   /** The system's language (BCP 47). */
   declare language: string;
   declare places: readonly Place[];
-  declare shown: LibraryWord;
+  /** `null`: what waits if something does, else what is saved. */
+  declare shown: LibraryWord | null;
   declare shelves: Shelves | null;
+  declare settings: Settings | null;
   declare isBroken: boolean;
+  #changes: Promise<void> = Promise.resolve();
+  readonly #later = new Later(() => this.#laterChanged());
+  /** What there is a button for, and whether that had the focus before it went. */
+  #offered: Intent | null = null;
+  #hadFocus = false;
 
   constructor() {
     super();
     this.language = "en";
     this.places = PLACES;
-    this.shown = "waiting";
+    this.shown = null;
     this.shelves = null;
+    this.settings = null;
     this.isBroken = false;
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    const take = (shelves: Shelves) => (this.shelves = shelves);
-    this.door.opened(take).then(take, (error: unknown) => {
-      console.warn(error);
-      this.isBroken = true;
+    addEventListener("pagehide", this.#left);
+    addEventListener("keydown", this.#pressed);
+    document.addEventListener("visibilitychange", this.#left);
+    void this.#open();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener("pagehide", this.#left);
+    removeEventListener("keydown", this.#pressed);
+    document.removeEventListener("visibilitychange", this.#left);
+    this.#later.now();
+  }
+
+  async #open(): Promise<void> {
+    const { door } = this;
+    // Both at once, or the first sentence could be in another language than the second.
+    const [opened, settings] = await Promise.allSettled([door.opened((shelves) => this.#take(shelves)), door.settings()]);
+    if (settings.status === "fulfilled") this.settings = settings.value;
+    else console.warn(settings.reason);
+    if (opened.status === "fulfilled") return this.#take(opened.value);
+    console.warn(opened.reason);
+    this.isBroken = true;
+  }
+
+  #take(shelves: Shelves): void {
+    this.shelves = shelves;
+    this.shown ??= shelves.waiting.length > 0 ? "waiting" : "saved";
+  }
+
+  /** One change after the other: each begins with what the one before has left. */
+  readonly #change = (part: Partial<Settings>): Promise<void> => {
+    const changed = this.#changes.then(async () => {
+      if (this.settings !== null) this.settings = await this.door.changeSettings({ ...this.settings, ...part });
     });
+    this.#changes = changed.catch(() => undefined);
+    return changed;
+  };
+
+  readonly #read = async (): Promise<void> => {
+    this.settings = await this.door.settings();
+  };
+
+  /** The person has gone on: nothing is taken back any more. */
+  readonly #left = (event: Event): void => {
+    if (event.type === "pagehide" || document.visibilityState === "hidden") this.#later.now();
+  };
+
+  readonly #pressed = (event: KeyboardEvent): void => {
+    const isTyping = event.composedPath()[0] instanceof HTMLInputElement;
+    if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || isTyping || this.#later.intent === null) return;
+    event.preventDefault();
+    this.#undo();
+  };
+
+  #undo(): void {
+    this.#later.undo();
+    this.#focusPlace();
+  }
+
+  #go(name: LibraryWord): void {
+    this.#later.forget();
+    this.shown = name;
+  }
+
+  get #undoButton(): HTMLElement | null {
+    return this.hasUpdated ? this.renderRoot.querySelector<HTMLElement>(".later button") : null;
+  }
+
+  #laterChanged(): void {
+    const button = this.#undoButton;
+    this.#hadFocus ||= button !== null && this.shadowRoot?.activeElement === button;
+    this.requestUpdate();
+  }
+
+  override updated(): void {
+    const { intent } = this.#later;
+    // What had the focus has gone: the row, and then the button that would bring it back.
+    if (intent !== null && intent !== this.#offered) this.#undoButton?.focus();
+    if (intent === null && this.#hadFocus) this.#focusPlace();
+    this.#offered = intent;
+    this.#hadFocus = false;
+    const speech = this.#speech();
+    // The Library is all there is in its window.
+    document.documentElement.lang = speech.language;
+    document.title = speech.say("library");
+  }
+
+  #focusPlace(): void {
+    this.renderRoot.querySelector<PlaceElement>("main > :not(p, .later)")?.focus();
+  }
+
+  #speech(): LibrarySpeech {
+    const chosen = this.settings?.language ?? "system";
+    // The system's tag says more: a country has its own way to write times.
+    return new LibrarySpeech(chosen === "system" || languageFor(this.language) === chosen ? this.language : chosen);
   }
 
   override render(): TemplateResult {
-    const speech = new LibrarySpeech(this.language);
-    const { door, shelves, places } = this;
+    const speech = this.#speech();
+    const { door, shelves, settings, places } = this;
     const place = places.find(({ name }) => name === this.shown);
+    const holdings = shelves && { door, speech, shelves, settings, change: this.#change, read: this.#read, later: this.#later };
     return html`
       ${places.length < 2
         ? nothing
@@ -79,7 +159,7 @@ export class Library extends LitElement {
                 html`<button
                   type="button"
                   aria-current=${name === this.shown ? "page" : nothing}
-                  @click=${() => (this.shown = name)}
+                  @click=${() => this.#go(name)}
                 >
                   <span aria-hidden="true">${sign}</span> ${speech.say(name)}
                 </button>`,
@@ -87,9 +167,21 @@ export class Library extends LitElement {
           </nav>`}
       <main aria-busy=${shelves === null && !this.isBroken}>
         ${this.isBroken ? html`<p role="alert">${speech.say("notLoaded")}</p>` : nothing}
-        ${shelves === null ? nothing : place?.draw({ door, speech, shelves })}
+        ${holdings && place ? place.draw(holdings) : nothing} ${holdings ? this.#undoable(speech) : nothing}
       </main>
     `;
+  }
+
+  #undoable(speech: LibrarySpeech): TemplateResult {
+    const { intent, failure } = this.#later;
+    return html`<div class="later" role="status">
+      ${intent
+        ? html`<p>${speech.say(...intent.said)}</p>
+            <button type="button" class="main" aria-keyshortcuts="Control+Z" @click=${() => this.#undo()}>${speech.say("undo")}</button>`
+        : failure
+          ? html`<p>${speech.say(failure)}</p>`
+          : nothing}
+    </div>`;
   }
 
   static override styles = [
@@ -140,6 +232,27 @@ export class Library extends LitElement {
         margin: 0 auto;
         padding: 20px 24px 40px;
       }
+      .later {
+        position: sticky;
+        bottom: 16px;
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 8px 16px;
+        margin-top: 16px;
+      }
+      .later:has(p) {
+        padding: 8px 12px;
+        border: 1px solid var(--edge);
+        border-radius: 8px;
+        background: var(--panel);
+        box-shadow: 0 4px 16px rgb(0 0 0 / 25%);
+      }
+      .later p {
+        flex: 1;
+        margin: 0;
+        overflow-wrap: anywhere;
+      }
       nav {
         position: sticky;
         top: 0;
@@ -147,6 +260,7 @@ export class Library extends LitElement {
         flex-direction: column;
         gap: 4px;
         align-self: flex-start;
+        width: 11rem;
         height: 100vh;
         padding: 16px 8px;
         border-inline-end: 1px solid var(--edge);
@@ -156,6 +270,7 @@ export class Library extends LitElement {
         border-color: transparent;
         background: transparent;
         text-align: start;
+        white-space: nowrap;
       }
       nav button[aria-current] {
         border-color: var(--edge);
@@ -164,7 +279,10 @@ export class Library extends LitElement {
       }
       @media (max-width: 599px) {
         main {
-          padding: 12px 12px 80px;
+          padding: 12px 12px 88px;
+        }
+        .later {
+          bottom: 76px;
         }
         nav {
           position: fixed;
@@ -172,11 +290,25 @@ export class Library extends LitElement {
           z-index: 1;
           flex-direction: row;
           align-self: auto;
-          justify-content: space-around;
+          gap: 0;
+          width: auto;
           height: auto;
-          padding: 6px;
+          padding: 4px;
           border-inline-end: 0;
           border-top: 1px solid var(--edge);
+        }
+        nav button {
+          flex: 1 1 auto;
+          display: grid;
+          justify-items: center;
+          gap: 2px;
+          min-height: 48px;
+          padding: 4px 2px;
+          font-size: min(0.72rem, 2.85vw);
+        }
+        nav button span {
+          font-size: 1rem;
+          line-height: 1.2;
         }
       }
     `,

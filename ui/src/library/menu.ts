@@ -5,6 +5,8 @@ import { shared } from "./style";
 /** One thing that can be done. */
 export interface Choice {
   name: string;
+  /** Of those that exclude each other: what they are, and whether it is the one. */
+  oneOf?: { group: string; isChosen: boolean };
   run(): void;
 }
 
@@ -43,13 +45,35 @@ export class Menu extends LitElement {
       </button>
       ${this.isOpen
         ? html`<div role="menu" aria-label=${this.label} @keydown=${(event: KeyboardEvent) => this.#keyInMenu(event)}>
-            ${this.choices.map(
-              ({ name }, at) =>
-                html`<button type="button" role="menuitem" tabindex="-1" @click=${() => this.#choose(at)}>${name}</button>`,
+            ${this.#parts().map(([group, choices]) =>
+              group === undefined ? choices : html`<div role="group" aria-label=${group}>${choices}</div>`,
             )}
           </div>`
         : nothing}
     `;
+  }
+
+  /** The entries, those that exclude each other together. */
+  #parts(): [group: string | undefined, choices: TemplateResult[]][] {
+    const parts: [string | undefined, TemplateResult[]][] = [];
+    for (const [at, { oneOf, name }] of this.choices.entries()) {
+      const last = parts.at(-1);
+      const entry = this.#entry(at, name, oneOf?.isChosen);
+      if (last && last[0] === oneOf?.group) last[1].push(entry);
+      else parts.push([oneOf?.group, [entry]]);
+    }
+    return parts;
+  }
+
+  #entry(at: number, name: string, isChosen: boolean | undefined): TemplateResult {
+    return html`<button
+      type="button"
+      role=${isChosen === undefined ? "menuitem" : "menuitemradio"}
+      aria-checked=${isChosen ?? nothing}
+      tabindex="-1"
+      @click=${() => this.#choose(at)}
+      >${isChosen === undefined ? nothing : html`<span class="check" aria-hidden="true">${isChosen ? "✓" : ""}</span>`}${name}</button
+    >`;
   }
 
   override updated(changed: PropertyValues<this>): void {
@@ -61,7 +85,7 @@ export class Menu extends LitElement {
   }
 
   get #entries(): HTMLElement[] {
-    return [...this.renderRoot.querySelectorAll<HTMLElement>("[role=menuitem]")];
+    return [...this.renderRoot.querySelectorAll<HTMLElement>("[role^=menuitem]")];
   }
 
   #open(first: number): void {
@@ -132,8 +156,8 @@ export class Menu extends LitElement {
         inset-inline-end: 0;
         z-index: 1;
         display: grid;
-        min-width: max-content;
-        max-width: 80vw;
+        width: max-content;
+        max-width: calc(100vw - 56px);
         margin-top: 4px;
         padding: 4px;
         border: 1px solid var(--edge);
@@ -141,12 +165,26 @@ export class Menu extends LitElement {
         background: var(--ground);
         box-shadow: 0 4px 16px rgb(0 0 0 / 25%);
       }
-      [role="menuitem"] {
+      [role^="menuitem"] {
         border-color: transparent;
         text-align: start;
       }
-      [role="menuitem"]:focus-visible {
+      [role^="menuitem"]:focus-visible {
         outline-offset: -2px;
+      }
+      [role="group"] {
+        display: grid;
+        margin: 4px 0;
+        padding: 4px 0;
+        border: solid var(--edge);
+        border-width: 1px 0;
+      }
+      [role="menuitemradio"] {
+        display: flex;
+      }
+      .check {
+        flex: none;
+        width: 1.4em;
       }
     `,
   ];

@@ -1,49 +1,22 @@
 /** The place of what waits to be sent. */
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { Shelves, Waiting } from "../app-types";
 import { ACTIONS, actions, canBeExported, how, question, sign, what, type Action } from "./describe";
 import type { Ask, SitesAnswer } from "./dialogs";
 import "./dialogs";
-import type { Door } from "./door";
 import type { Choice } from "./menu";
 import "./menu";
-import { LibrarySpeech } from "./speech";
-import { shared } from "./style";
-import type { LibraryWord } from "./words";
+import { PlaceElement } from "./place";
+import { placeStyle, shared } from "./style";
 
-const MINUTE_MS = 60_000;
-
-export class WaitingPlace extends LitElement {
-  static override properties = {
-    door: { attribute: false },
-    speech: { attribute: false },
-    shelves: { attribute: false },
-    message: { state: true },
-  };
-  declare door: Door;
-  declare speech: LibrarySpeech;
+export class WaitingPlace extends PlaceElement {
+  static override properties: PropertyDeclarations = { shelves: { attribute: false } };
   declare shelves: Shelves;
-  /** What has come of what was done last. */
-  declare message: string;
-  #minutes: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
     super();
-    this.message = "";
-    this.speech = new LibrarySpeech("en");
-    this.shelves = { online: true, waiting: [] };
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    // Ages go on.
-    this.#minutes = setInterval(() => this.requestUpdate(), MINUTE_MS);
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    clearInterval(this.#minutes);
+    this.shelves = { online: true, waiting: [], saved: [] };
   }
 
   override render(): TemplateResult {
@@ -69,7 +42,7 @@ export class WaitingPlace extends LitElement {
             <p><strong>${speech.say("nothingWaits")}</strong></p>
             <p>${speech.say("nothingWaitsHow")}</p>
           </div>`
-        : html`<ul role="list">
+        : html`<ul role="list" class="rows">
             ${repeat(
               waiting,
               ({ key }) => key,
@@ -130,167 +103,57 @@ export class WaitingPlace extends LitElement {
       case "send":
       case "sendAgain":
       case "sendAnyway":
-        return this.#attempt("notSent", () => door.send(item.key));
+        return this.attempt("notSent", () => door.send(item.key));
       case "signIn":
-        return this.#attempt("notOpened", () => door.signIn(item.key));
+        return this.attempt("notOpened", () => door.signIn(item.key));
       case "edit":
-        return this.#attempt("notOpened", () => door.edit(item.key));
+        return this.attempt("notOpened", () => door.edit(item.key));
       case "export":
         return this.#export([item.key]);
       case "answer":
-        return this.#attempt("noAnswer", async () => {
+        return this.attempt("noAnswer", async () => {
           const answer = await door.answer(item.key);
-          if (answer === null) return speech.say("noAnswer");
+          if (answer === null) return ["noAnswer"];
           await this.renderRoot.querySelector<SitesAnswer>("holdfast-answer")?.show(answer);
-          return "";
+          return undefined;
         });
       case "discard":
-        await this.#attempt("notDiscarded", () => door.discard(item.key));
+        await this.attempt("notDiscarded", () => door.discard(item.key));
         // The row that had the focus goes away.
-        this.renderRoot.querySelector("h1")?.focus();
+        this.focus();
     }
   }
 
   #sendAll(): Promise<void> {
     const { door, speech } = this;
-    return this.#attempt("notSent", async () => speech.say("sendingAll", { n: speech.number(await door.sendAll()) }));
+    return this.attempt("notSent", async () => ["sendingAll", { n: speech.number(await door.sendAll()) }]);
   }
 
   #export(keys: string[]): Promise<void> {
-    const { door, speech } = this;
-    return this.#attempt("notExported", async () => speech.say("exported", { path: await door.exportTo(keys) }));
+    const { door } = this;
+    return this.attempt("notExported", async () => ["exported", { path: await door.exportTo(keys) }]);
   }
 
   #import(): Promise<void> {
     const { door, speech } = this;
-    return this.#attempt("notImported", async () => {
+    return this.attempt("notImported", async () => {
       const input = this.#file;
       const text = await input?.files?.[0]?.text();
       // The same file can be chosen again.
       if (input) input.value = "";
-      if (text === undefined) return "";
+      if (text === undefined) return undefined;
       const { new: fresh, known } = await door.importFrom(text);
-      return speech.say("imported", { new: speech.number(fresh), known: speech.number(known) });
+      return ["imported", { new: speech.number(fresh), known: speech.number(known) }];
     });
-  }
-
-  /** Does something and says what has come of it, or that it could not be done. */
-  async #attempt(otherwise: LibraryWord, act: () => Promise<string | void>): Promise<void> {
-    try {
-      this.message = (await act()) ?? "";
-    } catch (error) {
-      console.warn(error);
-      this.message = this.speech.say(otherwise);
-    }
   }
 
   static override styles = [
     shared,
+    placeStyle,
     css`
-      :host {
-        display: block;
-      }
-      header {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 8px;
-        margin-bottom: 12px;
-      }
-      h1 {
-        flex: 1;
-        margin: 0;
-        font-size: 1.4rem;
-      }
-      h1:focus {
-        outline: none;
-      }
-      p {
-        margin: 0;
-        overflow-wrap: anywhere;
-      }
-      .message:not(:empty) {
-        margin-bottom: 12px;
-        padding: 8px 12px;
-        border: 1px solid var(--edge);
-        border-radius: 8px;
-        background: var(--panel);
-      }
-      ul {
-        margin: 0;
-        padding: 0;
-        border: 1px solid var(--edge);
-        border-radius: 10px;
-        list-style: none;
-      }
-      li {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr) max-content max-content;
-        align-items: center;
-        gap: 4px 16px;
-        padding: 10px 12px;
-      }
-      li + li {
-        border-top: 1px solid var(--edge);
-      }
-      .name {
-        font-weight: 600;
-      }
-      .state,
-      .when {
-        color: var(--soft);
-      }
       li:is([data-state="needs-sign-in"], [data-state="refused"], [data-state="changed"], [data-state="uncertain"], [data-state="expired"])
         .state {
         color: var(--mark);
-      }
-      .sign {
-        font-weight: 700;
-      }
-      .when {
-        display: grid;
-        font-size: 0.9rem;
-        text-align: end;
-      }
-      .actions {
-        display: flex;
-        align-items: center;
-        justify-content: flex-end;
-        gap: 8px;
-        min-width: 9rem;
-      }
-      .empty {
-        display: grid;
-        gap: 4px;
-        padding: 40px 16px;
-        border: 1px dashed var(--edge);
-        border-radius: 10px;
-        color: var(--soft);
-        text-align: center;
-      }
-      .empty strong {
-        color: var(--text);
-      }
-      @media (max-width: 599px) {
-        h1 {
-          font-size: 1.2rem;
-        }
-        li {
-          display: flex;
-          flex-wrap: wrap;
-        }
-        .what {
-          flex: 1 0 100%;
-        }
-        .when {
-          display: flex;
-          gap: 12px;
-          white-space: nowrap;
-        }
-        .actions {
-          min-width: 0;
-          margin-inline-start: auto;
-        }
       }
     `,
   ];

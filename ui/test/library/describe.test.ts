@@ -21,7 +21,7 @@ test("what it is", () => {
 
 test("how it is, in plain words", () => {
   const check = (item: Partial<Waiting>, online: boolean, inEnglish: string, inGerman: string) => {
-    const said = [en, de].map((speech) => how(vote(item), { online, waiting: [] }, speech, NOW));
+    const said = [en, de].map((speech) => how(vote(item), { online, waiting: [], saved: [] }, speech, NOW));
     expect(said).toEqual([inEnglish, inGerman]);
   };
   check({}, false, "waiting for a connection", "wartet auf eine Verbindung");

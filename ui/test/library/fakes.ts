@@ -1,6 +1,6 @@
 /** Stand-ins for what is outside the Library. */
-import type { Imported, KeptAnswer, Shelves, Waiting } from "../../src/app-types";
-import type { Door } from "../../src/library/door";
+import type { Activity, Imported, KeptAnswer, SavedPage, Settings, Shelves, Storage, Waiting } from "../../src/app-types";
+import type { Clearable, Door } from "../../src/library/door";
 
 export const NOW = Date.UTC(2026, 4, 20, 16, 5);
 
@@ -12,9 +12,50 @@ export function vote(item: Partial<Waiting> = {}): Waiting {
   };
 }
 
+/** A page saved an hour ago, with all it needs, except for `page`. */
+export function saved(page: Partial<SavedPage> = {}): SavedPage {
+  return {
+    key: "s1", path: "/polls/1/", title: "Is the sky blue?", state: "complete", progress: null, savedAtMs: NOW - 3_600_000,
+    bytes: 250_000, items: 12, missing: [], reason: null,
+    copies: [{ number: 1, savedAtMs: NOW - 3_600_000, bytes: 250_000, isShown: true }], ...page,
+  };
+}
+
+export const SETTINGS: Settings = { language: "system", notifications: true, refreshEvery: "6h", startAtLogin: false, refreshesOnMetered: false };
+
+/** A device with room, except for `storage`. */
+export function storage(storage: Partial<Storage> = {}): Storage {
+  return {
+    bytes: 40_000_000, quota: 100_000_000,
+    kinds: [
+      { kind: "saved", entries: 24, bytes: 10_000_000, isKeptSafe: true },
+      { kind: "app", entries: 30, bytes: 5_000_000, isKeptSafe: true },
+      { kind: "pages", entries: 100, bytes: 12_000_000, isKeptSafe: false },
+      { kind: "images", entries: 200, bytes: 8_000_000, isKeptSafe: false },
+      { kind: "other", entries: 9, bytes: 4_990_000, isKeptSafe: false },
+      { kind: "unsent", entries: 2, bytes: 10_000, isKeptSafe: true },
+    ],
+    routes: [
+      { route: "pages", entries: 100, bytes: 12_000_000 },
+      { route: "static", entries: 209, bytes: 12_990_000 },
+    ],
+    isPersistent: true, evictableBytes: 24_990_000, ...storage,
+  };
+}
+
+/** Nothing has happened yet, except for `activity`. */
+export function activity(activity: Partial<Activity> = {}): Activity {
+  return { requests: [], connection: [], install: { version: "3", isComplete: true, failure: null }, traffic: [], ...activity };
+}
+
 /** A door that answers as told and remembers what went through it. */
 export class FakeDoor implements Door {
   calls: unknown[][] = [];
+  /** What was only looked at. */
+  looks: string[] = [];
+  stored = storage();
+  happened = activity();
+  chosen = SETTINGS;
   listener: (shelves: Shelves) => void = () => {};
   kept: KeptAnswer | null = { isPage: true, text: "<h1>No</h1>" };
   /** What is to fail. */
@@ -49,6 +90,42 @@ export class FakeDoor implements Door {
   }
   importFrom(text: string): Promise<Imported> {
     return this.#do(["importFrom", text], { new: 1, known: 0 });
+  }
+  openSaved(key: string): Promise<void> {
+    return this.#do(["openSaved", key], undefined);
+  }
+  refreshSaved(key: string): Promise<void> {
+    return this.#do(["refreshSaved", key], undefined);
+  }
+  cancelSaving(key: string): Promise<void> {
+    return this.#do(["cancelSaving", key], undefined);
+  }
+  removeSaved(key: string): Promise<void> {
+    return this.#do(["removeSaved", key], undefined);
+  }
+  showCopy(key: string, number: number): Promise<void> {
+    return this.#do(["showCopy", key, number], undefined);
+  }
+  storage(): Promise<Storage> {
+    return this.#look("storage", this.stored);
+  }
+  clearStored(kind: Clearable): Promise<Storage> {
+    const kinds = this.stored.kinds.map((stock) => (stock.kind === kind ? { ...stock, entries: 0, bytes: 0 } : stock));
+    return this.#do(["clearStored", kind], { ...this.stored, kinds });
+  }
+  activity(): Promise<Activity> {
+    return this.#look("activity", this.happened);
+  }
+  settings(): Promise<Settings> {
+    return this.#look("settings", this.chosen);
+  }
+  changeSettings(settings: Settings): Promise<Settings> {
+    return this.#do(["changeSettings", settings], settings);
+  }
+
+  #look<Value>(what: string, value: Value): Promise<Value> {
+    this.looks.push(what);
+    return what === this.broken ? Promise.reject(new Error("no")) : Promise.resolve(value);
   }
 
   #do<Value>(call: unknown[], value: Value): Promise<Value> {

@@ -27,10 +27,11 @@ afterEach(() => {
 });
 
 async function open(waiting: Waiting[], online = false, language = "en-GB"): Promise<void> {
-  door = new FakeDoor({ online, waiting });
+  door = new FakeDoor({ online, waiting, saved: [] });
   library = new Library();
   library.door = door;
   library.language = language;
+  library.shown = "waiting";
   document.body.append(library);
   await settle();
 }
@@ -81,7 +82,7 @@ test("what changes is shown at once, and rows keep their focus", async () => {
   await open([vote(), vote({ key: "2" })]);
   const second = all("li button.main")[1]!;
   second.focus();
-  door.listener({ online: true, waiting: [vote({ key: "2" })] });
+  door.listener({ online: true, waiting: [vote({ key: "2" })], saved: [] });
   await settle();
   expect(all("li").map(said)[0]).toContain("waiting to be sent");
   expect([all("li button.main")[0] === second, place().activeElement === second]).toEqual([true, true]);
@@ -205,7 +206,7 @@ test("the menu works by keys alone", async () => {
 
 test("a Library that cannot be read says so", async () => {
   vi.spyOn(console, "warn").mockReturnValue();
-  door = new FakeDoor({ online: true, waiting: [] });
+  door = new FakeDoor({ online: true, waiting: [], saved: [] });
   door.broken = "opened";
   library = new Library();
   library.door = door;
@@ -214,16 +215,55 @@ test("a Library that cannot be read says so", async () => {
   expect(said(library.renderRoot.querySelector("[role=alert]")!)).toBe("What waits cannot be read.");
 });
 
+test("it opens at what waits, if something does, or else at what is saved", async () => {
+  const check = async (waiting: Waiting[], place: string) => {
+    library = new Library();
+    library.door = new FakeDoor({ online: true, waiting, saved: [] });
+    document.body.append(library);
+    await settle();
+    expect(said(library.renderRoot.querySelector("[aria-current=page]")!)).toBe(place);
+    // What comes later changes no place under the person's eyes.
+    (library.door as FakeDoor).listener({ online: true, waiting: [], saved: [] });
+    await settle();
+    expect(said(library.renderRoot.querySelector("[aria-current=page]")!)).toBe(place);
+    library.remove();
+  };
+  await check([vote()], "⇡ Waiting");
+  await check([], "↓ Saved");
+});
+
+test("the way to the places is a list of buttons that says what it is", async () => {
+  await open([], true, "de-DE");
+  const nav = library.renderRoot.querySelector("nav")!;
+  expect([nav.getAttribute("aria-label"), ...[...nav.querySelectorAll("button")].map(said)]).toEqual([
+    "Bereiche", "↓ Gespeichert", "⇡ Ausstehend", "◔ Speicher", "≡ Aktivität", "⚙ Einstellungen",
+  ]);
+  for (const name of ["Gespeichert", "Speicher", "Aktivität", "Einstellungen"]) {
+    const tab = [...nav.querySelectorAll("button")].find((button) => said(button).endsWith(name))!;
+    tab.focus();
+    tab.click();
+    await settle();
+    // Who goes on by keys goes on from there.
+    expect(library.shadowRoot!.activeElement).toBe(tab);
+    const place = library.renderRoot.querySelector("main > :not(p, .later)")!;
+    expect(said(place.shadowRoot!.querySelector("h1")!)).toBe(name);
+  }
+});
+
 test("one place needs no way to it; of several, the way says which is shown", async () => {
   await open([]);
-  expect(library.renderRoot.querySelector("nav")).toBeNull();
-  const draw = () => html`<p id="other">other</p>`;
-  library.places = [...library.places, { name: "library", sign: "", draw }];
-  await settle();
   const tabs = () => [...library.renderRoot.querySelectorAll("nav button")] as HTMLElement[];
-  expect(tabs().map((tab) => tab.getAttribute("aria-current"))).toEqual(["page", null]);
-  tabs()[1]!.click();
+  const current = () => tabs().filter((tab) => tab.getAttribute("aria-current") === "page").map(said);
+  expect(current()).toEqual(["⇡ Waiting"]);
+  const draw = () => html`<p id="other">other</p>`;
+  const places = library.places;
+  library.places = [...places, { name: "library", sign: "", draw }];
   await settle();
-  expect(tabs().map((tab) => tab.getAttribute("aria-current"))).toEqual([null, "page"]);
+  tabs().at(-1)!.click();
+  await settle();
+  expect(current()).toEqual(["Library"]);
   expect(library.renderRoot.querySelector("#other")).not.toBeNull();
+  library.places = places.slice(0, 1);
+  await settle();
+  expect(library.renderRoot.querySelector("nav")).toBeNull();
 });
