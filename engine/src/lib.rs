@@ -64,7 +64,7 @@ pub use route::{
     Accept, AtSignOut, DEFAULT_EXPIRY, DEFAULT_REFRESH, DEFAULT_SAVED, DEFAULT_SUBMISSION,
     DEFAULT_TIMEOUT, Limits, Outbox, Pattern, Route, Save, Search, Strategy, Verify, When,
 };
-pub use saved::{Missing, Refresh, SaveProgress, SavedCopy, SavedPage, SavedState};
+pub use saved::{Missing, Refresh, SaveProgress, SavedCopy, SavedPage, SavedState, Why};
 pub use seen::{Form, Kind, Label};
 pub use stats::stats;
 pub use store::{

@@ -33,7 +33,7 @@ pub struct SavedPage {
     /// What the copy that is shown lacks.
     pub missing: Vec<Missing>,
     /// Why the last attempt has brought no copy.
-    pub reason: Option<String>,
+    pub why: Option<Why>,
     /// Its copies, the newest first.
     pub copies: Vec<SavedCopy>,
 }
@@ -71,8 +71,61 @@ pub struct SaveProgress {
 pub struct Missing {
     /// Its path and query.
     pub path: String,
-    /// Why, in words.
-    pub reason: String,
+    /// Why.
+    pub why: Why,
+}
+
+macro_rules! reasons {
+    ($($(#[$meta:meta])* $variant:ident: $name:literal, $words:literal;)+) => {
+        /// Why something is not there, as far as the person can do something about it.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Why {
+            $($(#[$meta])* $variant,)+
+        }
+
+        impl Why {
+            /// Every reason there is.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The word for it in reports.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// The same in a sentence.
+            pub const fn in_words(self) -> &'static str {
+                match self { $(Self::$variant => $words,)+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The site does not have it.
+    Gone:       "gone",        "the site does not have it";
+    /// The site asks who is there.
+    SignIn:     "sign-in",     "the site asks to sign in";
+    /// The site does not hand it out to this person.
+    NotAllowed: "not-allowed", "the site does not hand it out";
+    /// The site does not allow it to be kept.
+    NotKept:    "not-kept",    "the site does not allow it to be kept";
+    /// The site has answered that something is wrong with it.
+    Site:       "site",        "the site is not answering properly";
+    /// The site could not be reached.
+    Offline:    "offline",     "there was no connection";
+    /// The site took too long.
+    Slow:       "slow",        "the network took too long";
+    /// It has more bytes than may be saved.
+    TooLarge:   "too-large",   "it is larger than what may be saved";
+    /// With it the page would have more bytes than may be saved of one.
+    Full:       "full",        "what may be saved of one page is full";
+    /// It is not on the site.
+    Elsewhere:  "elsewhere",   "it is not on the site";
+    /// It should be a list of addresses, and is none.
+    NoList:     "no-list",     "it is no list of addresses";
+    /// The profile does not let it be saved.
+    NotOnRoute: "not-on-route", "the profile does not let it be saved any more";
 }
 
 /// One complete set of what a page needs.

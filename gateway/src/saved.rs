@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use holdfast_engine::{Engine, Event, Foundation, SavedPage, SavedState, Site, in_full};
+use holdfast_engine::{Engine, Event, Foundation, SavedPage, SavedState, Site, Why, in_full};
 use http::HeaderMap;
 use serde_json::json;
 use tokio::sync::broadcast::Receiver;
@@ -136,7 +136,7 @@ fn said(error: impl std::error::Error) -> String {
 /// Times are in milliseconds since 1970.
 fn described(page: &SavedPage) -> serde_json::Value {
     let missing = page.missing.iter();
-    let missing = missing.map(|lacks| json!({ "path": lacks.path, "reason": lacks.reason }));
+    let missing = missing.map(|lacks| json!({ "path": lacks.path, "why": lacks.why.as_str() }));
     json!({
         "key": page.key,
         "path": page.path,
@@ -147,24 +147,24 @@ fn described(page: &SavedPage) -> serde_json::Value {
         "saved_at_ms": page.saved_at.map(unix_ms),
         "copies": page.copies.len(),
         "missing": missing.collect::<Vec<_>>(),
-        "reason": page.reason,
+        "why": page.why.map(Why::as_str),
     })
 }
 
 fn in_words(page: &SavedPage) -> String {
-    let SavedPage { key, path, title, items, bytes, saved_at, missing, reason, .. } = page;
+    let SavedPage { key, path, title, items, bytes, saved_at, missing, why, .. } = page;
     let title = title.as_ref().map(|title| format!(" “{title}”"));
     let since = saved_at.map(|at| format!(", as of {}", httpdate::fmt_http_date(at)));
-    let reason = reason.as_ref().map(|reason| format!(": {reason}"));
+    let why = why.map(|why| format!(": {}", why.in_words()));
     let mut text = format!(
         "{key} {}, {path}{}, {items} things, {bytes} bytes{}{}\n",
         state(page.state),
         title.unwrap_or_default(),
         since.unwrap_or_default(),
-        reason.unwrap_or_default(),
+        why.unwrap_or_default(),
     );
     for lacks in missing {
-        text.push_str(&format!("  missing {}: {}\n", lacks.path, lacks.reason));
+        text.push_str(&format!("  missing {}: {}\n", lacks.path, lacks.why.in_words()));
     }
     text
 }

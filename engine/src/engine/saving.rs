@@ -84,7 +84,7 @@ impl Engine {
         let progress = self.context.saves.progress(&wish.key);
         let state = match shown {
             _ if progress.is_some() => SavedState::Saving,
-            None if wish.is_wanted || wish.reason.is_none() => SavedState::Saving,
+            None if wish.is_wanted || wish.why.is_none() => SavedState::Saving,
             None => SavedState::Failed,
             Some(copy) if !copy.missing.is_empty() => SavedState::Incomplete,
             Some(copy) if copy.is_proven => SavedState::Complete,
@@ -107,7 +107,7 @@ impl Engine {
             bytes: shown.map_or(0, |copy| copy.bytes),
             items: shown.map_or(0, |copy| copy.items),
             missing: shown.map(|copy| copy.missing.clone()).unwrap_or_default(),
-            reason: wish.reason,
+            why: wish.why,
             copies: copies.collect(),
             key: wish.key,
         }

@@ -11,11 +11,12 @@ use super::available::Available;
 use super::fetch::{Fetch, Keep};
 use super::serve::answered;
 use crate::context::Context;
-use crate::error::{NetworkError, StoreError, in_full};
+use crate::error::{NetworkError, StoreError};
 use crate::policy::{Follows, Partition, Rules, Visitor};
 use crate::request::{Cookies, Destination, Redirects, Request};
 use crate::response::{Because, Forward, Response};
 use crate::route::{Route, first_match};
+use crate::saved::Why;
 use crate::store::Stored;
 
 /// A part of a saved page.
@@ -39,10 +40,10 @@ pub(crate) struct Copying {
 /// Why a part is not in a copy.
 #[derive(Debug)]
 pub(crate) enum NotCopied {
-    /// The site could not be asked, or something is wrong with it now: in words.
-    NotNow(String),
-    /// The site has no such thing, or does not let it be kept: in words.
-    Refused(String),
+    /// The site could not be asked, or something is wrong with it now.
+    NotNow(Why),
+    /// The site has no such thing, or does not let it be kept.
+    Refused(Why),
     /// The store.
     Store(StoreError),
 }
@@ -80,7 +81,7 @@ pub(crate) async fn fetch_for_copy(
 ) -> Result<Copied, NotCopied> {
     let request = request(context, part, copying);
     let Some((_, route)) = first_match(&context.site.routes, &request) else {
-        return Err(NotCopied::Refused("no route matches it".to_owned()));
+        return Err(NotCopied::Refused(Why::NotOnRoute));
     };
     let stored = before(context, (&request, route), copying).map_err(NotCopied::Store)?;
     let fetch = Fetch {
@@ -109,15 +110,13 @@ pub(crate) async fn fetch_for_copy(
     };
     read_to_the_end(response, &url, copying.most).await?;
     if context.site.sign_in.page.as_deref() == Some(url.path()) && url.path() != part.url.path() {
-        return Err(NotCopied::Refused("the site asks to sign in".to_owned()));
+        return Err(NotCopied::Refused(Why::SignIn));
     }
     let at = Request { url: url.clone(), ..request };
     match look_in(context, &at, copying.copy).map_err(NotCopied::Store)? {
         Some(stored) if stored.status == StatusCode::OK => Ok(Copied { url, stored }),
         Some(_) | None if status != StatusCode::OK => Err(answered_otherwise(status)),
-        Some(_) | None => {
-            Err(NotCopied::Refused("the site does not allow it to be kept".to_owned()))
-        }
+        Some(_) | None => Err(NotCopied::Refused(Why::NotKept)),
     }
 }
 
@@ -197,16 +196,30 @@ fn before(
 }
 
 fn not_now(error: &NetworkError) -> NotCopied {
-    NotCopied::NotNow(in_full(error))
+    tracing::debug!(error = error.in_full(), "a part of a saved page does not come");
+    match error {
+        NetworkError::TimedOut { .. } => NotCopied::NotNow(Why::Slow),
+        NetworkError::Offline
+        | NetworkError::Connect { .. }
+        | NetworkError::Broken { .. }
+        | NetworkError::IncompleteRequest { .. }
+        | NetworkError::Interrupted => NotCopied::NotNow(Why::Offline),
+        // As far as can be told; a captive portal does that as well.
+        NetworkError::ForeignRedirect { .. } => NotCopied::NotNow(Why::Elsewhere),
+        NetworkError::TooManyRedirects { .. } => NotCopied::Refused(Why::Site),
+        NetworkError::Inflated { .. } | NetworkError::TooManyCodings { .. } => {
+            NotCopied::Refused(Why::TooLarge)
+        }
+    }
 }
 
 fn answered_otherwise(status: StatusCode) -> NotCopied {
     match status.as_u16() {
-        401 => NotCopied::Refused("the site asks to sign in".to_owned()),
-        403 => NotCopied::Refused("the site does not show it to everybody".to_owned()),
-        404 | 410 => NotCopied::Refused("the site does not have it".to_owned()),
-        429 | 500..=599 => NotCopied::NotNow("the site is not answering properly".to_owned()),
-        other => NotCopied::Refused(format!("the site answered with {other}")),
+        401 => NotCopied::Refused(Why::SignIn),
+        402 | 403 | 407 => NotCopied::Refused(Why::NotAllowed),
+        404 | 410 => NotCopied::Refused(Why::Gone),
+        408 | 429 | 500..=599 => NotCopied::NotNow(Why::Site),
+        _ => NotCopied::Refused(Why::Site),
     }
 }
 
@@ -221,7 +234,7 @@ async fn read_to_the_end(response: Response, url: &Url, most: u64) -> Result<(),
         })?;
         length = length.saturating_add(piece.len() as u64);
         if length > most {
-            return Err(NotCopied::Refused("it is larger than what may be saved".to_owned()));
+            return Err(NotCopied::Refused(Why::TooLarge));
         }
     }
     Ok(())

@@ -24,7 +24,7 @@ use crate::page::needs;
 use crate::request::{Destination, Request, key};
 use crate::response::is_html;
 use crate::route::{Save, first_match};
-use crate::saved::{Missing, SaveProgress};
+use crate::saved::{Missing, SaveProgress, Why};
 use crate::store::{Attempted, Copy, Stored, Wish};
 
 /// How many parts are fetched side by side.
@@ -48,8 +48,8 @@ pub(super) enum Made {
 
 /// Why there is no copy.
 enum Unmade {
-    NotNow(String),
-    Refused(String),
+    NotNow(Why),
+    Refused(Why),
     Store(StoreError),
 }
 
@@ -62,8 +62,8 @@ impl From<StoreError> for Unmade {
 impl From<NotCopied> for Unmade {
     fn from(error: NotCopied) -> Self {
         match error {
-            NotCopied::NotNow(reason) => Self::NotNow(reason),
-            NotCopied::Refused(reason) => Self::Refused(reason),
+            NotCopied::NotNow(why) => Self::NotNow(why),
+            NotCopied::Refused(why) => Self::Refused(why),
             NotCopied::Store(error) => Self::Store(error),
         }
     }
@@ -82,12 +82,12 @@ pub(super) async fn make(context: &Arc<Context>, wish: Wish, shown: Option<Copy>
             }
             noted
         }
-        Err(Unmade::NotNow(reason)) => {
-            tracing::debug!(reason, "a page is saved later");
+        Err(Unmade::NotNow(why)) => {
+            tracing::debug!(why = why.as_str(), "a page is saved later");
             return Made::NotNow;
         }
-        Err(Unmade::Refused(reason)) => {
-            let attempted = Attempted { reason: Some(reason), ..Attempted::default() };
+        Err(Unmade::Refused(why)) => {
+            let attempted = Attempted { why: Some(why), ..Attempted::default() };
             context.store.attempted(wish.key.clone(), attempted, now()).await
         }
         Err(Unmade::Store(error)) => Err(error),
@@ -107,9 +107,8 @@ async fn gather(
     wish: &Wish,
     shown: Option<Copy>,
 ) -> Result<(bool, Attempted), Unmade> {
-    let url = Url::parse(&wish.url).map_err(|error| Unmade::Refused(error.to_string()))?;
-    let not_ours = || Unmade::Refused("the profile does not let it be saved any more".to_owned());
-    let save = rule(context, &url).ok_or_else(not_ours)?;
+    let url = Url::parse(&wish.url).map_err(|_| Unmade::Refused(Why::Elsewhere))?;
+    let save = rule(context, &url).ok_or(Unmade::Refused(Why::NotOnRoute))?;
     let copying = Copying {
         copy: context.store.begin_copy(wish.key.clone()).await?,
         before: shown.as_ref().map(|copy| copy.id),
@@ -136,7 +135,7 @@ async fn gather(
     let is_shared = context.store.is_shared(copying.copy, &stored_as)?;
     let this = (wish.key.clone(), copying.copy);
     let is_new = context.store.complete_copy(this, missing, context.clock.now()).await?;
-    Ok((is_new, Attempted { title, is_shared, reason: None }))
+    Ok((is_new, Attempted { title, is_shared, why: None }))
 }
 
 fn stored_under(context: &Context, url: &Url) -> String {
@@ -201,11 +200,11 @@ impl Gathering<'_> {
             Some(stored) => Ok(Copied { url: part.url.clone(), stored }),
             None => fetch_for_copy(self.context, &part, &self.copying).await,
         };
-        let lacks = |reason| Missing { path: path.to_owned(), reason };
+        let lacks = |why| Missing { path: path.to_owned(), why };
         let copied = match copied {
             Ok(copied) => copied,
-            Err(NotCopied::Refused(reason)) => {
-                self.missing.push(lacks(reason));
+            Err(NotCopied::Refused(why)) => {
+                self.missing.push(lacks(why));
                 return Ok(());
             }
             Err(error) => return Err(error.into()),
@@ -219,7 +218,7 @@ impl Gathering<'_> {
                 paths.iter().for_each(|path| self.want_path(path));
             }
             Some(Err(_)) | None => {
-                self.missing.push(lacks("it is no list of addresses".to_owned()));
+                self.missing.push(lacks(Why::NoList));
             }
         }
         Ok(())
@@ -227,8 +226,7 @@ impl Gathering<'_> {
 
     fn want_path(&mut self, path: &str) {
         let Ok(url) = self.context.site.address(path) else {
-            let reason = "it is not on the site".to_owned();
-            self.missing.push(Missing { path: path.to_owned(), reason });
+            self.missing.push(Missing { path: path.to_owned(), why: Why::Elsewhere });
             return;
         };
         let destination = Destination::of(&HeaderMap::new(), url.path());
@@ -268,8 +266,7 @@ impl Gathering<'_> {
             {
                 let room = self.save.max_bytes.saturating_sub(self.progress.bytes);
                 if room == 0 {
-                    let reason = "what may be saved of one page is full".to_owned();
-                    self.missing.push(Missing { path: path_in(&part.url), reason });
+                    self.missing.push(Missing { path: path_in(&part.url), why: Why::Full });
                     continue;
                 }
                 let copying = Copying { most: room, ..self.copying.clone() };
@@ -279,16 +276,16 @@ impl Gathering<'_> {
             match under_way.next().await {
                 None => return Ok(()),
                 Some((_, depth, Ok(found))) => self.take(found, depth),
-                Some((part, _, Err(NotCopied::Refused(reason)))) => {
-                    self.missing.push(Missing { path: path_in(&part.url), reason });
+                Some((part, _, Err(NotCopied::Refused(why)))) => {
+                    self.missing.push(Missing { path: path_in(&part.url), why });
                     self.tell();
                 }
-                Some((part, _, Err(NotCopied::NotNow(reason)))) => {
+                Some((part, _, Err(NotCopied::NotNow(why)))) => {
                     // What has come stays, and it goes on when the site is back.
                     if !self.context.network.link.state().is_usable() {
-                        return Err(Unmade::NotNow(reason));
+                        return Err(Unmade::NotNow(why));
                     }
-                    self.missing.push(Missing { path: path_in(&part.url), reason });
+                    self.missing.push(Missing { path: path_in(&part.url), why });
                     self.tell();
                 }
                 Some((_, _, Err(NotCopied::Store(error)))) => return Err(error.into()),
@@ -341,7 +338,7 @@ async fn obtain(context: Arc<Context>, part: Part, copying: Copying) -> Result<F
         let title = Some(title(&html)).filter(|title| !title.is_empty());
         Found { bytes, needs, links: links(&html, &url), title }
     });
-    found.await.ok_or_else(|| NotCopied::NotNow("the program is ending".to_owned()))
+    found.await.ok_or_else(|| NotCopied::NotNow(Why::Offline))
 }
 
 async fn fetch(

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! wished ── kept on the disk ── a copy is made (`copying`) ── the site is away ─▶ later
-//!                                 ├── the page itself is not to be had ─▶ failed, with the reason
+//!                                 ├── the page itself is not to be had ─▶ failed, and why
 //!                                 ├── it says what the copy before says ─▶ that one holds on
 //!                                 └── one transaction ─▶ found; what it lacks is listed
 //!                                       └── shown from it alone (`proven`) ─▶ complete, or listed
@@ -226,7 +226,7 @@ fn due_at(
 ) -> Option<SystemTime> {
     // Who had signed out is back, or the cache was started afresh.
     let is_gone = shown.is_none_or(|copy| copy.items == 0);
-    if wish.is_wanted || is_gone && wish.reason.is_none() {
+    if wish.is_wanted || is_gone && wish.why.is_none() {
         return Some(now);
     }
     // One that the person has chosen stays, and one that failed is tried when they say so.
@@ -274,8 +274,8 @@ pub(crate) async fn proven(
         let part = Part { url, destination: destination.unwrap_or(Destination::Data) };
         match fetch_for_copy(context, &part, &copying).await {
             Ok(_) => has_come = true,
-            Err(NotCopied::NotNow(reason) | NotCopied::Refused(reason)) => {
-                missing.push(Missing { path, reason });
+            Err(NotCopied::NotNow(why) | NotCopied::Refused(why)) => {
+                missing.push(Missing { path, why });
             }
             Err(NotCopied::Store(error)) => return Err(error.into()),
         }
@@ -309,7 +309,7 @@ pub(crate) async fn cancel(context: &Context, key: &str) -> Result<(), SaveError
     if shown(&context.store.copies()?, key).is_none() {
         return remove(context, key).await;
     }
-    let as_before = Attempted { reason: wish.reason.clone(), ..Attempted::default() };
+    let as_before = Attempted { why: wish.why, ..Attempted::default() };
     context.store.attempted(key.to_owned(), as_before, wish.checked_at).await?;
     context.saves.cancel(key);
     context.store.delete_copies(key.to_owned(), Unwanted::Unfinished).await?;

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use super::responses::{headers_from_stored, headers_to_stored};
 use super::{Store, people};
 use crate::error::StoreError;
+use crate::saved::Why;
 use crate::time::{from_unix_ms, to_unix_ms};
 
 /// A page that somebody wants to have offline.
@@ -22,7 +23,7 @@ pub(crate) struct Wish {
     /// Whether a new copy is to be made.
     pub(crate) is_wanted: bool,
     pub(crate) checked_at: SystemTime,
-    pub(crate) reason: Option<String>,
+    pub(crate) why: Option<Why>,
 }
 
 /// What an attempt to make a copy has come to.
@@ -31,7 +32,7 @@ pub(crate) struct Attempted {
     pub(crate) title: Option<String>,
     /// Everybody may see it.
     pub(crate) is_shared: bool,
-    pub(crate) reason: Option<String>,
+    pub(crate) why: Option<Why>,
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Wish> {
@@ -43,8 +44,13 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Wish> {
         title: row.get("title")?,
         is_wanted: row.get("is_wanted")?,
         checked_at: from_unix_ms(row.get("checked_at_ms")?),
-        reason: row.get("reason")?,
+        why: why(row.get::<_, Option<String>>("reason")?.as_deref()),
     })
+}
+
+/// A word that a later version has written says nothing here.
+fn why(word: Option<&str>) -> Option<Why> {
+    Why::ALL.iter().copied().find(|why| Some(why.as_str()) == word)
 }
 
 /// Notes that a page is wanted by somebody, or wanted anew: its key.
@@ -141,7 +147,7 @@ impl Store {
         now: SystemTime,
     ) -> Result<(), StoreError> {
         self.write_outbox("note what was saved", move |db| {
-            let Attempted { title, is_shared, reason } = &attempted;
+            let Attempted { title, is_shared, why } = &attempted;
             let sql = "UPDATE OR IGNORE saved
                           SET is_wanted = 0, checked_at_ms = :now_ms, reason = :reason,
                               title = COALESCE(:title, title),
@@ -151,7 +157,7 @@ impl Store {
                 .execute(named_params! {
                     ":key": key,
                     ":now_ms": to_unix_ms(now),
-                    ":reason": reason,
+                    ":reason": why.map(Why::as_str),
                     ":title": title,
                     ":is_shared": is_shared,
                 })

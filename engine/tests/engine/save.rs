@@ -62,7 +62,7 @@ fn saved(world: &World) -> SavedPage {
 }
 
 fn missing(page: &SavedPage) -> Vec<(&str, &str)> {
-    page.missing.iter().map(|lacks| (&*lacks.path, &*lacks.reason)).collect()
+    page.missing.iter().map(|lacks| (&*lacks.path, lacks.why.as_str())).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -117,7 +117,7 @@ async fn what_could_not_be_saved_is_listed_with_its_reason_and_tried_again() {
     let key = save(&world, "/polls/1/").await;
     let page = saved(&world);
     assert_eq!(page.state, SavedState::Incomplete);
-    assert_eq!(missing(&page), [("/static/a.png", "the site does not have it")]);
+    assert_eq!(missing(&page), [("/static/a.png", "gone")]);
     world.origin.at("/static/a.png", Answer::of("image/png", "png"));
     world.engine().refresh_saved(&key).await.unwrap();
     world.rest(secs(1)).await;
@@ -128,18 +128,18 @@ async fn what_could_not_be_saved_is_listed_with_its_reason_and_tried_again() {
 async fn page_that_is_not_to_be_had_is_not_saved_and_says_why() {
     let world = polls("save = true").await;
     for (answer, reason) in [
-        (Answer::page("no").status(404), "the site does not have it"),
-        (
-            Answer::page("x").header("cache-control", "no-store"),
-            "the site does not allow it to be kept",
-        ),
-        (Answer::redirect(302, "/accounts/login/?next=/"), "the site asks to sign in"),
+        (Answer::page("no").status(404), "gone"),
+        (Answer::page("x").header("cache-control", "no-store"), "not-kept"),
+        (Answer::redirect(302, "/accounts/login/?next=/"), "sign-in"),
     ] {
         world.origin.at("/polls/1/", answer);
         world.origin.at("/accounts/login/?next=/", Answer::page("sign in"));
         let key = save(&world, "/polls/1/").await;
         let page = saved(&world);
-        assert_eq!((page.state, page.reason.as_deref()), (SavedState::Failed, Some(reason)));
+        assert_eq!(
+            (page.state, page.why.map(|why| why.as_str())),
+            (SavedState::Failed, Some(reason))
+        );
         world.engine().remove_saved(&key).await.unwrap();
         assert_eq!(world.engine().saved().unwrap(), []);
     }
@@ -296,7 +296,7 @@ async fn what_the_profile_says_belongs_to_a_page_is_saved_with_it() {
     world.origin.at("/polls/2/", Answer::page("<a href='/polls/3/'>next</a>"));
     save(&world, "/polls/1/").await;
     let page = saved(&world);
-    assert_eq!(missing(&page), [("/gone/", "the site does not have it")]);
+    assert_eq!(missing(&page), [("/gone/", "gone")]);
     world.origin.refuses();
     for path in ["/polls/1/results/", "/list?id=1", "/a.json", "/polls/2/"] {
         assert_eq!(world.browse(path).await.status, 200, "{path}");
@@ -311,7 +311,7 @@ async fn page_has_no_more_bytes_than_the_profile_grants() {
     save(&world, "/polls/1/").await;
     let page = saved(&world);
     assert_eq!(page.state, SavedState::Incomplete);
-    let expected = ("/static/a.css", "it is larger than what may be saved");
+    let expected = ("/static/a.css", "too-large");
     assert!(missing(&page).contains(&expected), "{page:#?}");
 }
 
