@@ -69,7 +69,7 @@ export type Kind = "form" | "message" | "vote";
 /**
  * What a copy lacks.
  */
-export type Missing = { path: string, reason: string, };
+export type Missing = { path: string, why: Why, };
 
 /**
  * What a page is told of what waits.
@@ -109,7 +109,7 @@ savedAtMs: number | null, bytes: number, items: number, missing: Array<Missing>,
 /**
  * Why the last attempt brought no copy.
  */
-reason: string | null, 
+why: Why | null, 
 /**
  * Newest first.
  */
@@ -197,3 +197,8 @@ choice: string | null,
  * That of the page it was entered on.
  */
 title: string | null, state: State, createdAtMs: number, nextTryAtMs: number | null, bytes: number, hasAnswer: boolean, canEdit: boolean, canSignIn: boolean, };
+
+/**
+ * Why something is not saved.
+ */
+export type Why = "gone" | "sign-in" | "not-allowed" | "not-kept" | "site" | "offline" | "slow" | "too-large" | "full" | "elsewhere" | "no-list" | "not-on-route";

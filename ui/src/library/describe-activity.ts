@@ -1,6 +1,6 @@
 /** What there is to say of what has happened: pure decisions. */
 import type { Asked, InstallState, Stretch } from "../app-types";
-import { why } from "./reasons";
+import { whyNotInstalled } from "./reasons";
 import type { LibrarySpeech } from "./speech";
 import type { LibraryWord } from "./words";
 
@@ -141,5 +141,5 @@ export function connectionInWords(pieces: readonly Piece[], now: number, speech:
 /** Whether all is there that the app needs offline: a sentence, and another if something went wrong. */
 export function installInWords({ version, isComplete, failure }: InstallState, speech: LibrarySpeech): [string, string | null] {
   const state = speech.say(isComplete ? "installComplete" : "installIncomplete", { version });
-  return [state, failure && speech.say("installFailed", { path: failure.path, reason: why(failure.reason, speech) })];
+  return [state, failure && speech.say("installFailed", { path: failure.path, reason: whyNotInstalled(failure.reason, speech) })];
 }

@@ -53,14 +53,14 @@ export function stateOf(page: SavedPage, speech: LibrarySpeech): string {
       return n === 1 ? speech.say("incompleteOne") : speech.say("incomplete", { n: speech.number(n) });
     }
     case "failed":
-      return speech.say(hasCopy(page) ? "couldNotRefresh" : "couldNotSave", { reason: why(page.reason, speech) });
+      return speech.say(hasCopy(page) ? "couldNotRefresh" : "couldNotSave", { reason: why(page.why, speech) });
   }
 }
 
 /** What has gone wrong since the copy that is shown, or null. */
 export function setback(page: SavedPage, speech: LibrarySpeech): string | null {
-  const isSaid = page.state === "failed" || isUnderWay(page) || page.reason === null;
-  return isSaid ? null : speech.say("couldNotRefresh", { reason: why(page.reason, speech) });
+  const isSaid = page.state === "failed" || isUnderWay(page) || page.why === null;
+  return isSaid ? null : speech.say("couldNotRefresh", { reason: why(page.why, speech) });
 }
 
 /** How much of it is there, from 0 to 1: by bytes where their number is known. */

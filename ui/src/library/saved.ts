@@ -125,7 +125,7 @@ export class SavedPlace extends PlaceElement {
         ? html`<details>
             <summary class="state">${state}</summary>
             <ul role="list" aria-label=${speech.say("missing")}>
-              ${page.missing.map(({ path, reason }) => html`<li><span class="path">${path}</span>: ${why(reason, speech)}</li>`)}
+              ${page.missing.map((lacks) => html`<li><span class="path">${lacks.path}</span>: ${why(lacks.why, speech)}</li>`)}
             </ul>
             ${this.#button("tryAgain", page)}
           </details>`

@@ -145,13 +145,17 @@ export const libraryWords = {
 
   // Why something is not there.
   reasonGone: { en: "the site does not have it", de: "die Website hat das nicht" },
+  reasonSignIn: { en: "the site asks to sign in", de: "die Website verlangt eine Anmeldung" },
+  reasonNotKept: { en: "the site does not allow it to be kept", de: "die Website erlaubt nicht, das zu behalten" },
+  reasonFull: { en: "there is no more room for this page", de: "für diese Seite ist kein Platz mehr" },
+  reasonNoList: { en: "it is no list of addresses", de: "es ist keine Liste von Adressen" },
+  reasonNotOnRoute: { en: "such pages are not meant to be saved", de: "solche Seiten sind nicht zum Speichern vorgesehen" },
   reasonNotAllowed: { en: "the site does not hand it out", de: "die Website gibt das nicht heraus" },
   reasonSite: { en: "the site did not answer properly", de: "die Website hat nicht richtig geantwortet" },
   reasonOffline: { en: "there was no connection", de: "es gab keine Verbindung" },
   reasonSlow: { en: "the network took too long", de: "das Netz war zu langsam" },
   reasonLarge: { en: "it is too large", de: "es ist zu groß" },
   reasonElsewhere: { en: "it is not on this site", de: "es liegt nicht auf dieser Website" },
-  reasonStopped: { en: "it was stopped", de: "es wurde abgebrochen" },
   reasonUnknown: { en: "nobody knows why", de: "der Grund ist nicht bekannt" },
 
   // What the device holds.

@@ -16,7 +16,7 @@ export function vote(item: Partial<Waiting> = {}): Waiting {
 export function saved(page: Partial<SavedPage> = {}): SavedPage {
   return {
     key: "s1", path: "/polls/1/", title: "Is the sky blue?", state: "complete", progress: null, savedAtMs: NOW - 3_600_000,
-    bytes: 250_000, items: 12, missing: [], reason: null,
+    bytes: 250_000, items: 12, missing: [], why: null,
     copies: [{ number: 1, savedAtMs: NOW - 3_600_000, bytes: 250_000, isShown: true }], ...page,
   };
 }

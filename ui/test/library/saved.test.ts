@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { SavedPage } from "../../src/app-types";
 import { arrived, savedActions, share, stateOf, tile } from "../../src/library/describe-saved";
-import { why } from "../../src/library/reasons";
+import { why, whyNotInstalled } from "../../src/library/reasons";
 import { LibrarySpeech } from "../../src/library/speech";
 import { settle } from "../fakes";
 import { FakeDoor, NOW, saved } from "./fakes";
@@ -10,7 +10,7 @@ import { Opened, said } from "./opened";
 
 const en = new LibrarySpeech("en-GB");
 const de = new LibrarySpeech("de-DE");
-const MISSING = [{ path: "/a.png", reason: "the site answered 404" }];
+const MISSING = [{ path: "/a.png", why: "gone" as const }];
 
 let opened: Opened;
 
@@ -40,12 +40,14 @@ describe("what is said", () => {
     check({}, "Complete, checked offline", "Vollständig, offline geprüft");
     check({ state: "incomplete", missing: MISSING }, "Saved, 1 thing missing", "Gespeichert, 1 Teil fehlt");
     check({ state: "incomplete", missing: [...MISSING, ...MISSING] }, "Saved, 2 things missing", "Gespeichert, 2 Teile fehlen");
-    check({ state: "failed", savedAtMs: null, reason: "offline" }, "Could not be saved: there was no connection", "Ließ sich nicht speichern: es gab keine Verbindung");
+    check({ state: "failed", savedAtMs: null, why: "offline" }, "Could not be saved: there was no connection", "Ließ sich nicht speichern: es gab keine Verbindung");
     check({ state: "failed" }, "Could not be refreshed: nobody knows why", "Ließ sich nicht aktualisieren: der Grund ist nicht bekannt");
   });
 
   test("why something is not there, without the words of programmers", () => {
-    const check = (reason: string, inEnglish: string, inGerman: string) => expect([why(reason, en), why(reason, de)]).toEqual([inEnglish, inGerman]);
+    const check = (reason: string, inEnglish: string, inGerman: string) =>
+      expect([whyNotInstalled(reason, en), whyNotInstalled(reason, de)]).toEqual([inEnglish, inGerman]);
+    expect([why("not-kept", en), why("not-kept", de)]).toEqual(["the site does not allow it to be kept", "die Website erlaubt nicht, das zu behalten"]);
     check("the site answered 404", "the site does not have it", "die Website hat das nicht");
     check("403 Forbidden", "the site does not hand it out", "die Website gibt das nicht heraus");
     check("answered 503", "the site did not answer properly", "die Website hat nicht richtig geantwortet");
@@ -53,7 +55,6 @@ describe("what is said", () => {
     check("no response within 10s", "the network took too long", "das Netz war zu langsam");
     check("52428800 bytes are more than the quota of 100", "it is too large", "es ist zu groß");
     check("redirected to https://a.example/, which is not the site", "it is not on this site", "es liegt nicht auf dieser Website");
-    check("cancelled", "it was stopped", "es wurde abgebrochen");
     check("no idea", "no idea", "no idea");
   });
 
@@ -85,7 +86,7 @@ describe("what is said", () => {
 });
 
 test("each page is a row", async () => {
-  await open([saved(), saved({ key: "s2", title: null, path: "/polls/2/", state: "failed", savedAtMs: null, reason: "offline" })]);
+  await open([saved(), saved({ key: "s2", title: null, path: "/polls/2/", state: "failed", savedAtMs: null, why: "offline" })]);
   expect(rows()).toEqual([
     "I Is the sky blue? Complete, checked offline 1 hour ago 250 kB Open",
     "p /polls/2/ ⚠ Could not be saved: there was no connection Try again".replace("p", "P"),
@@ -122,7 +123,7 @@ test("what is being saved has a bar that goes on, and can be stopped", async () 
 });
 
 test("what is missing can be looked at and tried again", async () => {
-  await open([saved({ state: "incomplete", missing: [...MISSING, { path: "/b.js", reason: "offline" }] })]);
+  await open([saved({ state: "incomplete", missing: [...MISSING, { path: "/b.js", why: "offline" }] })]);
   expect(opened.says("summary")).toEqual(["Saved, 2 things missing"]);
   expect(opened.says("details li")).toEqual(["/a.png: the site does not have it", "/b.js: there was no connection"]);
   await opened.click("details .tryAgain");
@@ -130,7 +131,7 @@ test("what is missing can be looked at and tried again", async () => {
 });
 
 test("a refresh that failed is said beside the copy that stays", async () => {
-  await open([saved({ reason: "offline" })]);
+  await open([saved({ why: "offline" })]);
   expect(rows()).toEqual(["I Is the sky blue? Complete, checked offline Could not be refreshed: there was no connection Try again 1 hour ago 250 kB Open"]);
 });
 
