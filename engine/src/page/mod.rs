@@ -6,12 +6,16 @@
 
 mod attributes;
 mod links;
+#[cfg_attr(not(test), expect(dead_code, reason = "saving asks for it"))]
+mod needs;
 mod offline;
 mod output;
 mod receipt;
 mod rewrite;
 
 pub(crate) use links::Links;
+#[cfg_attr(not(test), expect(unused_imports, reason = "saving asks for it"))]
+pub(crate) use needs::{Need, needs, title};
 pub(crate) use offline::{Unanswered, unanswered_page, waiting_page};
 pub(crate) use receipt::{discarding_page, receipt_page};
 pub(crate) use rewrite::{Rewritten, rewrite};
