@@ -14,7 +14,7 @@ mod receipt;
 mod rewrite;
 
 pub(crate) use links::Links;
-#[cfg_attr(not(test), expect(unused_imports, reason = "saving asks for it"))]
+#[expect(unused_imports, reason = "saving asks for it")]
 pub(crate) use needs::{Need, needs, title};
 pub(crate) use offline::{Unanswered, unanswered_page, waiting_page};
 pub(crate) use receipt::{discarding_page, receipt_page};
