@@ -13,7 +13,7 @@ mod receipt;
 mod rewrite;
 
 pub(crate) use links::Links;
-pub(crate) use needs::needs;
+pub(crate) use needs::{needs, title};
 pub(crate) use offline::{Unanswered, unanswered_page, waiting_page};
 pub(crate) use receipt::{discarding_page, receipt_page};
 pub(crate) use rewrite::{Rewritten, rewrite};

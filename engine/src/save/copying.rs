@@ -19,8 +19,7 @@ use crate::context::Context;
 use crate::error::{StoreError, in_full};
 use crate::event::Event;
 use crate::exchange::{Copied, Copying, NotCopied, Part, fetch_for_copy, in_copy};
-use crate::form::title;
-use crate::page::needs;
+use crate::page::{needs, title};
 use crate::request::{Destination, Request, key};
 use crate::response::is_html;
 use crate::route::{Save, first_match};
@@ -322,8 +321,7 @@ async fn obtain(context: Arc<Context>, part: Part, copying: Copying) -> Result<F
         Destination::Document | Destination::Style | Destination::Script | Destination::Data
     );
     let nothing = Found { bytes, needs: Vec::new(), links: Vec::new(), title: None };
-    // An image may be a drawing with others in it.
-    if !is_looked_into && !is_drawing(&headers) {
+    if !is_looked_into {
         return Ok(nothing);
     }
     let Some(body) = read(stored).await else { return Ok(nothing) };
@@ -334,9 +332,8 @@ async fn obtain(context: Arc<Context>, part: Part, copying: Copying) -> Result<F
         if !is_html(&headers) {
             return Found { bytes, needs, links: Vec::new(), title: None };
         }
-        let html = String::from_utf8_lossy(&body);
-        let title = Some(title(&html)).filter(|title| !title.is_empty());
-        Found { bytes, needs, links: links(&html, &url), title }
+        let links = links(&String::from_utf8_lossy(&body), &url);
+        Found { bytes, needs, links, title: title(&body, &headers) }
     });
     found.await.ok_or_else(|| NotCopied::NotNow(Why::Offline))
 }
@@ -358,11 +355,6 @@ async fn fetch(
             fetched => return fetched,
         }
     }
-}
-
-fn is_drawing(headers: &HeaderMap) -> bool {
-    let value = headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    value.is_some_and(|value| value.starts_with("image/svg"))
 }
 
 /// A body that is short enough to be looked into.
