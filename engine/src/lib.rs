@@ -19,6 +19,7 @@ mod clients;
 mod config;
 mod connectivity;
 mod context;
+mod diary;
 mod edge;
 mod engine;
 mod error;
@@ -49,8 +50,9 @@ mod traffic;
 pub use blocking::while_painting;
 pub use body::Body;
 pub use config::{Fallback, Install, Problem, Problems, SignInPages, Site};
+pub use diary::Asked;
 pub use edge::{Client, Edge};
-pub use engine::{Engine, Foundation, Watch};
+pub use engine::{Activity, Engine, Foundation, Watch};
 pub use error::{NetworkError, OpenError, StoreError, in_full};
 pub use event::{Connection, Event, Update};
 pub use explain::explain;
@@ -65,8 +67,8 @@ pub use route::{
 pub use seen::{Form, Kind, Label};
 pub use stats::stats;
 pub use store::{
-    Damaged, Imported, KeptAnswer, Queue, QueueError, STEPS, Step, SubmissionState, Usage,
-    UsagePart, Waiting,
+    Browsed, Damaged, Imported, InstallStatus, Inventory, KeptAnswer, Queue, QueueError,
+    RouteStock, STEPS, Step, Stock, StockKind, Stretch, SubmissionState, Usage, UsagePart, Waiting,
 };
 pub use time::Clock;
 pub use traffic::Answered;

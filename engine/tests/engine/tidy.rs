@@ -15,7 +15,11 @@ const LAYERS: [(&str, Siblings, &[&str]); 8] = [
         &["body", "edge", "error", "event", "request", "response", "seen", "time"],
     ),
     ("runtime", Siblings::MayNot, &["blocking"]),
-    ("pure", Siblings::MayNot, &["backoff", "clients", "form", "policy", "route", "traffic"]),
+    (
+        "pure",
+        Siblings::MayNot,
+        &["backoff", "clients", "diary", "form", "policy", "route", "traffic"],
+    ),
     ("profile and I/O", Siblings::MayNot, &["config", "network", "page", "store"]),
     // The site, the I/O and the clock, as `engine` puts them together and hands them down.
     ("handed down", Siblings::MayNot, &["context"]),
@@ -154,6 +158,7 @@ fn the_wall_clock_is_read_in_few_places() {
         readers,
         [
             "engine/in_place.rs",
+            "engine/looking.rs",
             "engine.rs",
             "exchange/fetch.rs",
             "exchange/keep.rs",
@@ -163,6 +168,7 @@ fn the_wall_clock_is_read_in_few_places() {
             "outbox/capture.rs",
             "outbox/ending.rs",
             "outbox/mod.rs",
+            "records.rs",
             "sessions.rs",
             "store/queue.rs",
             "time.rs"
