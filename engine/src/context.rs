@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clients::Clients;
 use crate::config::Site;
+use crate::diary::Diary;
 use crate::event::Event;
 use crate::network::{Flights, Network};
 use crate::page::Links;
@@ -30,6 +31,7 @@ pub(crate) struct Context {
     pub(crate) links: Links,
     pub(crate) clients: Clients,
     pub(crate) traffic: Traffic,
+    pub(crate) diary: Diary,
     /// Something was submitted, or what has become of it has changed.
     pub(crate) outbox: Notify,
     /// The copies of saved pages that are being made.

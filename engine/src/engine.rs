@@ -1,6 +1,7 @@
 //! The engine: everything put together for one site.
 
 mod in_place;
+mod looking;
 mod saving;
 
 use std::path::Path;
@@ -18,6 +19,7 @@ use crate::body::Body;
 use crate::clients::{Clients, Installed};
 use crate::config::Site;
 use crate::context::{Context, Tasks};
+use crate::diary::Diary;
 use crate::error::{OpenError, StoreError, in_full};
 use crate::event::{Connection, Event};
 use crate::exchange::Exchange;
@@ -35,6 +37,8 @@ use crate::strategy::Unserved;
 use crate::time::Clock;
 use crate::traffic::Traffic;
 use crate::{connectivity, install, outbox, records, save, sessions};
+
+pub use looking::Activity;
 
 /// The engine of one site. Clones share it; it ends when the last one is dropped or with
 /// [`Engine::close`].
@@ -102,6 +106,7 @@ impl Engine {
             links: Links::to(&site.origin),
             clients: Clients::default(),
             traffic: Traffic::of(site.routes.iter().map(|route| &*route.name)),
+            diary: Diary::new(),
             outbox: Notify::new(),
             saves: Saves::default(),
             site,
@@ -130,6 +135,7 @@ impl Engine {
         tasks.spawn(install::run(self.context.clone()));
         tasks.spawn(records::keep_cookies(self.context.clone()));
         tasks.spawn(records::keep_traffic(self.context.clone()));
+        tasks.spawn(records::keep_connection(self.context.clone()));
         tasks.spawn(outbox::run(self.context.clone()));
         tasks.spawn(save::run(self.context.clone()));
         let store = self.context.store.clone();
@@ -173,26 +179,27 @@ impl Engine {
             let cookies = context.network.jar.header(&request.url);
             request.headers.extend(cookies.map(|value| (COOKIE, value)));
         }
+        let begun = self.begin_note(&request);
         let Some((at, route)) = first_match(&context.site.routes, &request) else {
-            let detail = format!("no route matches {}", request.url);
-            return Response::problem(
-                StatusCode::NOT_FOUND,
-                "No route",
-                &detail,
-                Because::Strategy,
-            );
+            let (status, detail) =
+                (StatusCode::NOT_FOUND, format!("no route matches {}", request.url));
+            let response = Response::problem(status, "No route", &detail, Because::Strategy);
+            self.note(begun, (None, "none"), &response, asked_at.elapsed());
+            return response;
         };
         let strategy = strategy_for(&request, &route.strategy);
         let asked = request.split();
+        let outbox = route.outbox.as_ref().filter(|_| is_unsafe(&asked.0.method));
+        let answered_by = if outbox.is_some() { "outbox" } else { strategy.name() };
         // Apart, so that a request which does neither is not as large as one that does.
         let response = if sessions::may_turn(&context.site, &asked.0) {
             Box::pin(self.turning(asked, (at, route), strategy)).await
-        } else if let Some(outbox) = route.outbox.as_ref().filter(|_| is_unsafe(&asked.0.method)) {
+        } else if let Some(outbox) = outbox {
             Box::pin(self.submitted(asked, (at, outbox))).await
         } else {
             self.served(asked, (at, route), strategy).await
         };
-        context.traffic.note(at, &response, asked_at.elapsed());
+        self.note(begun, (Some(at), answered_by), &response, asked_at.elapsed());
         response
     }
 

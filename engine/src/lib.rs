@@ -19,6 +19,7 @@ mod clients;
 mod config;
 mod connectivity;
 mod context;
+mod diary;
 mod edge;
 mod engine;
 mod error;
@@ -51,8 +52,9 @@ mod traffic;
 pub use blocking::while_painting;
 pub use body::Body;
 pub use config::{Fallback, Install, Problem, Problems, SignInPages, Site};
+pub use diary::Asked;
 pub use edge::{Client, Edge};
-pub use engine::{Engine, Foundation, Watch};
+pub use engine::{Activity, Engine, Foundation, Watch};
 pub use error::{NetworkError, OpenError, SaveError, StoreError, in_full};
 pub use event::{Connection, Event, Update};
 pub use explain::explain;
@@ -68,8 +70,8 @@ pub use saved::{Missing, Refresh, SaveProgress, SavedCopy, SavedPage, SavedState
 pub use seen::{Form, Kind, Label};
 pub use stats::stats;
 pub use store::{
-    Damaged, Imported, KeptAnswer, Queue, QueueError, STEPS, Step, SubmissionState, Usage,
-    UsagePart, Waiting,
+    Browsed, Damaged, Imported, InstallStatus, Inventory, KeptAnswer, Queue, QueueError,
+    RouteStock, STEPS, Step, Stock, StockKind, Stretch, SubmissionState, Usage, UsagePart, Waiting,
 };
 pub use time::Clock;
 pub use traffic::Answered;

@@ -1,4 +1,5 @@
-//! What is written down as it changes: the cookies, and what was answered.
+//! What is written down as it changes: the cookies, what was answered, and whether the site
+//! was there.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use tokio::time;
 
 use crate::context::Context;
 use crate::error::in_full;
+use crate::event::Connection;
 
 /// How long what was answered is only counted in memory.
 const TRAFFIC_KEPT_AFTER: Duration = Duration::from_secs(60);
@@ -31,6 +33,35 @@ pub(crate) async fn keep_traffic(context: Arc<Context>) {
         context.traffic.news().await;
         time::sleep(TRAFFIC_KEPT_AFTER).await;
         write_traffic(&context).await;
+    }
+}
+
+/// Writes down when the site became reachable or unreachable.
+///
+/// Before it has answered or is known to be gone, nobody knows, and nothing is written. A
+/// suspicion is not written either.
+pub(crate) async fn keep_connection(context: Arc<Context>) {
+    let link = &context.network.link;
+    let mut state = link.subscribe();
+    let mut kept = context.store.last_connection().unwrap_or_else(|error| {
+        tracing::warn!(error = in_full(&error), "how the connection was is not known");
+        None
+    });
+    tokio::select! {
+        () = link.until_heard() => {}
+        _ = state.wait_for(|state| *state == Connection::Offline) => {}
+    }
+    loop {
+        let new = *state.borrow_and_update();
+        if new != Connection::Suspect && kept != Some(new) {
+            kept = Some(new);
+            if let Err(error) = context.store.note_connection(new, context.clock.now()).await {
+                tracing::warn!(error = in_full(&error), "a change of the connection is not kept");
+            }
+        }
+        if state.changed().await.is_err() {
+            return;
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What was answered, counted by route and by where the answers came from.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -79,20 +80,29 @@ impl Traffic {
     /// Takes what was counted since it was taken last.
     pub(crate) fn take(&self) -> Vec<Answered> {
         self.is_new.store(false, Ordering::Relaxed);
-        let mut taken = Vec::new();
+        self.read(|tally| std::mem::replace(tally, Tally::NONE))
+    }
+
+    /// What was counted since it was taken last, which stays.
+    pub(crate) fn counted(&self) -> Vec<Answered> {
+        self.read(|tally| tally.clone())
+    }
+
+    fn read(&self, read: impl Fn(&mut Tally) -> Tally) -> Vec<Answered> {
+        let mut found = Vec::new();
         for (route, tallies) in &self.routes {
             for (tally, source) in tallies.iter().zip(SOURCES) {
-                let Tally { bytes, latencies } = std::mem::replace(&mut *lock(tally), Tally::NONE);
+                let Tally { bytes, latencies } = read(&mut lock(tally));
                 let counted = latencies.into_iter().enumerate().filter(|(_, count)| *count > 0);
                 let latencies: Vec<_> =
                     counted.map(|(bucket, count)| (longest(bucket), count)).collect();
                 if !latencies.is_empty() {
                     let (route, source) = (route.clone(), source.to_owned());
-                    taken.push(Answered { route, source, bytes, latencies });
+                    found.push(Answered { route, source, bytes, latencies });
                 }
             }
         }
-        taken
+        found
     }
 }
 
@@ -115,6 +125,24 @@ impl Answered {
         });
         reached.map(|(latency, _)| *latency).unwrap_or_default()
     }
+}
+
+/// One of each route and source, with the sums of all there are of it.
+pub(crate) fn sums(all: impl Iterator<Item = Answered>) -> Vec<Answered> {
+    let mut sums: BTreeMap<(String, String), (u64, BTreeMap<Duration, u64>)> = BTreeMap::new();
+    for Answered { route, source, bytes, latencies } in all {
+        let (sum, counts) = sums.entry((route, source)).or_default();
+        *sum += bytes;
+        for (within, count) in latencies {
+            *counts.entry(within).or_default() += count;
+        }
+    }
+    let sums = sums.into_iter();
+    sums.map(|((route, source), (bytes, latencies))| {
+        let latencies = latencies.into_iter().collect();
+        Answered { route, source, bytes, latencies }
+    })
+    .collect()
 }
 
 /// Where a time is counted: by its highest bit, and the two below.
@@ -159,5 +187,18 @@ mod tests {
         let answered = Answered { latencies, ..Answered::default() };
         assert_eq!([50, 98, 99, 100].map(|percent| answered.within(percent)), [1, 1, 5, 9].map(ms));
         assert_eq!(Answered::default().within(50), Duration::ZERO);
+    }
+
+    #[test]
+    fn what_is_kept_and_what_is_not_yet_are_one() {
+        let ms = Duration::from_millis;
+        let of = |source: &str, bytes, latencies: &[(u64, u64)]| {
+            let latencies = latencies.iter().map(|(within, count)| (ms(*within), *count)).collect();
+            Answered { route: "a".to_owned(), source: source.to_owned(), bytes, latencies }
+        };
+        let kept = [of("store", 5, &[(1, 1), (4, 1)]), of("network", 1, &[(9, 1)])];
+        let counted = [of("store", 7, &[(1, 2), (2, 1)])];
+        let sums = sums(kept.into_iter().chain(counted));
+        assert_eq!(sums, [of("network", 1, &[(9, 1)]), of("store", 12, &[(1, 3), (2, 1), (4, 1)])]);
     }
 }

@@ -76,6 +76,12 @@ impl Link {
         let _ = self.asked.subscribe().wait_for(matters).await;
     }
 
+    /// Waits until the site is heard of again.
+    pub(crate) async fn until_heard(&self) {
+        // The sender is this, so there is no end of changes before the wait ends.
+        let _ = self.heard.subscribe().changed().await;
+    }
+
     /// How long the site has not been heard of.
     pub(crate) fn quiet_for(&self) -> Duration {
         self.heard.borrow().elapsed()

@@ -25,6 +25,8 @@ const CACHE_SCHEMA: &[&str] = &[
     include_str!("schema/cache/0006_traffic.sql"),
     include_str!("schema/cache/0007_fewer_trees.sql"),
     include_str!("schema/cache/0008_saved.sql"),
+    include_str!("schema/cache/0009_kinds.sql"),
+    include_str!("schema/cache/0010_connection.sql"),
 ];
 const STATE_SCHEMA: &[&str] = &[
     include_str!("schema/state/0001_cookies.sql"),
@@ -290,10 +292,13 @@ pub(super) fn restrict(_path: &Path, _mode: u32) -> std::io::Result<()> {
 pub(super) mod tests {
     use super::*;
 
+    /// The schema that this version writes.
+    pub(in crate::store) const LATEST: usize = CACHE_SCHEMA.len();
+
     /// An empty cache for tests of single statements.
     pub(in crate::store) fn cache_in_memory() -> Connection {
         let mut connection = Connection::open_in_memory().unwrap();
-        migrate_cache(&mut connection, CACHE_SCHEMA.len());
+        migrate_cache(&mut connection, LATEST);
         connection
     }
 

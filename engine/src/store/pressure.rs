@@ -9,6 +9,7 @@ use std::time::UNIX_EPOCH;
 
 use bytes::Bytes;
 use http::HeaderMap;
+use http::header::{CONTENT_TYPE, HeaderValue};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -53,7 +54,11 @@ fn queue(
     let route = if number.is_multiple_of(3) { "pages" } else { "static" }.to_owned();
     let bytes = body(seed, length);
     let digest = blake3::hash(&bytes).as_bytes().to_vec();
-    let entry = Entry { route, digest, ..entry(number) };
+    let mut entry = Entry { route, digest, ..entry(number) };
+    let kinds = ["text/html", "image/png", "text/css"].map(HeaderValue::from_static);
+    entry
+        .headers
+        .extend(kinds.into_iter().nth((seed % 3) as usize).map(|kind| (CONTENT_TYPE, kind)));
     let body = if length <= INLINE {
         NewBody::Small(bytes)
     } else {
@@ -126,7 +131,8 @@ pub(super) fn check(directory: &Path) {
         "SELECT (SELECT COALESCE(SUM(length), 0) FROM response WHERE body IS NOT NULL)
               + (SELECT COALESCE(SUM(length), 0) FROM blob)",
     );
-    assert_eq!(number("SELECT bytes FROM usage WHERE route = ''"), bytes, "the counter is the sum");
+    let counted = number("SELECT bytes FROM usage WHERE route = '' AND kind = ''");
+    assert_eq!(counted, bytes, "the counter is the sum");
     assert!(bytes.unsigned_abs() <= QUOTA, "{bytes} bytes are more than the quota");
     assert_eq!(number("SELECT COUNT(*) FROM response WHERE length <> length(body)"), 0);
     let counted = "SELECT route, is_installed, partition, entries, bytes FROM usage
@@ -134,6 +140,12 @@ pub(super) fn check(directory: &Path) {
     let summed = "SELECT route, install IS NOT NULL, partition, COUNT(*), SUM(length)
                     FROM response GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
     assert_eq!(parts(&db, counted), parts(&db, summed), "the counters of the parts as well");
+    let counted = "SELECT kind, is_installed, partition, entries, bytes FROM usage
+                    WHERE kind <> '' AND (entries <> 0 OR bytes <> 0)";
+    let summed = "SELECT COALESCE(CAST(install AS TEXT), kind), install IS NOT NULL, '',
+                         COUNT(*), SUM(length)
+                    FROM response GROUP BY 1, 2";
+    assert_eq!(parts(&db, counted), parts(&db, summed), "and those of the kinds");
 
     let named = "SELECT DISTINCT blob FROM response WHERE blob IS NOT NULL";
     let named = column(&db, named);

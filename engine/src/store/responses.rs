@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use rusqlite::{Connection, Row, named_params};
 
 use super::blobs::{Blob, StoredBody};
+use super::inventory::Browsed;
 use crate::clients::Installed;
 use crate::policy::{Partition, Variant};
 use crate::time::{from_unix_ms, to_unix_ms};
@@ -268,8 +269,9 @@ pub(super) fn replace(
         db.prepare_cached(sql)?.execute((hash, length))?;
     }
     let sql = "INSERT INTO response (url, partition, variant, install, route, status, headers,
-                                     head_at, fetched_at_ms, used_at_ms, length, digest, blob, body)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+                                     head_at, fetched_at_ms, used_at_ms, length, digest, blob, body,
+                                     kind)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
     db.prepare_cached(sql)?.execute((
         &entry.url,
         entry.partition.to_string(),
@@ -285,6 +287,7 @@ pub(super) fn replace(
         &entry.digest,
         blob,
         body,
+        Browsed::of(&entry.headers).as_str(),
     ))?;
     Ok(())
 }

@@ -4,6 +4,8 @@
 
 use rusqlite::{Connection, OptionalExtension, named_params};
 
+use super::inventory::RouteStock;
+
 /// What the store holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Usage {
@@ -51,7 +53,8 @@ pub(super) fn parts(db: &Connection) -> rusqlite::Result<Vec<UsagePart>> {
 
 /// The bytes of all bodies.
 pub(super) fn bytes(db: &Connection) -> rusqlite::Result<u64> {
-    let sql = "SELECT bytes FROM usage WHERE partition = '' AND is_installed = 0 AND route = ''";
+    let sql = "SELECT bytes FROM usage
+                WHERE partition = '' AND is_installed = 0 AND route = '' AND kind = ''";
     db.prepare_cached(sql)?.query_row([], |row| row.get(0)).map(i64::unsigned_abs)
 }
 
@@ -76,9 +79,24 @@ pub(super) fn routes(db: &Connection) -> rusqlite::Result<Vec<String>> {
     db.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect()
 }
 
+/// What each route has stored while browsing.
+pub(super) fn browsed(db: &Connection) -> rusqlite::Result<Vec<RouteStock>> {
+    let sql = "SELECT route, entries, bytes FROM usage
+                WHERE partition = '' AND is_installed = 0 AND route > '' AND entries > 0";
+    db.prepare_cached(sql)?
+        .query_map([], |row| {
+            Ok(RouteStock {
+                route: row.get("route")?,
+                entries: row.get::<_, i64>("entries")?.unsigned_abs(),
+                bytes: row.get::<_, i64>("bytes")?.unsigned_abs(),
+            })
+        })?
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::database::tests::{cache_in_memory, migrate_cache};
+    use super::super::database::tests::{LATEST, cache_in_memory, migrate_cache};
     use super::*;
 
     fn store(db: &Connection, (url, route, partition): (&str, &str, &str), install: Option<i64>) {
@@ -141,7 +159,7 @@ mod tests {
         let mut db = Connection::open_in_memory().unwrap();
         migrate_cache(&mut db, 2);
         store_some(&db);
-        migrate_cache(&mut db, 7);
+        migrate_cache(&mut db, LATEST);
         assert_eq!(shown(&db), SOME);
         assert_eq!(of_route(&db, "pages").unwrap(), (3, 8));
         assert_eq!(bytes(&db).unwrap(), 16);

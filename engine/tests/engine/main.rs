@@ -10,6 +10,7 @@
 mod scenario;
 
 mod activation;
+mod activity;
 mod bad_input;
 mod cache_first;
 mod cache_network_race;
@@ -23,6 +24,7 @@ mod damage;
 mod fallback;
 mod http;
 mod install;
+mod inventory;
 mod large_bodies;
 mod limits;
 mod network_first;

@@ -15,7 +15,11 @@ const LAYERS: [(&str, Siblings, &[&str]); 8] = [
         &["body", "edge", "error", "event", "request", "response", "saved", "seen", "time"],
     ),
     ("runtime", Siblings::MayNot, &["blocking"]),
-    ("pure", Siblings::MayNot, &["backoff", "clients", "form", "policy", "route", "traffic"]),
+    (
+        "pure",
+        Siblings::MayNot,
+        &["backoff", "clients", "diary", "form", "policy", "route", "traffic"],
+    ),
     ("profile and I/O", Siblings::MayNot, &["config", "network", "page", "store"]),
     // The site, the I/O and the clock, as `engine` puts them together and hands them down.
     ("handed down", Siblings::MayNot, &["context"]),
@@ -154,6 +158,7 @@ fn the_wall_clock_is_read_in_few_places() {
         readers,
         [
             "engine/in_place.rs",
+            "engine/looking.rs",
             "engine/saving.rs",
             "engine.rs",
             "exchange/copying.rs",
@@ -165,6 +170,7 @@ fn the_wall_clock_is_read_in_few_places() {
             "outbox/capture.rs",
             "outbox/ending.rs",
             "outbox/mod.rs",
+            "records.rs",
             "save/copying.rs",
             "save/mod.rs",
             "sessions.rs",
