@@ -108,12 +108,11 @@ async fn gather(
 ) -> Result<(bool, Attempted), Unmade> {
     let url = Url::parse(&wish.url).map_err(|_| Unmade::Refused(Why::Elsewhere))?;
     let save = rule(context, &url).ok_or(Unmade::Refused(Why::NotOnRoute))?;
-    let copying = Copying {
-        copy: context.store.begin_copy(wish.key.clone()).await?,
-        before: shown.as_ref().map(|copy| copy.id),
-        headers: wish.headers.clone(),
-        most: save.max_bytes,
-    };
+    let copy = context.store.begin_copy(wish.key.clone()).await?;
+    // What is saved is never evicted, and so it must not take all there is.
+    let room = save.max_bytes.min(context.store.room_to_keep()?);
+    let before = shown.as_ref().map(|copy| copy.id);
+    let copying = Copying { copy, before, headers: wish.headers.clone(), most: room };
     let mut gathering = Gathering {
         context,
         save,
@@ -263,7 +262,7 @@ impl Gathering<'_> {
             while under_way.len() < PARALLEL
                 && let Some((part, depth)) = self.waiting.pop_front()
             {
-                let room = self.save.max_bytes.saturating_sub(self.progress.bytes);
+                let room = self.copying.most.saturating_sub(self.progress.bytes);
                 if room == 0 {
                     self.missing.push(Missing { path: path_in(&part.url), why: Why::Full });
                     continue;

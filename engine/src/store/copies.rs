@@ -154,9 +154,10 @@ fn take_over(
                          (SELECT url, partition, variant FROM response WHERE id = :id)";
     db.prepare_cached(delete)?.execute(named_params! { ":id": id, ":copy": copy })?;
     let sql = "INSERT INTO response (url, partition, variant, install, route, status, headers,
-                                     head_at, fetched_at_ms, used_at_ms, length, digest, blob, body)
+                                     head_at, fetched_at_ms, used_at_ms, length, digest, kind,
+                                     blob, body)
                SELECT url, partition, variant, :copy, route, status, :headers,
-                      head_at, :fetched_at_ms, :fetched_at_ms, length, digest, blob, body
+                      head_at, :fetched_at_ms, :fetched_at_ms, length, digest, kind, blob, body
                  FROM response WHERE id = :id";
     db.prepare_cached(sql)?.execute(named_params! {
         ":id": id,
@@ -250,6 +251,17 @@ impl Store {
             Ok(is_new)
         })
         .await
+    }
+
+    /// How many bytes there is room for beside what is never evicted.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    pub(crate) fn room_to_keep(&self) -> Result<u64, StoreError> {
+        let quota = self.inner.terms.quota;
+        let kept = self.inner.cache.read("read what is stored", super::usage::kept_safe)?;
+        Ok(quota.saturating_sub(kept))
     }
 
     /// Whether everybody may see what a copy has for a URL.

@@ -58,6 +58,13 @@ pub(super) fn bytes(db: &Connection) -> rusqlite::Result<u64> {
     db.prepare_cached(sql)?.query_row([], |row| row.get(0)).map(i64::unsigned_abs)
 }
 
+/// The bytes of what is never evicted.
+pub(super) fn kept_safe(db: &Connection) -> rusqlite::Result<u64> {
+    let sql = "SELECT COALESCE(SUM(bytes), 0) FROM usage
+                WHERE partition = '' AND is_installed = 1 AND route = ''";
+    db.prepare_cached(sql)?.query_row([], |row| row.get(0)).map(i64::unsigned_abs)
+}
+
 /// The entries and bytes that a route has stored while browsing.
 pub(super) fn of_route(db: &Connection, route: &str) -> rusqlite::Result<(u64, u64)> {
     let sql = "SELECT entries, bytes FROM usage

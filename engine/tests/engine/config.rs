@@ -29,7 +29,7 @@ fn the_profile_that_ships_is_read() {
     assert_eq!(site.fallback.document.as_deref(), Some("/polls/offline/"));
     assert_eq!(site.quota, 256 << 20);
     let names: Vec<_> = site.routes.iter().map(|route| route.name.as_str()).collect();
-    assert_eq!(names, ["static", "votes", "admin", "pages", "default"]);
+    assert_eq!(names, ["static", "votes", "admin", "polls", "pages", "default"]);
 }
 
 #[test]
