@@ -18,6 +18,7 @@ export default defineConfig(({ mode }) => {
       return { ...script("page"), define: { __HOLDFAST_PRELUDE__: JSON.stringify(built("worker.js")) }, plugins: [smallStyle(), limit(15_000)] };
     case "patch":
     case "outbox":
+    case "saving":
       return script(mode);
     case "problem":
       return { ...script("problem"), plugins: [intoPage("problem")] };

@@ -130,6 +130,15 @@ export type Settings = { language: "system" | "en" | "de", notifications: boolea
 startAtLogin: boolean | null, refreshesOnMetered: boolean, };
 
 /**
+ * How far the page that is open is saved.
+ */
+export type Saving = { canSave: boolean, state: SavedState | null, items: number, allItems: number, bytes: number, allBytes: number | null, 
+/**
+ * How many things the copy that is shown lacks.
+ */
+missing: number, };
+
+/**
  * What the Library shows.
  */
 export type Shelves = { online: boolean, waiting: Array<Waiting>, saved: Array<SavedPage>, };

@@ -23,9 +23,9 @@ export class Bar {
     private readonly actions: BarActions,
   ) {}
 
-  /** Shows `notice` in `language` and `note` beside it, or takes the bar away. */
-  show(notice: Notice | null, note: Note | null, language: Language, dismissLabel: string): void {
-    const state = (notice ?? note)?.state;
+  /** Shows `notice` in `language` and `notes` beside it, in their order, or takes the bar away. */
+  show(notice: Notice | null, notes: Note[], language: Language, dismissLabel: string): void {
+    const state = (notice ?? notes.find((note) => !note.isQuiet))?.state;
     if (state === undefined) {
       this.#parts?.host.remove();
       return;
@@ -35,10 +35,13 @@ export class Bar {
     const parts = (this.#parts ??= build(this.document, this.actions));
     // Said already: nothing is touched, or the page would be laid out and read out anew.
     const { host, text, reload, dismiss } = parts;
-    if (note?.element !== parts.note) {
-      parts.note?.remove();
-      if (note !== null) dismiss.before(note.element);
-      parts.note = note?.element;
+    const elements = notes.map((note) => note.element);
+    for (const old of parts.notes) if (!elements.includes(old)) old.remove();
+    parts.notes = elements;
+    let next: Element = dismiss;
+    for (const element of [...elements].reverse()) {
+      if (element.nextSibling !== next) next.before(element);
+      next = element;
     }
     const wanted = JSON.stringify([notice, state, language]);
     if (host.isConnected && this.#shown === wanted) return;
@@ -80,7 +83,7 @@ interface Parts {
   text: HTMLElement;
   reload: HTMLButtonElement;
   dismiss: HTMLButtonElement;
-  note?: HTMLElement | undefined;
+  notes: HTMLElement[];
 }
 
 // Before any change to it that watches shadow trees.
@@ -97,7 +100,7 @@ function build(document: Document, actions: BarActions): Parts {
   const reload = row.appendChild(button(document, actions.reload));
   const dismiss = row.appendChild(button(document, actions.dismiss));
   dismiss.textContent = "✕";
-  return { host, text, reload, dismiss };
+  return { host, text, reload, dismiss, notes: [] };
 }
 
 /** Gives the tree its style; returns what must stand in it for that. */
@@ -114,7 +117,7 @@ export function dressing(document: Document, root: ShadowRoot, style: string): N
   return [];
 }
 
-export function button(document: Document, act: () => void): HTMLButtonElement {
+export function button(document: Document, act: (event: MouseEvent) => void): HTMLButtonElement {
   const element = document.createElement("button");
   element.type = "button";
   element.addEventListener("click", act);

@@ -4,8 +4,7 @@
  * No other module talks to Tauri. Everything else takes a {@link Door}, so that
  * tests can put another one in its place.
  */
-import { Channel } from "@tauri-apps/api/core";
-import type { Draft, Kind, Outbox } from "./app-types";
+import type { Draft, Kind, Outbox, Saving } from "./app-types";
 import type { Label } from "./labels";
 import type { Part } from "./parts";
 
@@ -64,7 +63,9 @@ export type PageEvent =
   /** What waits to be sent has changed. */
   | { type: "outbox"; outbox: Outbox | null }
   /** Something that waited was sent. */
-  | { type: "sent"; kind: Kind; choice: string | null };
+  | { type: "sent"; kind: Kind; choice: string | null }
+  /** How far the page is saved has changed. */
+  | { type: "saving"; saving: Saving };
 
 /** How things stand when a page is shown. */
 export interface Opened {
@@ -77,6 +78,8 @@ export interface Opened {
   outbox: Outbox | null;
   /** What is to be entered in a form of the page. */
   draft: Draft | null;
+  /** How far the page is saved. */
+  saving: Saving;
 }
 
 /** The commands that a page may call. */
@@ -85,6 +88,9 @@ export interface Door {
   pageOpened(listener: (event: PageEvent) => void, page: string): Promise<Opened>;
   /** Has a part of the bundle run in the top frame. */
   loadPart(part: Part): Promise<void>;
+  /** Begins to save the page that is open, or to refresh what is saved of it. */
+  savePage(): Promise<void>;
+  cancelSaving(): Promise<void>;
   /** Opens the window that shows what the device holds. Never rejects. */
   openLibrary(): Promise<void>;
   /** For a short while the page gets what the site has now, and what is stored only if the site has nothing. */
@@ -96,6 +102,16 @@ export interface Door {
 
 interface Internals {
   invoke(command: string, payload?: unknown, options?: { headers: Record<string, string> }): Promise<unknown>;
+  transformCallback(callback: (sent: Sent) => void): number;
+  unregisterCallback(id: number): void;
+}
+
+/** What comes through a channel: what is large comes later than what was sent after it. */
+interface Sent {
+  index: number;
+  message: PageEvent;
+  /** Nothing more comes; it has no message. */
+  end?: true;
 }
 
 /**
@@ -110,9 +126,11 @@ export function openDoor(): Door | null {
   const [tauri, Bytes] = found;
   return {
     pageOpened: (listener, page) =>
-      tauri.invoke("page_opened", { channel: new Channel<PageEvent>(listener), page }) as Promise<Opened>,
+      tauri.invoke("page_opened", { channel: channelOf(tauri, listener), page }) as Promise<Opened>,
     pastTheStore: () => tauri.invoke("past_the_store") as Promise<void>,
     loadPart: (part) => tauri.invoke("load_part", { part }) as Promise<void>,
+    savePage: () => tauri.invoke("save_page") as Promise<void>,
+    cancelSaving: () => tauri.invoke("cancel_saving_page") as Promise<void>,
     openLibrary: () => tauri.invoke("open_library").catch(console.warn) as Promise<void>,
     setCookie: (cookie, page) => tauri.invoke("set_cookie", { cookie, page }) as Promise<string>,
     submit: (submission, body) =>
@@ -120,6 +138,21 @@ export function openDoor(): Door | null {
         headers: { "holdfast-submission": encodeURIComponent(JSON.stringify(submission)) },
       }) as Promise<Answer>,
   };
+}
+
+/** What Tauri's own `Channel` does, in a third of what each page would carry for that. */
+function channelOf(tauri: Internals, listener: (event: PageEvent) => void): string {
+  const early: Record<number, Sent> = {};
+  let next = 0;
+  const id = tauri.transformCallback((sent) => {
+    early[sent.index] = sent;
+    for (let due; (due = early[next]); ) {
+      delete early[next++];
+      if (due.end) tauri.unregisterCallback(id);
+      else listener(due.message);
+    }
+  });
+  return `__CHANNEL__:${id}`;
 }
 
 /** Tauri, and the array of bytes that it knows: one of another frame it would send as an object. */

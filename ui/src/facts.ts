@@ -18,6 +18,8 @@ export interface PageFacts {
   visitor: string;
   /** The system's language (BCP 47). */
   language: string;
+  /** Whether the person may save the page. */
+  canSave: boolean;
 }
 
 const TAG = "holdfast-page";
@@ -65,5 +67,6 @@ function defaults(): PageFacts {
     cookies: "",
     visitor: "",
     language: navigator.language,
+    canSave: false,
   };
 }

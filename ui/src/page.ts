@@ -15,6 +15,7 @@ import { installForms } from "./forms";
 import { installKeys } from "./keys";
 import { outliveThePage } from "./leaving";
 import { installLinks } from "./links";
+import { offerSaving } from "./offer";
 import { Patching } from "./patching";
 import { rememberBodies } from "./request";
 import { siteOf, type Site } from "./site";
@@ -77,7 +78,6 @@ function install(door: Door, site: Site): void {
   };
   installForms(window, context, told, replaced);
   installLinks(window, site);
-  if (window === window.top) installKeys(window, door);
 
   const ready = new Promise<void>((resolve) => {
     whenFactsAreThere(facts, () => {
@@ -92,7 +92,14 @@ function install(door: Door, site: Site): void {
       const language = facts.get()?.language ?? "";
       return { window, language, replaced, openLibrary: () => void door.openLibrary(), show: (note) => status.note(note) };
     });
-    hearApp(door, (event) => (event.type === "outbox" || event.type === "sent" ? waiting(event) : status.hear(event)), waiting, facts);
+    const offer = offerSaving(window, door, facts, status, ready);
+    installKeys(window, door, () => offer.save());
+    const hear = (event: PageEvent) => {
+      if (event.type === "outbox" || event.type === "sent") waiting(event);
+      else if (event.type === "saving") offer.hear(event.saving);
+      else status.hear(event);
+    };
+    hearApp(door, hear, waiting, facts);
   } else hearTop(window.top as Window, status);
   window.addEventListener("pageshow", ({ persisted }) => {
     if (!persisted) return;
@@ -135,10 +142,11 @@ function hearApp(door: Door, hear: Hear, waiting: HearWaiting, facts: Facts): vo
     };
     // Events that were sent while no page listened are lost, so the answer says how things stand.
     door.pageOpened(listener, window.location.href).then(
-      ({ online, visitor, news, outbox, draft }) => {
+      ({ online, visitor, news, outbox, draft, saving }) => {
         // A page that was left open for another visitor is not this one's to see.
         if (isRestored && facts.get()?.visitor !== visitor) return window.location.reload();
-        for (const event of [{ type: "connection", online } as const, news]) if (event) tell(event);
+        const first: (PageEvent | null)[] = [{ type: "connection", online }, news, saving && { type: "saving", saving }];
+        for (const event of first) if (event) tell(event);
         waiting({ type: "outbox", outbox: outbox ?? null });
         if (draft) waiting({ type: "draft", draft });
       },

@@ -22,6 +22,7 @@ export class Status {
   #shownOnline: boolean | null = null;
   #dismissed: Notice["state"] | null = null;
   #note: Note | null = null;
+  #offer: Note | null = null;
   #minutes: ReturnType<typeof setInterval> | undefined;
 
   constructor(
@@ -80,6 +81,12 @@ export class Status {
     this.refresh();
   }
 
+  /** What the person can do with the page, at the bar's end. */
+  offer(offer: Note): void {
+    this.#offer = offer;
+    this.refresh();
+  }
+
   /** Shows what there is to say now. Does nothing while the page's facts are not there. */
   refresh(): void {
     const facts = this.facts.get();
@@ -99,15 +106,19 @@ export class Status {
     const notice = sentence(isFrame ? { ...facts, source: "network" } : facts, connection, Date.now());
     if (notice?.state !== this.#dismissed) this.#dismissed = null;
     const shown = this.#dismissed === null ? notice : null;
-    this.#bar.show(shown, this.#note, speech.language, speech.say("dismiss"));
+    const notes = [this.#note, this.#offer].filter((note) => note !== null);
+    this.#bar.show(shown, notes, speech.language, speech.say("dismiss"));
     this.#keepTime(shown);
   }
 
   /** What is dismissed stays away until there is something else to say. */
   #dismiss(): void {
-    this.#note?.dismiss();
     const facts = this.facts.get();
     const state = facts === null ? null : sentence(facts, this.#connection, Date.now())?.state;
+    if (this.#offer !== null) this.#offer.isQuiet = true;
+    // Beside something else it is not the offer that is refused.
+    if (state === undefined && this.#note === null) this.#offer?.dismiss();
+    this.#note?.dismiss();
     // News are read once; what they covered may have to be said still.
     if (state === "unsent") this.#connection.unsent = null;
     else if (state === "changed") this.#connection.changed = false;

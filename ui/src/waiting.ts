@@ -1,7 +1,7 @@
 /** What the page is told of what waits to be sent, and who says it: a part that few pages need. */
 import type { Draft, Kind, Outbox } from "./app-types";
 import type { Door } from "./door";
-import { loadPart } from "./parts";
+import { openWhenNeeded } from "./parts";
 
 /** What there is to say. */
 export type OutboxEvent =
@@ -12,11 +12,13 @@ export type OutboxEvent =
   /** The page was opened to change what was entered once. */
   | { type: "draft"; draft: Draft };
 
-/** What there is to say about what waits, in the bar. */
+/** What stands in the bar beside its sentence: what waits, or the control that saves the page. */
 export interface Note {
-  state: "waiting" | "attention" | "sign-in" | "sent" | "draft";
+  state: "waiting" | "attention" | "sign-in" | "sent" | "draft" | "saving";
   /** One sentence, and the one thing that can be done about it. */
   element: HTMLElement;
+  /** Stands in a bar that is there for something else, and holds none up. */
+  isQuiet?: boolean;
   /** It is read, and stays away until there is something else to say. */
   dismiss(): void;
 }
@@ -40,10 +42,10 @@ export type OpenNotes = (page: Surroundings) => Hear;
 
 /** Hears of what waits; nothing is loaded before there is something to say. */
 export function hearWaiting(door: Pick<Door, "loadPart">, surroundings: () => Promise<Surroundings>): Hear {
-  let notes: Promise<Hear | null> | null = null;
+  const notes = openWhenNeeded<Surroundings, Hear>(door, "outbox", surroundings);
+  let isSilent = true;
   return (event) => {
-    if (notes === null && event.type === "outbox" && event.outbox === null) return;
-    notes ??= surroundings().then(async (page) => (await loadPart<OpenNotes>(page.window, door, "outbox"))?.(page) ?? null);
-    void notes.then((hear) => (hear === null ? (notes = null) : hear(event)));
+    isSilent &&= event.type === "outbox" && event.outbox === null;
+    if (!isSilent) void notes().then((hear) => hear?.(event));
   };
 }

@@ -100,6 +100,22 @@ export const noteWords = {
   signIn: { en: "Sign in", de: "Anmelden" },
 } satisfies Record<string, Sentence>;
 
+/** In the page, about saving it. */
+export const savingWords = {
+  save: { en: "Save for offline", de: "Offline speichern" },
+  saving: { en: "Saving this page", de: "Diese Seite wird gespeichert" },
+  progress: { en: "{bytes} of {all}", de: "{bytes} von {all}" },
+  cancel: { en: "Cancel", de: "Abbrechen" },
+  saved: { en: "Saved", de: "Gespeichert" },
+  missingOne: { en: "Saved, 1 thing missing", de: "Gespeichert, 1 Teil fehlt" },
+  missing: { en: "Saved, {n} things missing", de: "Gespeichert, {n} Teile fehlen" },
+  failed: { en: "Could not be saved", de: "Nicht gespeichert" },
+  open: { en: "Show in the Library", de: "In der Bibliothek anzeigen" },
+  notHere: { en: "This page cannot be saved.", de: "Diese Seite lässt sich nicht speichern." },
+  notSaved: { en: "This page could not be saved.", de: "Diese Seite konnte nicht gespeichert werden." },
+  cancelled: { en: "Saving this page was cancelled.", de: "Das Speichern dieser Seite wurde abgebrochen." },
+} satisfies Record<string, Sentence>;
+
 /** In the window that shows what is wrong with the site profile. */
 export const problemWords = {
   title: { en: "Holdfast cannot read {file}", de: "Holdfast kann {file} nicht lesen" },

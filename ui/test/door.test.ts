@@ -3,13 +3,14 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openDoor, type PageEvent, type Submission } from "../src/door";
 
 const invoke = vi.fn((..._call: unknown[]): Promise<unknown> => Promise.resolve("answer"));
+const unregisterCallback = vi.fn();
 let callbacks: ((message: unknown) => void)[];
 
 beforeEach(() => {
   callbacks = [];
   invoke.mockClear();
   const transformCallback = (callback: (message: unknown) => void) => callbacks.push(callback) - 1;
-  const tauri = { invoke, transformCallback, unregisterCallback: () => {} };
+  const tauri = { invoke, transformCallback, unregisterCallback };
   vi.stubGlobal("top", { __TAURI_INTERNALS__: tauri, Uint8Array });
   vi.stubGlobal("__TAURI_INTERNALS__", tauri);
 });
@@ -48,11 +49,17 @@ test("a frame's bytes become those of the top, which Tauri can tell", async () =
 test("the page hears events in the order they were sent", async () => {
   const heard: PageEvent[] = [];
   await openDoor()!.pageOpened((event) => heard.push(event), "polls://localhost/x");
-  const [command, { channel, page }] = invoke.mock.calls[0] as [string, { channel: { id: number; toJSON(): string }; page: string }];
-  expect([command, channel.toJSON(), page]).toEqual(["page_opened", "__CHANNEL__:0", "polls://localhost/x"]);
-  callbacks[channel.id]!({ index: 1, message: { type: "connection", online: true } });
-  callbacks[channel.id]!({ index: 0, message: { type: "page-changed", path: "/x", update: "patch" } });
+  expect(invoke.mock.calls).toEqual([["page_opened", { channel: "__CHANNEL__:0", page: "polls://localhost/x" }]]);
+  const sent = callbacks[0]!;
+  sent({ index: 3, end: true });
+  sent({ index: 1, message: { type: "connection", online: true } });
+  expect(heard).toEqual([]);
+  sent({ index: 0, message: { type: "page-changed", path: "/x", update: "patch" } });
   expect(heard).toEqual([{ type: "page-changed", path: "/x", update: "patch" }, { type: "connection", online: true }]);
+  expect(unregisterCallback).not.toHaveBeenCalled();
+  sent({ index: 2, message: { type: "page-confirmed", path: "/x" } });
+  expect(heard).toHaveLength(3);
+  expect(unregisterCallback).toHaveBeenCalledExactlyOnceWith(0);
 });
 
 test("a cookie is set for a page", async () => {

@@ -1,5 +1,5 @@
 /** Stand-ins for what is outside the page. */
-import type { Draft, Outbox } from "../src/app-types";
+import type { Draft, Outbox, Saving } from "../src/app-types";
 import { Cookies } from "../src/cookies";
 import type { Answer, Door, PageEvent, Submission, Opened } from "../src/door";
 import { Facts, type PageFacts } from "../src/facts";
@@ -11,7 +11,12 @@ export const SITE = "http://127.0.0.1:8000";
 
 /** What a page from the network says, except for `facts`. */
 export function pageFacts(facts: Partial<PageFacts> = {}): PageFacts {
-  return { source: "network", storedAtMs: null, because: null, online: true, cookies: "", visitor: "", language: "en", ...facts };
+  return { source: "network", storedAtMs: null, because: null, online: true, cookies: "", visitor: "", language: "en", canSave: false, ...facts };
+}
+
+/** A page that may be saved and is not, except for `saving`. */
+export function notSaved(saving: Partial<Saving> = {}): Saving {
+  return { canSave: true, state: null, items: 0, allItems: 0, bytes: 0, allBytes: null, missing: 0, ...saving };
 }
 
 /** A door that answers as told and remembers what went through it. */
@@ -24,17 +29,31 @@ export class FakeDoor implements Door {
   visitor = "";
   outbox: Outbox | null = null;
   draft: Draft | null = null;
+  saving: Saving = notSaved();
+  /** What was asked of saving. */
+  asked: ("save" | "cancel")[] = [];
+  saves: () => Promise<void> = () => Promise.resolve();
   libraries = 0;
   answer: Answer | Promise<Answer> = { kind: "answer", id: "7", url: "/landed/", redirected: false };
   jar: (cookie: string) => string | Promise<string> = (cookie) => cookie;
 
   pageOpened(listener: (event: PageEvent) => void): Promise<Opened> {
     this.listener = listener;
-    const { online, visitor, news, outbox, draft } = this;
-    return Promise.resolve({ online, visitor, news, outbox, draft });
+    const { online, visitor, news, outbox, draft, saving } = this;
+    return Promise.resolve({ online, visitor, news, outbox, draft, saving });
   }
 
   loadPart(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  savePage(): Promise<void> {
+    this.asked.push("save");
+    return this.saves();
+  }
+
+  cancelSaving(): Promise<void> {
+    this.asked.push("cancel");
     return Promise.resolve();
   }
 

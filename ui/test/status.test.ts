@@ -258,3 +258,60 @@ describe("what waits to be sent", () => {
     expect(bar()).toBeNull();
   });
 });
+
+describe("the offer to save the page", () => {
+  const offer = (isQuiet: boolean): Note => {
+    const note: Note = { state: "saving", element: document.createElement("section"), isQuiet, dismiss: () => (note.isQuiet = true) };
+    return note;
+  };
+  const order = () => [...inBar("div").children].map((element) => element.localName);
+
+  test("stands at the bar's end, in a bar of its own where there is nothing else to say", () => {
+    const status = statusOf({});
+    status.offer(offer(false));
+    expect([bar()!.dataset["state"], text()]).toEqual(["saving", ""]);
+    expect(document.body.previousElementSibling).toBe(bar());
+    status.note({ state: "waiting", element: document.createElement("span"), dismiss() {} });
+    expect(order()).toEqual(["i", "p", "button", "span", "section", "button"]);
+    status.connected(false);
+    expect([bar()!.dataset["state"], order()]).toEqual(["offline", ["i", "p", "button", "span", "section", "button"]]);
+    status.note(null);
+    expect(order()).toEqual(["i", "p", "button", "section", "button"]);
+  });
+
+  test("is not moved while it stays, or the focus would be lost", () => {
+    const status = statusOf({});
+    status.offer(offer(false));
+    const seen = new MutationObserver(() => {});
+    seen.observe(inBar("div"), { childList: true });
+    status.refresh();
+    expect(seen.takeRecords()).toEqual([]);
+    status.note({ state: "waiting", element: document.createElement("span"), dismiss() {} });
+    expect(seen.takeRecords()).toHaveLength(1);
+  });
+
+  test("is refused only where it stood alone", () => {
+    const status = statusOf({});
+    const made = { ...offer(false), dismiss: vi.fn() };
+    status.offer(made);
+    status.connected(false);
+    inBar("[aria-label=Dismiss]").click();
+    expect(bar()).toBeNull();
+    expect(made.dismiss).not.toHaveBeenCalled();
+    status.connected(true);
+    status.offer({ ...made, isQuiet: false });
+    inBar("[aria-label=Dismiss]").click();
+    expect([bar(), made.dismiss.mock.calls.length]).toEqual([null, 1]);
+  });
+
+  test("dismissed, holds up no bar, and stands in one that is there", () => {
+    const status = statusOf({});
+    status.offer(offer(false));
+    inBar("[aria-label=Dismiss]").click();
+    expect(bar()).toBeNull();
+    status.connected(false);
+    expect(order()).toContain("section");
+    status.connected(true);
+    expect(bar()).toBeNull();
+  });
+});

@@ -1,4 +1,5 @@
 /** How the Library speaks: its sentences, times and sizes. */
+import { sizeIn } from "../size";
 import { Speech } from "../when";
 import { fill } from "../words";
 import { libraryWords, type LibraryWord } from "./words";
@@ -7,8 +8,6 @@ const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-
-const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
 
 export class LibrarySpeech {
   readonly #speech: Speech;
@@ -52,9 +51,6 @@ export class LibrarySpeech {
   }
 
   size(bytes: number): string {
-    const power = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), UNITS.length - 1);
-    const unit = UNITS[power] ?? "byte";
-    const format = { style: "unit", unit, unitDisplay: power === 0 ? "long" : "short", maximumFractionDigits: 1 } as const;
-    return new Intl.NumberFormat(this.language, format).format(bytes / 1000 ** power);
+    return sizeIn(this.language, bytes);
   }
 }
