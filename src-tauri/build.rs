@@ -9,21 +9,28 @@ fn main() {
     }
     let commands = tauri_build::AppManifest::new().commands(&[
         // Of the page.
+        "cancel_saving_page",
         "load_part",
         "open_library",
         "page_opened",
         "past_the_store",
+        "save_page",
         "set_cookie",
         "submit",
         // Of the Library.
         "answer_to_waiting",
+        "cancel_saving",
         "discard_waiting",
         "edit_waiting",
         "export_waiting",
         "import_waiting",
         "library_opened",
+        "open_saved",
+        "refresh_saved",
+        "remove_saved",
         "send_all_waiting",
         "send_waiting",
+        "show_copy",
         "sign_in_for_waiting",
     ]);
     let attributes = tauri_build::Attributes::new().app_manifest(commands);

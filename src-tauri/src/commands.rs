@@ -11,6 +11,9 @@ use tokio::sync::broadcast::error::RecvError;
 use url::{Position, Url};
 
 use crate::outbox::{Draft, Kind, Outbox};
+#[cfg(desktop)]
+use crate::proof;
+use crate::saving::{self, Saving};
 use crate::shell::Shell;
 use crate::{library, notifications, origin};
 
@@ -28,6 +31,8 @@ pub(crate) enum PageEvent {
     Outbox { outbox: Option<Outbox> },
     /// Something that waited was sent.
     Sent { kind: Kind, choice: Option<String> },
+    /// How far the page is saved has changed.
+    Saving { saving: Saving },
 }
 
 /// What becomes of a page that shows an older version.
@@ -48,6 +53,8 @@ pub(crate) enum Part {
     Patch,
     /// What says what waits to be sent.
     Outbox,
+    /// The control that saves the page.
+    Saving,
 }
 
 impl Part {
@@ -55,6 +62,7 @@ impl Part {
         match self {
             Self::Patch => include_str!("../../ui/dist/patch.js"),
             Self::Outbox => include_str!("../../ui/dist/outbox.js"),
+            Self::Saving => include_str!("../../ui/dist/saving.js"),
         }
     }
 }
@@ -70,13 +78,15 @@ pub(crate) struct Opened {
     outbox: Option<Outbox>,
     /// What is to be entered in a form of the page.
     draft: Option<Draft>,
+    /// How far the page is saved.
+    saving: Saving,
 }
 
 /// The page that is open: where it hears of events, and its path with its query.
 #[derive(Clone)]
 pub(crate) struct OpenPage {
-    channel: Channel<PageEvent>,
-    path: String,
+    pub(crate) channel: Channel<PageEvent>,
+    pub(crate) path: String,
 }
 
 /// Notes that a page is shown: from now on it hears of events, and the one before no more.
@@ -102,13 +112,16 @@ pub(crate) async fn page_opened(
     let waiting = waiting(&app, &shell).await;
     let outbox = Outbox::of(&waiting, &path);
     // Somebody else may be signed in now.
-    library::commands::tell(&shell, waiting);
+    library::commands::tell(&shell).await;
+    #[cfg(desktop)]
+    proof::begin(&shell).await;
+    let saving = saving::of_page(&shell, &path).await;
     let draft = shell
         .draft
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .take_if(|draft| draft.page == path);
-    Ok(Opened { online: is_online(&shell), visitor, news, outbox, draft })
+    Ok(Opened { online: is_online(&shell), visitor, news, outbox, draft, saving })
 }
 
 /// Opens the window that shows what the device holds.
@@ -180,6 +193,9 @@ pub(crate) async fn set_cookie(
 /// Passes the engine's events on to the page that is open, for as long as there are any.
 pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
     let mut events = shell.engine.events();
+    tauri::async_runtime::spawn(saving::keep_telling(shell.clone()));
+    #[cfg(desktop)]
+    tauri::async_runtime::spawn(proof::run(app.clone(), shell.clone()));
     tauri::async_runtime::spawn(async move {
         // The window is looked at for as long as it is there.
         let _watch = shell.engine.watch();
@@ -187,7 +203,12 @@ pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
             let event = match events.recv().await {
                 Ok(event) => event,
                 // The state can be asked for, so what was missed is made up for at once.
-                Err(RecvError::Lagged(_)) => Event::Connection(*shell.engine.connection().borrow()),
+                Err(RecvError::Lagged(_)) => {
+                    shell.saving_has_changed.notify_one();
+                    #[cfg(desktop)]
+                    proof::ask_for_unproven(&shell).await;
+                    Event::Connection(*shell.engine.connection().borrow())
+                }
                 Err(RecvError::Closed) => return,
             };
             let event = match event {
@@ -212,6 +233,19 @@ pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
                 Event::Delivered { key, kind, label, .. } if shell.patience.had_waited(&key) => {
                     PageEvent::Sent { kind: kind.into(), choice: label }
                 }
+                Event::Saving { .. } => {
+                    shell.saving_has_changed.notify_one();
+                    continue;
+                }
+                Event::Saved { key, path } => {
+                    #[cfg(desktop)]
+                    shell.proofs.ask(proof::Proof { key, path });
+                    // Phones have no further windows.
+                    #[cfg(mobile)]
+                    drop((key, path));
+                    shell.saving_has_changed.notify_one();
+                    continue;
+                }
                 Event::Delivered { .. }
                 | Event::Changed { .. }
                 | Event::Confirmed { .. }
@@ -235,7 +269,7 @@ async fn tell_what_waits(app: &AppHandle, shell: &Arc<Shell>) {
     if let Some(OpenPage { channel, path }) = open_page(shell) {
         let _ = channel.send(PageEvent::Outbox { outbox: Outbox::of(&waiting, &path) });
     }
-    library::commands::tell(shell, waiting);
+    library::commands::tell(shell).await;
 }
 
 /// Whether a page has been opened in the window.
@@ -243,7 +277,7 @@ pub(crate) fn has_page(shell: &Shell) -> bool {
     open_page(shell).is_some()
 }
 
-fn open_page(shell: &Shell) -> Option<OpenPage> {
+pub(crate) fn open_page(shell: &Shell) -> Option<OpenPage> {
     shell.page.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
@@ -287,6 +321,7 @@ mod tests {
         described(PageEvent::PageConfirmed { path: path() }, "type");
         described(PageEvent::Outbox { outbox: None }, "type");
         described(PageEvent::Sent { kind: Kind::Vote, choice: None }, "type");
+        described(PageEvent::Saving { saving: Saving::of(None) }, "type");
         described(Outcome::Redirect { location: path() }, "kind");
         described(Outcome::Answer { id: path(), url: path(), redirected: false }, "kind");
         described(Outcome::Nothing, "kind");

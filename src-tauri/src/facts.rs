@@ -4,6 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::{Bytes, BytesMut};
 use holdfast_engine::{Because, Provenance};
+use http::StatusCode;
 use serde::Serialize;
 use url::Url;
 
@@ -21,11 +22,22 @@ pub(crate) struct Facts<'f> {
     cookies: String,
     visitor: String,
     language: &'f str,
+    can_save: bool,
 }
 
 impl<'f> Facts<'f> {
-    /// The facts of a page at `url` on the site that came about like this.
-    pub(crate) fn of(shell: &'f Shell, url: &Url, provenance: Provenance) -> Self {
+    /// The facts of a page at `url` on the site that came about like this, with this status.
+    pub(crate) fn of(
+        shell: &'f Shell,
+        url: &Url,
+        provenance: Provenance,
+        status: StatusCode,
+    ) -> Self {
+        // What stands in for a page is not the page.
+        let is_page = match provenance {
+            Provenance::Network { .. } | Provenance::Store { .. } => status.is_success(),
+            Provenance::Outbox | Provenance::Fallback { .. } => false,
+        };
         let (source, at, because): (_, _, Option<Because>) = match provenance {
             Provenance::Network { fetched_at } => ("network", Some(fetched_at), None),
             Provenance::Outbox => ("outbox", None, None),
@@ -40,13 +52,20 @@ impl<'f> Facts<'f> {
             cookies: shell.engine.script_cookies(url),
             visitor: shell.engine.visitor(url),
             language: &shell.language,
+            can_save: is_page && shell.engine.can_save(url),
         }
+    }
+
+    /// The same for a page that is shown without a network.
+    #[cfg(desktop)]
+    pub(crate) fn offline(self) -> Self {
+        Self { online: false, can_save: false, ..self }
     }
 
     /// The same for the site's answer to a submission.
     pub(crate) fn of_answer(self) -> Self {
         let source = if self.source == "outbox" { "outbox" } else { "answer" };
-        Self { source, ..self }
+        Self { source, can_save: false, ..self }
     }
 
     /// The page with its tag at `head_at`: the one copy of the body on its way to the webview.
@@ -98,13 +117,15 @@ mod tests {
             cookies: "a=</script>é😀".to_owned(),
             visitor: "anonymous".to_owned(),
             language: "de-DE",
+            can_save: true,
         };
         let page = facts.put_into(&Bytes::from_static(b"<head>x"), 6);
         assert_eq!(
             String::from_utf8(page).unwrap(),
             "<head><script type=\"application/json\" id=\"holdfast-page\">{\"source\":\"store\",\
              \"storedAtMs\":1500,\"because\":\"offline\",\"online\":false,\
-             \"cookies\":\"a=\\u003c/script>\\u00e9\\ud83d\\ude00\",\"visitor\":\"anonymous\",\"language\":\"de-DE\"}</script>x"
+             \"cookies\":\"a=\\u003c/script>\\u00e9\\ud83d\\ude00\",\"visitor\":\"anonymous\",\"language\":\"de-DE\",\
+             \"canSave\":true}</script>x"
         );
     }
 
@@ -118,6 +139,7 @@ mod tests {
             cookies: String::new(),
             visitor: String::new(),
             language: "en",
+            can_save: false,
         };
         let ours = serde_json::to_value(&facts).unwrap();
         let mut ours: Vec<&str> = ours.as_object().unwrap().keys().map(String::as_str).collect();

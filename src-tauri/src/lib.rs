@@ -18,7 +18,10 @@ mod outbox;
 mod pace;
 mod policy;
 mod problem;
+#[cfg(desktop)]
+mod proof;
 mod protocol;
+mod saving;
 mod shell;
 mod submissions;
 #[cfg(test)]

@@ -36,9 +36,10 @@ impl News {
     /// Notes what is told to pages.
     pub(crate) fn note(&self, event: &PageEvent) {
         let (path, is_change) = match event {
-            PageEvent::Connection { .. } | PageEvent::Outbox { .. } | PageEvent::Sent { .. } => {
-                return;
-            }
+            PageEvent::Connection { .. }
+            | PageEvent::Outbox { .. }
+            | PageEvent::Sent { .. }
+            | PageEvent::Saving { .. } => return,
             PageEvent::PageChanged { path, .. } => (path, true),
             PageEvent::PageConfirmed { path } => (path, false),
         };

@@ -19,15 +19,20 @@ use url::Url;
 
 use crate::commands::goes_past_the_store;
 use crate::facts::Facts;
+#[cfg(desktop)]
+use crate::proof;
 use crate::shell::Shell;
 use crate::submissions::leave_redirects_if_asked;
 use crate::{language, origin, policy};
 
-/// The window of the site: nobody else is answered.
+/// The window of the site.
 pub(crate) const WINDOW: &str = "main";
 
+/// The window that proves a copy: it is answered from that alone.
+pub(crate) const PROOF_WINDOW: &str = "proof";
+
 /// Where scripts fetch the answers to their submissions.
-const ANSWERS: &str = "/.holdfast/answer/";
+pub(crate) const ANSWERS: &str = "/.holdfast/answer/";
 /// Marks a script that is to run in a worker.
 const WORKER: &str = "holdfast-worker";
 const WORKER_PRELUDE: &[u8] = include_bytes!("../../ui/dist/worker.js");
@@ -41,7 +46,7 @@ const REDIRECT_LIMIT: usize = 20;
 
 const HOLDFAST_COOKIES: HeaderName = HeaderName::from_static("holdfast-cookies");
 /// Set where a script asks: one that accepts HTML looks like a navigation otherwise.
-const HOLDFAST_DESTINATION: HeaderName = HeaderName::from_static("holdfast-destination");
+pub(crate) const HOLDFAST_DESTINATION: HeaderName = HeaderName::from_static("holdfast-destination");
 const HOLDFAST_LOCATION: HeaderName = HeaderName::from_static("holdfast-location");
 
 /// Caching is the engine's: the webview would keep a subresource for as long as it runs.
@@ -71,6 +76,14 @@ pub(crate) fn answer<R: Runtime>(
         pending.respond(empty(StatusCode::FORBIDDEN));
         return;
     };
+    #[cfg(desktop)]
+    if label == PROOF_WINDOW {
+        tauri::async_runtime::spawn(async move {
+            let response = proof::respond(&shell, request).await;
+            pending.respond(response);
+        });
+        return;
+    }
     let span = tracing::debug_span!(parent: None, "webview asks", path = %request.uri().path());
     let asked = shell.clone();
     let answer = async move {
@@ -85,10 +98,10 @@ pub(crate) fn answer<R: Runtime>(
     }
 }
 
-/// Whether the site's window asks for something of the site. Some webviews hand over every
-/// host that only begins like it.
+/// Whether the site's window, or the one that proves a copy, asks for something of the site.
+/// Some webviews hand over every host that only begins like it.
 fn is_ours(label: &str, uri: &http::Uri) -> bool {
-    label == WINDOW && uri.host() == Some("localhost")
+    matches!(label, WINDOW | PROOF_WINDOW) && uri.host() == Some("localhost")
 }
 
 /// A request that must be answered.
@@ -110,7 +123,7 @@ impl Drop for Pending {
     }
 }
 
-fn empty(status: StatusCode) -> http::Response<Vec<u8>> {
+pub(crate) fn empty(status: StatusCode) -> http::Response<Vec<u8>> {
     let mut response = http::Response::new(Vec::new());
     *response.status_mut() = status;
     response
@@ -145,9 +158,14 @@ async fn respond(shell: &Shell, request: http::Request<Vec<u8>>) -> http::Respon
     let cookies = Some(shell.engine.script_cookies(&page)).filter(|after| *after != before);
     let mut answer = as_data(response, cookies).await;
     if is_worker && answer.status() == StatusCode::OK {
-        answer.body_mut().splice(0..0, WORKER_PRELUDE.iter().copied());
+        with_prelude(&mut answer);
     }
     answer
+}
+
+/// Puts what a worker needs in front of its script.
+pub(crate) fn with_prelude(answer: &mut http::Response<Vec<u8>>) {
+    answer.body_mut().splice(0..0, WORKER_PRELUDE.iter().copied());
 }
 
 /// The page that asks, as the site has it: which cookies a script sees depends on its path.
@@ -162,7 +180,7 @@ fn page_of(shell: &Shell, parts: &http::request::Parts) -> Url {
 }
 
 /// Takes the mark of a worker's script out of the query; whether it was there.
-fn without_mark(uri: &mut http::Uri) -> bool {
+pub(crate) fn without_mark(uri: &mut http::Uri) -> bool {
     let Some(query) = uri.query() else { return false };
     let others: Vec<&str> = query.split('&').filter(|pair| *pair != WORKER).collect();
     if others.len() == query.split('&').count() {
@@ -211,8 +229,13 @@ async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
             shell.news.forget(shown_at);
         }
     }
-    let facts = Facts::of(shell, &url, response.provenance);
+    let facts = Facts::of(shell, &url, response.provenance, response.status);
     let facts = if is_answer { facts.of_answer() } else { facts };
+    as_document(&facts, response).await
+}
+
+/// Answers with a page that is told about itself.
+pub(crate) async fn as_document(facts: &Facts<'_>, response: Response) -> http::Response<Vec<u8>> {
     let Response { status, mut headers, body, cache_status, head_at, .. } = response;
     headers.append(CACHE_STATUS, cache_status.into());
     let body = match whole(body).await {
@@ -238,7 +261,10 @@ async fn whole(body: Body) -> std::io::Result<bytes::Bytes> {
 }
 
 /// Answers anything else. `cookies` are what scripts see, if it changed.
-async fn as_data(response: Response, cookies: Option<String>) -> http::Response<Vec<u8>> {
+pub(crate) async fn as_data(
+    response: Response,
+    cookies: Option<String>,
+) -> http::Response<Vec<u8>> {
     let Response { status, mut headers, body, redirected_to, provenance, cache_status, .. } =
         response;
     headers.append(CACHE_STATUS, cache_status.into());
@@ -294,7 +320,7 @@ fn broken(error: &std::io::Error) -> http::Response<Vec<u8>> {
 
 /// A page that goes on to `location` and leaves no trace: webviews do not follow a redirect
 /// of a custom scheme.
-fn redirect(shell: &Shell, location: &str) -> http::Response<Vec<u8>> {
+pub(crate) fn redirect(shell: &Shell, location: &str) -> http::Response<Vec<u8>> {
     if shell.redirects.fetch_add(1, Ordering::Relaxed) >= REDIRECT_LIMIT {
         shell.redirects.store(0, Ordering::Relaxed);
         return page(
@@ -335,7 +361,9 @@ mod tests {
     fn only_the_sites_window_and_the_sites_host_are_answered() {
         let check = |label: &str, uri: &str| is_ours(label, &uri.parse().unwrap());
         assert!(check("main", "polls://localhost/polls/"));
+        assert!(check("proof", "polls://localhost/polls/"));
         assert!(!check("other", "polls://localhost/polls/"));
+        assert!(!check("library", "polls://localhost/polls/"));
         assert!(!check("main", "polls://elsewhere/polls/"));
         assert!(!check("main", "polls://localhost.example.org/polls/"));
     }

@@ -26,14 +26,16 @@ use crate::news::News;
 use crate::notifications::Notifications;
 use crate::outbox::{Draft, Patience};
 use crate::pace::Pace;
+#[cfg(desktop)]
+use crate::proof::{self, Proofs};
 use crate::submissions::{self, Submissions};
-use crate::{language, library, navigation, origin, problem, protocol};
+use crate::{language, library, navigation, origin, problem, protocol, saving};
 
 /// The profile that ships.
 const BUILT_IN: &str = include_str!("../site.toml");
 /// How messages name it.
 const BUILT_IN_NAME: &str = "site.toml (built in)";
-/// What a page runs before it is parsed.
+/// What every page has of that.
 const PAGE_SCRIPT: &str = include_str!("../../ui/dist/page.js");
 /// How long ending may take.
 const ENDING: Duration = Duration::from_secs(3);
@@ -50,6 +52,13 @@ pub(crate) struct Shell {
     pub(crate) page: Mutex<Option<OpenPage>>,
     /// Where the Library hears of what changes.
     pub(crate) library: Mutex<Option<Channel<Shelves>>>,
+    /// Locked while it is read and told how things stand.
+    pub(crate) telling: tokio::sync::Mutex<()>,
+    /// How far a page is saved has changed.
+    pub(crate) saving_has_changed: tokio::sync::Notify,
+    /// The copies that are to be proven.
+    #[cfg(desktop)]
+    pub(crate) proofs: Proofs,
     /// What the person is told while they look elsewhere.
     pub(crate) notifications: Notifications,
     /// What of all that is kept waits.
@@ -118,6 +127,8 @@ fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()
             commands::past_the_store,
             commands::page_opened,
             commands::set_cookie,
+            saving::cancel_saving_page,
+            saving::save_page,
             submissions::submit,
             library::commands::answer_to_waiting,
             library::commands::discard_waiting,
@@ -127,7 +138,12 @@ fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()
             library::commands::library_opened,
             library::commands::send_all_waiting,
             library::commands::send_waiting,
-            library::commands::sign_in_for_waiting
+            library::commands::sign_in_for_waiting,
+            library::saved::cancel_saving,
+            library::saved::open_saved,
+            library::saved::refresh_saved,
+            library::saved::remove_saved,
+            library::saved::show_copy
         ])
         .on_window_event(|window, event| {
             if let WindowEvent::Focused(true) = event
@@ -210,6 +226,10 @@ fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()>
         submissions: Submissions::default(),
         page: Mutex::default(),
         library: Mutex::default(),
+        telling: tokio::sync::Mutex::default(),
+        saving_has_changed: tokio::sync::Notify::new(),
+        #[cfg(desktop)]
+        proofs: Proofs::default(),
         notifications: Notifications::of(&app.config().identifier),
         patience: Patience::begun_at(SystemTime::now()),
         draft: Mutex::default(),
@@ -229,21 +249,13 @@ fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()>
 fn open_window(app: &AppHandle, site: &Site, shell: &Shell) -> tauri::Result<()> {
     let own = &shell.edge.own;
     let start = WebviewUrl::CustomProtocol(origin::at(own, &site.start));
-    let origin = site.origin.origin().ascii_serialization();
-    // What is submitted there waits while the site is away.
-    let waits = site.routes.iter().filter(|route| route.outbox.is_some());
-    let waits = waits.map(|route| route.when.path.as_ref().map_or(".*", Pattern::expression));
-    let told = serde_json::json!({ "origin": origin, "outbox": waits.collect::<Vec<_>>() });
-    let script = format!("const __HOLDFAST__ = {told};\n{PAGE_SCRIPT}");
-    // A scope of its own, so that the page sees nothing of it.
-    let script = format!("(() => {{\n{script}\n}})();");
     let window = WebviewWindowBuilder::new(app, protocol::WINDOW, start)
         .title(&site.name)
         .inner_size(1024.0, 768.0)
         .min_inner_size(320.0, 320.0)
         .use_https_scheme(true)
         .data_directory(shell.webview.clone())
-        .initialization_script_for_all_frames(script)
+        .initialization_script_for_all_frames(page_script(site))
         .disable_drag_drop_handler()
         .on_navigation({
             let (app, own, site) = (app.clone(), own.clone(), site.origin.clone());
@@ -272,10 +284,23 @@ fn open_window(app: &AppHandle, site: &Site, shell: &Shell) -> tauri::Result<()>
         move |event| {
             if let WindowEvent::Destroyed = event {
                 library::close(&app);
+                #[cfg(desktop)]
+                proof::end(&app);
             }
         }
     });
     Ok(())
+}
+
+/// What a page runs before it is parsed.
+pub(crate) fn page_script(site: &Site) -> String {
+    let origin = site.origin.origin().ascii_serialization();
+    // What is submitted there waits while the site is away.
+    let waits = site.routes.iter().filter(|route| route.outbox.is_some());
+    let waits = waits.map(|route| route.when.path.as_ref().map_or(".*", Pattern::expression));
+    let told = serde_json::json!({ "origin": origin, "outbox": waits.collect::<Vec<_>>() });
+    // A scope of its own, so that the page sees nothing of it.
+    format!("(() => {{\nconst __HOLDFAST__ = {told};\n{PAGE_SCRIPT}\n}})();")
 }
 
 /// The folder for what is stored of a site: each site its own.

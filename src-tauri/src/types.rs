@@ -7,6 +7,7 @@ use ts_rs::{Config, TS};
 use crate::library::Shelves;
 use crate::library::commands::{Imported, KeptAnswer};
 use crate::outbox::{Draft, Outbox};
+use crate::saving::Saving;
 
 /// With `HOLDFAST_WRITE_TYPES` set, it writes them instead.
 #[test]
@@ -15,6 +16,7 @@ fn the_scripts_know_the_apps_types() {
     let config = Config::new().with_out_dir(folder.path());
     Outbox::export_all(&config).unwrap();
     Draft::export_all(&config).unwrap();
+    Saving::export_all(&config).unwrap();
     Shelves::export_all(&config).unwrap();
     KeptAnswer::export_all(&config).unwrap();
     Imported::export_all(&config).unwrap();

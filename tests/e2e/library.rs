@@ -201,9 +201,16 @@ async fn the_library_can_call_its_own_commands_and_no_other() {
     let page = world.page();
     page.press_letter(Key::Control, 'l').await;
     page.look_at_library().await;
-    for command in
-        ["submit", "set_cookie", "page_opened", "load_part", "past_the_store", "open_library"]
-    {
+    for command in [
+        "submit",
+        "set_cookie",
+        "page_opened",
+        "load_part",
+        "past_the_store",
+        "open_library",
+        "save_page",
+        "cancel_saving_page",
+    ] {
         let call =
             page.promise(&format!("await __TAURI_INTERNALS__.invoke('{command}', {{}})")).await;
         let thrown = call["thrown"].as_str().unwrap_or_else(|| panic!("{command}: {call}"));

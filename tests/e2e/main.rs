@@ -35,6 +35,8 @@ mod redirects;
 #[cfg(test)]
 mod restarts;
 #[cfg(test)]
+mod saving;
+#[cfg(test)]
 mod scripts;
 #[cfg(test)]
 mod security;

@@ -9,7 +9,7 @@ use holdfast_tests::{Answer, Echo, World};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn a_page_can_call_six_commands_and_no_other() {
+async fn a_page_can_call_eight_commands_and_no_other() {
     let world = World::polls().await;
     let page = world.page();
     let calls = [
@@ -42,6 +42,11 @@ async fn a_page_can_call_six_commands_and_no_other() {
         ("answer_to_waiting", json!({ "key": "x" })),
         ("export_waiting", json!({ "keys": [] })),
         ("import_waiting", json!({ "text": "" })),
+        ("open_saved", json!({ "key": "x" })),
+        ("refresh_saved", json!({ "key": "x" })),
+        ("cancel_saving", json!({ "key": "x" })),
+        ("remove_saved", json!({ "key": "x" })),
+        ("show_copy", json!({ "key": "x", "number": 1 })),
     ];
     for (command, arguments) in calls {
         let call = page

@@ -174,7 +174,9 @@ impl Page {
     ///
     /// If it is gone.
     pub async fn look_at_site(&self) {
-        self.look_at("the site", "location.protocol !== 'holdfast-library:'").await;
+        // The one that proves copies shows the site too.
+        let label = "__TAURI_INTERNALS__.metadata.currentWindow.label === 'main'";
+        self.look_at("the site", label).await;
     }
 
     async fn look_at(&self, window: &str, is_it: &str) {
@@ -335,13 +337,13 @@ impl Page {
         self.bar().await.expect("it was there a moment ago")
     }
 
-    /// Waits until there is no bar.
+    /// Waits until there is no bar that says something.
     ///
     /// # Panics
     ///
     /// If there is one at the deadline.
     pub async fn until_no_bar(&self) {
-        self.until("document.querySelector('holdfast-bar') === null").await;
+        self.until(&format!("({BAR}) === null")).await;
     }
 
     /// Presses the bar's button.
@@ -440,15 +442,15 @@ impl Page {
     }
 }
 
-/// An expression for the bar as a person sees it, or null. What waits is said by itself, or
-/// beside what else there is to say.
-const BAR: &str = "((host) => host && ((row, note) => ({
+/// An expression for what the bar says, or null. What waits is said by itself, or beside what
+/// else there is to say; a bar that only offers to save the page says nothing.
+const BAR: &str = "((host) => host && host.dataset.state !== 'saving' ? ((row, note) => ({
     state: host.dataset.state,
     text: row.querySelector('[role=status]').textContent || (note?.querySelector('p').textContent ?? ''),
     button: (row.querySelector('[role=status]').textContent ? row.querySelector('button:not([aria-label]):not([hidden])')
              : note?.querySelector('button:not([hidden])'))?.textContent ?? null,
     note: note?.querySelector('p').textContent ?? null,
-}))(host.shadowRoot, host.shadowRoot.querySelector('span')?.shadowRoot))(document.querySelector('holdfast-bar'))";
+}))(host.shadowRoot, host.shadowRoot.querySelector('span')?.shadowRoot) : null)(document.querySelector('holdfast-bar'))";
 
 /// An expression for its button beside the one that closes it.
 const BAR_BUTTON: &str = "((root) => root.querySelector('button:not([aria-label]):not([hidden])')

@@ -11,7 +11,7 @@ use super::{Shelves, bring_forward, export};
 use crate::commands::is_online;
 use crate::outbox::Draft;
 use crate::shell::Shell;
-use crate::{origin, protocol};
+use crate::{origin, protocol, saving};
 
 /// What the site answered to a submission.
 #[derive(Debug, Serialize)]
@@ -38,14 +38,14 @@ type Shared<'s> = State<'s, Arc<Shell>>;
 ///
 /// # Errors
 ///
-/// If what waits cannot be read.
+/// If what there is cannot be read.
 #[command]
 pub(crate) async fn library_opened(
     shell: Shared<'_>,
     channel: Channel<Shelves>,
 ) -> Result<Shelves, String> {
     *shell.library.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
-    Ok(Shelves::of(waiting(&shell).await?, is_online(&shell)))
+    shelves(&shell).await
 }
 
 /// Sends one now, whatever has become of it: the person decides.
@@ -169,10 +169,21 @@ pub(crate) async fn import_waiting(shell: Shared<'_>, text: String) -> Result<Im
 }
 
 /// Tells the Library what there is, if it is open.
-pub(crate) fn tell(shell: &Shell, waiting: Vec<Waiting>) {
+pub(crate) async fn tell(shell: &Shell) {
     let library = shell.library.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    // One that is closed hears nothing.
-    let _ = library.map(|library| library.send(Shelves::of(waiting, is_online(shell))));
+    let Some(library) = library else { return };
+    // Locked while it is read as well, or an older state could come last.
+    let _turn = shell.telling.lock().await;
+    match shelves(shell).await {
+        // One that is closed hears nothing.
+        Ok(shelves) => drop(library.send(shelves)),
+        Err(error) => tracing::warn!(error, "the Library is not told what there is"),
+    }
+}
+
+async fn shelves(shell: &Shell) -> Result<Shelves, String> {
+    let (waiting, saved) = (waiting(shell).await?, saving::list(shell).await?);
+    Ok(Shelves::of(waiting, saved, is_online(shell)))
 }
 
 /// What waits; not what is just being submitted.

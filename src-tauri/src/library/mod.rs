@@ -5,12 +5,15 @@
 
 pub(crate) mod commands;
 mod export;
+pub(crate) mod saved;
 mod shelves;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use holdfast_engine::in_full;
-use tauri::{AppHandle, Manager, Runtime, WebviewUrl, WebviewWindow, WebviewWindowBuilder, Wry};
+use tauri::{
+    AppHandle, Manager, Runtime, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent, Wry,
+};
 
 use crate::origin;
 use crate::shell::Shell;
@@ -67,7 +70,7 @@ pub(crate) fn open<R: Runtime>(app: &AppHandle<R>, shell: &Arc<Shell>) -> tauri:
     let address = origin::of_page(SCHEME).map_err(tauri::Error::InvalidUrl)?;
     let own = address.clone();
     let site = shell.engine.site().name.clone();
-    WebviewWindowBuilder::new(app, WINDOW, WebviewUrl::CustomProtocol(address))
+    let window = WebviewWindowBuilder::new(app, WINDOW, WebviewUrl::CustomProtocol(address))
         .title(&site)
         .inner_size(760.0, 560.0)
         .min_inner_size(320.0, 320.0)
@@ -80,6 +83,15 @@ pub(crate) fn open<R: Runtime>(app: &AppHandle<R>, shell: &Arc<Shell>) -> tauri:
             let _ = window.set_title(&format!("{title} – {site}"));
         })
         .build()?;
+    window.on_window_event({
+        let shell = Arc::clone(shell);
+        move |event| {
+            // Nothing is read any more for one that is closed.
+            if let WindowEvent::Destroyed = event {
+                *shell.library.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            }
+        }
+    });
     Ok(())
 }
 

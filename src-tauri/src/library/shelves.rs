@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use holdfast_engine::SubmissionState;
 use serde::Serialize;
 
+use super::saved::SavedPage;
 use crate::outbox::{Kind, choice};
 
 /// What the Library shows.
@@ -13,6 +14,7 @@ use crate::outbox::{Kind, choice};
 pub(crate) struct Shelves {
     online: bool,
     waiting: Vec<Waiting>,
+    saved: Vec<SavedPage>,
 }
 
 /// A submission in the Library.
@@ -56,9 +58,14 @@ enum State {
 }
 
 impl Shelves {
-    /// What there is to show of `waiting`.
-    pub(super) fn of(waiting: Vec<holdfast_engine::Waiting>, online: bool) -> Self {
-        Self { online, waiting: waiting.into_iter().map(Waiting::from).collect() }
+    /// What there is to show of what waits and what is saved.
+    pub(super) fn of(
+        waiting: Vec<holdfast_engine::Waiting>,
+        saved: Vec<holdfast_engine::SavedPage>,
+        online: bool,
+    ) -> Self {
+        let waiting = waiting.into_iter().map(Waiting::from).collect();
+        Self { online, waiting, saved: SavedPage::of_visitor(saved) }
     }
 }
 
@@ -97,7 +104,7 @@ impl From<SubmissionState> for State {
     }
 }
 
-fn unix_ms(time: SystemTime) -> u64 {
+pub(super) fn unix_ms(time: SystemTime) -> u64 {
     let elapsed = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,0 +1,234 @@
+//! What is saved, in the Library, and what can be done about it there.
+
+use std::sync::Arc;
+
+use holdfast_engine::in_full;
+use serde::Serialize;
+use tauri::{AppHandle, State, command};
+
+use super::commands::{show_page, tell};
+use super::shelves::unix_ms;
+use crate::origin;
+use crate::saving::{self, SavedState};
+use crate::shell::Shell;
+
+/// A page that was saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "app-types.ts"))]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SavedPage {
+    key: String,
+    /// Path and query.
+    path: String,
+    title: Option<String>,
+    state: SavedState,
+    /// How far it is, while it is being saved or refreshed.
+    progress: Option<Progress>,
+    /// When the copy that is shown was saved.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    saved_at_ms: Option<u64>,
+    /// Of the copy that is shown.
+    #[cfg_attr(test, ts(type = "number"))]
+    bytes: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    items: u64,
+    missing: Vec<Missing>,
+    /// Why the last attempt brought no copy.
+    reason: Option<String>,
+    /// Newest first.
+    copies: Vec<Copy>,
+}
+
+/// How far a page is saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "app-types.ts"))]
+#[serde(rename_all = "camelCase")]
+struct Progress {
+    #[cfg_attr(test, ts(type = "number"))]
+    items: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    all_items: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    bytes: u64,
+    #[cfg_attr(test, ts(type = "number | null"))]
+    all_bytes: Option<u64>,
+}
+
+/// What a copy lacks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "app-types.ts"))]
+struct Missing {
+    path: String,
+    reason: String,
+}
+
+/// One of the copies that are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "app-types.ts"))]
+#[serde(rename_all = "camelCase")]
+struct Copy {
+    #[cfg_attr(test, ts(type = "number"))]
+    number: i64,
+    #[cfg_attr(test, ts(type = "number"))]
+    saved_at_ms: u64,
+    #[cfg_attr(test, ts(type = "number"))]
+    bytes: u64,
+    is_shown: bool,
+}
+
+impl SavedPage {
+    /// Those that who is signed in now may see.
+    pub(super) fn of_visitor(saved: Vec<holdfast_engine::SavedPage>) -> Vec<Self> {
+        saved.into_iter().filter(|one| one.is_of_visitor).map(Self::from).collect()
+    }
+}
+
+impl From<holdfast_engine::SavedPage> for SavedPage {
+    fn from(one: holdfast_engine::SavedPage) -> Self {
+        Self {
+            key: one.key,
+            path: one.path,
+            title: one.title.filter(|title| !title.is_empty()),
+            state: one.state.into(),
+            progress: one.progress.map(|progress| Progress {
+                items: progress.items,
+                all_items: progress.all_items,
+                bytes: progress.bytes,
+                all_bytes: progress.all_bytes,
+            }),
+            saved_at_ms: one.saved_at.map(unix_ms),
+            bytes: one.bytes,
+            items: one.items,
+            missing: one
+                .missing
+                .into_iter()
+                .map(|missing| Missing { path: missing.path, reason: missing.reason })
+                .collect(),
+            reason: one.reason,
+            copies: one
+                .copies
+                .into_iter()
+                .map(|copy| Copy {
+                    number: copy.number,
+                    saved_at_ms: unix_ms(copy.saved_at),
+                    bytes: copy.bytes,
+                    is_shown: copy.is_shown,
+                })
+                .collect(),
+        }
+    }
+}
+
+type Shared<'s> = State<'s, Arc<Shell>>;
+
+/// Opens one in the site's window.
+///
+/// # Errors
+///
+/// If it is gone, or the window is.
+#[command]
+pub(crate) async fn open_saved(
+    app: AppHandle,
+    shell: Shared<'_>,
+    key: String,
+) -> Result<(), String> {
+    let one = own(&shell, &key).await?;
+    show_page(&app, &shell, &one.path)
+}
+
+/// Begins to save one anew; what is shown of it stays until then.
+///
+/// # Errors
+///
+/// If it is gone, or may not be saved any more.
+#[command]
+pub(crate) async fn refresh_saved(shell: Shared<'_>, key: String) -> Result<(), String> {
+    let one = own(&shell, &key).await?;
+    let page = origin::at(&shell.edge.site, &one.path);
+    shell.engine.save(&page).await.map_err(|error| in_full(&error))?;
+    tell(&shell).await;
+    Ok(())
+}
+
+/// Ends saving one; what was saved of it before stays.
+///
+/// # Errors
+///
+/// If it is gone.
+#[command]
+pub(crate) async fn cancel_saving(shell: Shared<'_>, key: String) -> Result<(), String> {
+    own(&shell, &key).await?;
+    shell.engine.cancel_save(&key).await.map_err(|error| in_full(&error))?;
+    tell(&shell).await;
+    Ok(())
+}
+
+/// Removes one and all its copies.
+///
+/// # Errors
+///
+/// If it is gone.
+#[command]
+pub(crate) async fn remove_saved(shell: Shared<'_>, key: String) -> Result<(), String> {
+    own(&shell, &key).await?;
+    shell.engine.remove_saved(&key).await.map_err(|error| in_full(&error))?;
+    tell(&shell).await;
+    Ok(())
+}
+
+/// Shows another of its copies, until it is refreshed.
+///
+/// # Errors
+///
+/// If it or the copy is gone.
+#[command]
+pub(crate) async fn show_copy(shell: Shared<'_>, key: String, number: i64) -> Result<(), String> {
+    own(&shell, &key).await?;
+    shell.engine.show_copy(&key, number).await.map_err(|error| in_full(&error))?;
+    tell(&shell).await;
+    Ok(())
+}
+
+/// One that who is signed in now may see.
+async fn own(shell: &Shell, key: &str) -> Result<holdfast_engine::SavedPage, String> {
+    let saved = saving::list(shell).await?;
+    let one = saved.into_iter().find(|one| one.key == key && one.is_of_visitor);
+    one.ok_or_else(|| "it is saved no more".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use holdfast_engine::{SavedCopy, SavedState};
+    use std::time::{Duration, UNIX_EPOCH};
+
+    #[test]
+    fn what_is_anothers_is_not_on_the_shelf() {
+        let at = UNIX_EPOCH + Duration::from_millis(1500);
+        let copy = SavedCopy { number: 3, saved_at: at, bytes: 900, is_shown: true };
+        let own = holdfast_engine::SavedPage {
+            key: "1".to_owned(),
+            path: "/polls/1/".to_owned(),
+            title: Some(String::new()),
+            is_of_visitor: true,
+            state: SavedState::Complete,
+            progress: None,
+            saved_at: Some(at),
+            bytes: 900,
+            items: 7,
+            missing: Vec::new(),
+            reason: None,
+            copies: vec![copy],
+        };
+        let other = holdfast_engine::SavedPage { is_of_visitor: false, ..own.clone() };
+        assert_eq!(
+            serde_json::to_value(SavedPage::of_visitor(vec![own, other])).unwrap(),
+            serde_json::json!([{
+                "key": "1", "path": "/polls/1/", "title": null, "state": "complete",
+                "progress": null, "savedAtMs": 1500, "bytes": 900, "items": 7, "missing": [],
+                "reason": null,
+                "copies": [{ "number": 3, "savedAtMs": 1500, "bytes": 900, "isShown": true }],
+            }])
+        );
+    }
+}
