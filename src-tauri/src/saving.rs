@@ -1,16 +1,18 @@
 //! Saving the page that is open, and who is told how far that is.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use holdfast_engine::{SavedPage, in_full};
+use http::HeaderMap;
+use http::header::{ACCEPT_LANGUAGE, USER_AGENT};
 use serde::Serialize;
 use tauri::{State, command};
 use url::Url;
 
 use crate::commands::{OpenPage, PageEvent, open_page};
 use crate::shell::Shell;
-use crate::{library, origin};
+use crate::{language, library, origin};
 
 /// What has become of a page that was saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -90,7 +92,8 @@ fn find<'s>(saved: &'s [SavedPage], path: &str) -> Option<&'s SavedPage> {
 #[command]
 pub(crate) async fn save_page(shell: State<'_, Arc<Shell>>) -> Result<(), String> {
     let page = address_of_open_page(&shell)?;
-    shell.engine.save(&page).await.map_err(|error| in_full(&error))?;
+    let asked_with = asked_with(&shell);
+    shell.engine.save(&page, &asked_with).await.map_err(|error| in_full(&error))?;
     // Whoever asked knows from here on that it has begun.
     tell(&shell).await;
     Ok(())
@@ -109,6 +112,14 @@ pub(crate) async fn cancel_saving_page(shell: State<'_, Arc<Shell>>) -> Result<(
     shell.engine.cancel_save(&one.key).await.map_err(|error| in_full(&error))?;
     tell(&shell).await;
     Ok(())
+}
+
+/// What pages are asked for with, as far as the site's answers may differ by it.
+fn asked_with(shell: &Shell) -> HeaderMap {
+    let agent = shell.user_agent.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let agent = agent.map(|agent| (USER_AGENT, agent));
+    let language = (ACCEPT_LANGUAGE, language::accept(&shell.language));
+    agent.into_iter().chain([language]).collect()
 }
 
 fn address_of_open_page(shell: &Shell) -> Result<Url, String> {
@@ -162,10 +173,10 @@ async fn tell(shell: &Shell) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use holdfast_engine::{Missing, SaveProgress, SavedState};
+    use holdfast_engine::{Missing, SaveProgress, SavedState, Why};
 
     fn saved(state: SavedState) -> SavedPage {
-        let missing = Missing { path: "/a.png".to_owned(), reason: "not found".to_owned() };
+        let missing = Missing { path: "/a.png".to_owned(), why: Why::Gone };
         SavedPage {
             key: "1".to_owned(),
             path: "/polls/1/".to_owned(),
@@ -177,7 +188,7 @@ mod tests {
             bytes: 900,
             items: 7,
             missing: vec![missing],
-            reason: None,
+            why: None,
             copies: Vec::new(),
         }
     }

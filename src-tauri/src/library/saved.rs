@@ -8,7 +8,6 @@ use tauri::{AppHandle, State, command};
 
 use super::commands::{show_page, tell};
 use super::shelves::unix_ms;
-use crate::origin;
 use crate::saving::{self, SavedState};
 use crate::shell::Shell;
 
@@ -34,7 +33,7 @@ pub(super) struct SavedPage {
     items: u64,
     missing: Vec<Missing>,
     /// Why the last attempt brought no copy.
-    reason: Option<String>,
+    why: Option<Why>,
     /// Newest first.
     copies: Vec<Copy>,
 }
@@ -59,7 +58,45 @@ struct Progress {
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "app-types.ts"))]
 struct Missing {
     path: String,
-    reason: String,
+    why: Why,
+}
+
+/// Why something is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "app-types.ts"))]
+#[serde(rename_all = "kebab-case")]
+enum Why {
+    Gone,
+    SignIn,
+    NotAllowed,
+    NotKept,
+    Site,
+    Offline,
+    Slow,
+    TooLarge,
+    Full,
+    Elsewhere,
+    NoList,
+    NotOnRoute,
+}
+
+impl From<holdfast_engine::Why> for Why {
+    fn from(why: holdfast_engine::Why) -> Self {
+        match why {
+            holdfast_engine::Why::Gone => Self::Gone,
+            holdfast_engine::Why::SignIn => Self::SignIn,
+            holdfast_engine::Why::NotAllowed => Self::NotAllowed,
+            holdfast_engine::Why::NotKept => Self::NotKept,
+            holdfast_engine::Why::Site => Self::Site,
+            holdfast_engine::Why::Offline => Self::Offline,
+            holdfast_engine::Why::Slow => Self::Slow,
+            holdfast_engine::Why::TooLarge => Self::TooLarge,
+            holdfast_engine::Why::Full => Self::Full,
+            holdfast_engine::Why::Elsewhere => Self::Elsewhere,
+            holdfast_engine::Why::NoList => Self::NoList,
+            holdfast_engine::Why::NotOnRoute => Self::NotOnRoute,
+        }
+    }
 }
 
 /// One of the copies that are kept.
@@ -102,9 +139,9 @@ impl From<holdfast_engine::SavedPage> for SavedPage {
             missing: one
                 .missing
                 .into_iter()
-                .map(|missing| Missing { path: missing.path, reason: missing.reason })
+                .map(|missing| Missing { path: missing.path, why: missing.why.into() })
                 .collect(),
-            reason: one.reason,
+            why: one.why.map(Why::from),
             copies: one
                 .copies
                 .into_iter()
@@ -143,9 +180,8 @@ pub(crate) async fn open_saved(
 /// If it is gone, or may not be saved any more.
 #[command]
 pub(crate) async fn refresh_saved(shell: Shared<'_>, key: String) -> Result<(), String> {
-    let one = own(&shell, &key).await?;
-    let page = origin::at(&shell.edge.site, &one.path);
-    shell.engine.save(&page).await.map_err(|error| in_full(&error))?;
+    own(&shell, &key).await?;
+    shell.engine.refresh_saved(&key).await.map_err(|error| in_full(&error))?;
     tell(&shell).await;
     Ok(())
 }
@@ -217,7 +253,7 @@ mod tests {
             bytes: 900,
             items: 7,
             missing: Vec::new(),
-            reason: None,
+            why: None,
             copies: vec![copy],
         };
         let other = holdfast_engine::SavedPage { is_of_visitor: false, ..own.clone() };
@@ -226,7 +262,7 @@ mod tests {
             serde_json::json!([{
                 "key": "1", "path": "/polls/1/", "title": null, "state": "complete",
                 "progress": null, "savedAtMs": 1500, "bytes": 900, "items": 7, "missing": [],
-                "reason": null,
+                "why": null,
                 "copies": [{ "number": 3, "savedAtMs": 1500, "bytes": 900, "isShown": true }],
             }])
         );
