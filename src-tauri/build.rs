@@ -16,7 +16,10 @@ fn main() {
         "set_cookie",
         "submit",
         // Of the Library.
+        "activity",
         "answer_to_waiting",
+        "change_settings",
+        "clear_stored",
         "discard_waiting",
         "edit_waiting",
         "export_waiting",
@@ -24,7 +27,9 @@ fn main() {
         "library_opened",
         "send_all_waiting",
         "send_waiting",
+        "settings",
         "sign_in_for_waiting",
+        "storage",
     ]);
     let attributes = tauri_build::Attributes::new().app_manifest(commands);
     if let Err(error) = tauri_build::try_build(attributes) {

@@ -13,19 +13,19 @@ use crate::shell::Shell;
 /// How the page came about. The page's script knows it as `PageFacts`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Facts<'f> {
+pub(crate) struct Facts {
     source: &'static str,
     stored_at_ms: Option<u64>,
     because: Option<&'static str>,
     online: bool,
     cookies: String,
     visitor: String,
-    language: &'f str,
+    language: String,
 }
 
-impl<'f> Facts<'f> {
+impl Facts {
     /// The facts of a page at `url` on the site that came about like this.
-    pub(crate) fn of(shell: &'f Shell, url: &Url, provenance: Provenance) -> Self {
+    pub(crate) fn of(shell: &Shell, url: &Url, provenance: Provenance) -> Self {
         let (source, at, because): (_, _, Option<Because>) = match provenance {
             Provenance::Network { fetched_at } => ("network", Some(fetched_at), None),
             Provenance::Outbox => ("outbox", None, None),
@@ -39,7 +39,7 @@ impl<'f> Facts<'f> {
             online: is_online(shell),
             cookies: shell.engine.script_cookies(url),
             visitor: shell.engine.visitor(url),
-            language: &shell.language,
+            language: shell.preferences.language(),
         }
     }
 
@@ -97,7 +97,7 @@ mod tests {
             online: false,
             cookies: "a=</script>é😀".to_owned(),
             visitor: "anonymous".to_owned(),
-            language: "de-DE",
+            language: "de-DE".to_owned(),
         };
         let page = facts.put_into(&Bytes::from_static(b"<head>x"), 6);
         assert_eq!(
@@ -117,7 +117,7 @@ mod tests {
             online: true,
             cookies: String::new(),
             visitor: String::new(),
-            language: "en",
+            language: "en".to_owned(),
         };
         let ours = serde_json::to_value(&facts).unwrap();
         let mut ours: Vec<&str> = ours.as_object().unwrap().keys().map(String::as_str).collect();

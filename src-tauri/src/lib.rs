@@ -10,6 +10,8 @@ mod commands;
 mod facts;
 mod language;
 mod library;
+mod login;
+mod metered;
 mod navigation;
 mod news;
 mod notifications;
@@ -19,6 +21,7 @@ mod pace;
 mod policy;
 mod problem;
 mod protocol;
+mod settings;
 mod shell;
 mod submissions;
 #[cfg(test)]

@@ -42,6 +42,13 @@ async fn a_page_can_call_six_commands_and_no_other() {
         ("answer_to_waiting", json!({ "key": "x" })),
         ("export_waiting", json!({ "keys": [] })),
         ("import_waiting", json!({ "text": "" })),
+        ("storage", json!({})),
+        ("clear_stored", json!({ "kind": "pages" })),
+        ("activity", json!({})),
+        ("settings", json!({})),
+        ("change_settings", json!({ "settings": {} })),
+        ("plugin:store|load", json!({ "path": "settings.json" })),
+        ("plugin:autostart|enable", json!({})),
     ];
     for (command, arguments) in calls {
         let call = page
