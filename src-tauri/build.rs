@@ -18,8 +18,11 @@ fn main() {
         "set_cookie",
         "submit",
         // Of the Library.
+        "activity",
         "answer_to_waiting",
         "cancel_saving",
+        "change_settings",
+        "clear_stored",
         "discard_waiting",
         "edit_waiting",
         "export_waiting",
@@ -30,8 +33,10 @@ fn main() {
         "remove_saved",
         "send_all_waiting",
         "send_waiting",
+        "settings",
         "show_copy",
         "sign_in_for_waiting",
+        "storage",
     ]);
     let attributes = tauri_build::Attributes::new().app_manifest(commands);
     if let Err(error) = tauri_build::try_build(attributes) {

@@ -36,6 +36,7 @@ pub struct Asked {
 }
 
 /// The last requests of the person at this device.
+#[derive(Default)]
 pub(crate) struct Diary {
     notes: Mutex<VecDeque<Note>>,
     /// Sessions are told apart by a number that means nothing elsewhere.
@@ -59,10 +60,6 @@ pub(crate) struct Begun {
 }
 
 impl Diary {
-    pub(crate) fn new() -> Self {
-        Self { notes: Mutex::new(VecDeque::with_capacity(REMEMBERED)), whose: RandomState::new() }
-    }
-
     /// Begins to note a request of a visitor whose session cookie has this name. A client that
     /// keeps its own cookies has no diary here: nobody could show it to them alone.
     pub(crate) fn begin<B>(
@@ -175,7 +172,7 @@ mod tests {
 
     #[test]
     fn it_holds_the_last_requests_and_no_more() {
-        let diary = Diary::new();
+        let diary = Diary::default();
         for number in 0..REMEMBERED + 7 {
             note(&diary, &request(&format!("/{number}?q"), "a"));
         }
@@ -186,7 +183,7 @@ mod tests {
 
     #[test]
     fn it_is_shown_to_nobody_else() {
-        let diary = Diary::new();
+        let diary = Diary::default();
         note(&diary, &request("/a", "a"));
         note(&diary, &request("/b", "b"));
         note(&diary, &request("/nobody", ""));
@@ -198,7 +195,7 @@ mod tests {
 
     #[test]
     fn clients_that_keep_their_own_cookies_are_not_noted() {
-        let diary = Diary::new();
+        let diary = Diary::default();
         note(&diary, &Request { cookies: Cookies::Client, ..request("/a", "a") });
         assert_eq!(paths(&diary, Some("a")), Vec::<String>::new());
     }
@@ -206,7 +203,7 @@ mod tests {
     /// One that is full writes each path over an older one.
     #[test]
     fn what_is_full_takes_no_more_memory() {
-        let diary = Diary::new();
+        let diary = Diary::default();
         for _ in 0..REMEMBERED {
             note(&diary, &request("/polls/1/", "a"));
         }

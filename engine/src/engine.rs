@@ -106,7 +106,7 @@ impl Engine {
             links: Links::to(&site.origin),
             clients: Clients::default(),
             traffic: Traffic::of(site.routes.iter().map(|route| &*route.name)),
-            diary: Diary::new(),
+            diary: Diary::default(),
             outbox: Notify::new(),
             saves: Saves::default(),
             site,

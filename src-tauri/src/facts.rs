@@ -14,25 +14,20 @@ use crate::shell::Shell;
 /// How the page came about. The page's script knows it as `PageFacts`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Facts<'f> {
+pub(crate) struct Facts {
     source: &'static str,
     stored_at_ms: Option<u64>,
     because: Option<&'static str>,
     online: bool,
     cookies: String,
     visitor: String,
-    language: &'f str,
+    language: String,
     can_save: bool,
 }
 
-impl<'f> Facts<'f> {
+impl Facts {
     /// The facts of a page at `url` on the site that came about like this, with this status.
-    pub(crate) fn of(
-        shell: &'f Shell,
-        url: &Url,
-        provenance: Provenance,
-        status: StatusCode,
-    ) -> Self {
+    pub(crate) fn of(shell: &Shell, url: &Url, provenance: Provenance, status: StatusCode) -> Self {
         // What stands in for a page is not the page.
         let is_page = match provenance {
             Provenance::Network { .. } | Provenance::Store { .. } => status.is_success(),
@@ -51,7 +46,7 @@ impl<'f> Facts<'f> {
             online: is_online(shell),
             cookies: shell.engine.script_cookies(url),
             visitor: shell.engine.visitor(url),
-            language: &shell.language,
+            language: shell.preferences.language(),
             can_save: is_page && shell.engine.can_save(url),
         }
     }
@@ -116,7 +111,7 @@ mod tests {
             online: false,
             cookies: "a=</script>é😀".to_owned(),
             visitor: "anonymous".to_owned(),
-            language: "de-DE",
+            language: "de-DE".to_owned(),
             can_save: true,
         };
         let page = facts.put_into(&Bytes::from_static(b"<head>x"), 6);
@@ -138,7 +133,7 @@ mod tests {
             online: true,
             cookies: String::new(),
             visitor: String::new(),
-            language: "en",
+            language: "en".to_owned(),
             can_save: false,
         };
         let ours = serde_json::to_value(&facts).unwrap();

@@ -1,6 +1,8 @@
-//! The language the person's system speaks.
+//! The language the person's system speaks, and the one that they want the app to speak.
 
 use http::HeaderValue;
+
+use crate::settings::Language;
 
 /// The system's language as a BCP 47 tag; English where it has none (`LANG=C`).
 ///
@@ -11,6 +13,18 @@ pub(crate) fn of_system() -> String {
         (2..=3).contains(&language.len()) && language.chars().all(|c| c.is_ascii_alphabetic())
     });
     if is_language { tag } else { "en".to_owned() }
+}
+
+/// The tag of the language that the person has chosen, where the system speaks `system`.
+pub(crate) fn chosen(language: Language, system: &str) -> String {
+    let chosen = match language {
+        Language::System => return system.to_owned(),
+        Language::En => "en",
+        Language::De => "de",
+    };
+    // Its region says how dates are written there.
+    let spoken = system.split('-').next().unwrap_or_default();
+    if spoken.eq_ignore_ascii_case(chosen) { system.to_owned() } else { chosen.to_owned() }
 }
 
 /// What a browser set to that language would ask for: the language, the language without
@@ -34,6 +48,14 @@ pub(crate) fn accept(tag: &str) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_chosen_keeps_the_region_of_the_system_if_it_is_of_that_language() {
+        assert_eq!(chosen(Language::System, "de-AT"), "de-AT");
+        assert_eq!(chosen(Language::De, "de-AT"), "de-AT");
+        assert_eq!(chosen(Language::En, "de-AT"), "en");
+        assert_eq!(chosen(Language::De, "fr"), "de");
+    }
 
     #[test]
     fn a_region_falls_back_to_its_language_and_to_english() {

@@ -10,6 +10,8 @@ mod commands;
 mod facts;
 mod language;
 mod library;
+mod login;
+mod metered;
 mod navigation;
 mod news;
 mod notifications;
@@ -22,6 +24,7 @@ mod problem;
 mod proof;
 mod protocol;
 mod saving;
+mod settings;
 mod shell;
 mod submissions;
 #[cfg(test)]

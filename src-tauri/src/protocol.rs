@@ -235,7 +235,7 @@ async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
 }
 
 /// Answers with a page that is told about itself.
-pub(crate) async fn as_document(facts: &Facts<'_>, response: Response) -> http::Response<Vec<u8>> {
+pub(crate) async fn as_document(facts: &Facts, response: Response) -> http::Response<Vec<u8>> {
     let Response { status, mut headers, body, cache_status, head_at, .. } = response;
     headers.append(CACHE_STATUS, cache_status.into());
     let body = match whole(body).await {

@@ -28,8 +28,9 @@ use crate::outbox::{Draft, Patience};
 use crate::pace::Pace;
 #[cfg(desktop)]
 use crate::proof::{self, Proofs};
+use crate::settings::{self, Preferences};
 use crate::submissions::{self, Submissions};
-use crate::{language, library, navigation, origin, problem, protocol, saving};
+use crate::{language, library, login, navigation, origin, problem, protocol, saving};
 
 /// The profile that ships.
 const BUILT_IN: &str = include_str!("../site.toml");
@@ -45,7 +46,10 @@ pub(crate) struct Shell {
     pub(crate) engine: Engine,
     /// The site as the page sees it.
     pub(crate) edge: Edge,
+    /// The system's language, which the site is asked for.
     pub(crate) language: String,
+    /// What the person has chosen.
+    pub(crate) preferences: Preferences,
     pub(crate) answers: Answers,
     pub(crate) submissions: Submissions,
     /// The page that is open.
@@ -96,7 +100,7 @@ pub fn run() -> ExitCode {
         None => Site::read(BUILT_IN_NAME, BUILT_IN),
     });
     let ended = match site {
-        Ok(site) => run_site(site, arguments.data, trace),
+        Ok(site) => run_site(site, arguments, trace),
         Err(problems) => problem::run(problems),
     };
     match ended {
@@ -113,11 +117,12 @@ fn unix_ms() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64() * 1e3
 }
 
-fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()> {
+fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()> {
     let scheme = site.scheme.clone();
     let building = tracing::debug_span!("build the app").entered();
     let app = library::with_protocol(problem::with_protocol(tauri::Builder::default()))
         .plugin(tauri_plugin_opener::init())
+        .plugin(tauri_plugin_store::Builder::new().build())
         .register_asynchronous_uri_scheme_protocol(scheme, |context, request, responder| {
             protocol::answer(context.app_handle(), context.webview_label(), request, responder);
         })
@@ -130,6 +135,7 @@ fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()
             saving::cancel_saving_page,
             saving::save_page,
             submissions::submit,
+            library::activity::activity,
             library::commands::answer_to_waiting,
             library::commands::discard_waiting,
             library::commands::edit_waiting,
@@ -143,7 +149,11 @@ fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()
             library::saved::open_saved,
             library::saved::refresh_saved,
             library::saved::remove_saved,
-            library::saved::show_copy
+            library::saved::show_copy,
+            library::storage::clear_stored,
+            library::storage::storage,
+            settings::change_settings,
+            settings::settings
         ])
         .on_window_event(|window, event| {
             if let WindowEvent::Focused(true) = event
@@ -155,7 +165,8 @@ fn run_site(site: Site, data: Option<PathBuf>, trace: Trace) -> tauri::Result<()
         })
         .setup(move |app| {
             end_when_asked(app.handle().clone());
-            Ok(open(app.handle(), site, data)?)
+            login::begin(app.handle(), &arguments);
+            Ok(open(app.handle(), site, arguments.data)?)
         })
         .build(tauri::generate_context!())?;
     drop(building);
@@ -222,6 +233,7 @@ fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()>
         engine,
         edge: Edge { own, site: site.origin.clone(), client: Client::Webview },
         language: language::of_system(),
+        preferences: Preferences::read(app, &data),
         answers: Answers::default(),
         submissions: Submissions::default(),
         page: Mutex::default(),
@@ -242,6 +254,7 @@ fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()>
     });
     app.manage(shell.clone());
     commands::tell_the_page(app.clone(), shell.clone());
+    settings::follow(shell.clone());
     open_window(app, &site, &shell)
 }
 

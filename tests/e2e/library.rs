@@ -210,15 +210,69 @@ async fn the_library_can_call_its_own_commands_and_no_other() {
         "open_library",
         "save_page",
         "cancel_saving_page",
+        // What stands behind its own.
+        "plugin:store|load",
+        "plugin:store|set",
+        "plugin:autostart|enable",
+        "plugin:autostart|disable",
     ] {
         let call =
             page.promise(&format!("await __TAURI_INTERNALS__.invoke('{command}', {{}})")).await;
         let thrown = call["thrown"].as_str().unwrap_or_else(|| panic!("{command}: {call}"));
         assert!(thrown.contains("not allowed"), "{command}: {thrown}");
     }
+    for (command, arguments) in [
+        ("storage", json!({})),
+        ("clear_stored", json!({ "kind": "images" })),
+        ("activity", json!({})),
+        ("settings", json!({})),
+    ] {
+        let call = format!("return await __TAURI_INTERNALS__.invoke('{command}', {arguments})");
+        let answer = page.promise(&call).await;
+        assert_eq!(answer["thrown"], Value::Null, "{command}: {answer}");
+    }
+    // Of what the person keeps it can clear nothing.
+    for kind in ["saved", "app", "unsent"] {
+        let call =
+            format!("await __TAURI_INTERNALS__.invoke('clear_stored', {{ kind: '{kind}' }})");
+        let refused = page.promise(&call).await;
+        assert!(refused["thrown"].as_str().is_some(), "{kind}: {refused}");
+    }
     // Nor does it get anything of the site.
     let fetched = page.promise("await fetch('polls://localhost/polls/')").await;
     assert!(fetched["thrown"].as_str().is_some(), "{fetched}");
+}
+
+/// What is chosen in the Library holds at once for what is opened then, and after a restart.
+#[tokio::test]
+async fn what_the_person_chooses_outlives_the_app() {
+    let mut world = world_with(&[("LANG", "en_GB.UTF-8")]).await;
+    let settings = json!({
+        "language": "de", "notifications": false, "refreshEvery": "1h", "startAtLogin": null,
+        "refreshesOnMetered": true
+    });
+    let page = world.page();
+    page.press_letter(Key::Control, 'l').await;
+    page.look_at_library().await;
+    page.until("document.documentElement.lang === 'en-GB'").await;
+    let arguments = json!({ "settings": settings });
+    let change = format!("return await __TAURI_INTERNALS__.invoke('change_settings', {arguments})");
+    let changed = page.promise(&change).await;
+    assert_eq!(changed["language"], "de", "{changed}");
+    page.js("location.reload()").await;
+    page.until("document.documentElement.lang === 'de'").await;
+
+    world.kill_app().await;
+    world.open().await;
+    let page = world.page();
+    page.at("/polls/").await;
+    page.press_letter(Key::Control, 'l').await;
+    page.look_at_library().await;
+    page.until("document.documentElement.lang === 'de'").await;
+    let kept = page.promise("return await __TAURI_INTERNALS__.invoke('settings', {})").await;
+    for name in ["language", "notifications", "refreshEvery", "refreshesOnMetered"] {
+        assert_eq!(kept[name], settings[name], "{kept}");
+    }
 }
 
 /// Places that are still to come are reached by a rail, or by tabs where there is no room.

@@ -47,6 +47,13 @@ async fn a_page_can_call_eight_commands_and_no_other() {
         ("cancel_saving", json!({ "key": "x" })),
         ("remove_saved", json!({ "key": "x" })),
         ("show_copy", json!({ "key": "x", "number": 1 })),
+        ("storage", json!({})),
+        ("clear_stored", json!({ "kind": "pages" })),
+        ("activity", json!({})),
+        ("settings", json!({})),
+        ("change_settings", json!({ "settings": {} })),
+        ("plugin:store|load", json!({ "path": "settings.json" })),
+        ("plugin:autostart|enable", json!({})),
     ];
     for (command, arguments) in calls {
         let call = page

@@ -3,10 +3,12 @@
 //! A page of the app's own under a scheme of its own, with commands that no other window may
 //! call. It is made when it is opened, and hears of what changes for as long as it is there.
 
+pub(crate) mod activity;
 pub(crate) mod commands;
 mod export;
 pub(crate) mod saved;
 mod shelves;
+pub(crate) mod storage;
 
 use std::sync::{Arc, PoisonError};
 
@@ -33,7 +35,7 @@ pub(crate) fn with_protocol(builder: tauri::Builder<Wry>) -> tauri::Builder<Wry>
     builder.register_uri_scheme_protocol(SCHEME, |context, request| {
         let shell = context.app_handle().try_state::<Arc<Shell>>();
         match shell.filter(|_| is_ours(context.webview_label(), request.uri())) {
-            Some(shell) => response(&shell.language),
+            Some(shell) => response(&shell.preferences.language()),
             None => {
                 let mut refused = http::Response::new(Vec::new());
                 *refused.status_mut() = http::StatusCode::FORBIDDEN;

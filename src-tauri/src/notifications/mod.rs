@@ -124,11 +124,13 @@ pub(crate) async fn read_and_tell(
     };
     match change(&told, &waiting, gaze(app)) {
         Change::Stays => {}
+        // They do not want to be told, and the bar says it all the same.
+        Change::Shows(_) if !shell.preferences.notifies() => {}
         Change::Shows(matter) => {
             told.shown = Some(matter);
             if let Some((kind, count)) = matter.counted(&waiting) {
                 tracing::debug!(?matter, count, "the person is notified");
-                let said = words::said(&shell.language, matter, (kind, count));
+                let said = words::said(&shell.preferences.language(), matter, (kind, count));
                 let title = shell.engine.site().name.clone();
                 let said = Said { title, text: said.text, button: said.button };
                 board.show(said, leading(app, shell, matter, &waiting));
