@@ -5,21 +5,25 @@
  */
 export type Activity = { 
 /**
- * Newest first.
+ * The latest first.
  */
 requests: Array<Asked>, 
 /**
- * Of the last day, oldest first.
+ * Of the last day, the oldest first; each lasts until the next one begins.
  */
 connection: Array<Stretch>, install: InstallState, traffic: Array<Traffic>, };
 
 /**
- * A request and what answered it.
+ * A request of the person's pages, and what answered it.
  */
-export type Asked = { atMs: number, path: string, route: string | null, strategy: string, source: "network" | "store" | "fallback" | "outbox", because: "offline" | "slow" | "server-error" | "strategy" | null, storedAtMs: number | null, tookMs: number, bytes: number | null, };
+export type Asked = { atMs: number, path: string, route: string | null, 
+/**
+ * Its name in a profile; `outbox` for what is submitted, `none` without a route.
+ */
+strategy: string, source: "network" | "store" | "fallback" | "outbox", because: "offline" | "slow" | "server-error" | "strategy" | null, storedAtMs: number | null, tookMs: number, bytes: number | null, };
 
 /**
- * A complete set of what a saved page needs.
+ * One of the copies that are kept.
  */
 export type Copy = { number: number, savedAtMs: number, bytes: number, isShown: boolean, };
 
@@ -52,7 +56,7 @@ choice: string | null, };
 export type Imported = { new: number, known: number, };
 
 /**
- * Whether all is there that the app needs offline.
+ * How far the install of the profile's version is.
  */
 export type InstallState = { version: string, isComplete: boolean, failure: { path: string, reason: string, } | null, };
 
@@ -81,31 +85,35 @@ export type Outbox = { waiting: Counted | null,
 attention: Counted | null, signIn: SignIn | null, here: Here | null, };
 
 /**
- * How far the saving of a page has come.
+ * How far a page is saved.
  */
 export type Progress = { items: number, allItems: number, bytes: number, allBytes: number | null, };
 
 /**
- * What a route has brought while browsing.
+ * What was stored of a route while browsing.
  */
 export type RouteStock = { route: string, entries: number, bytes: number, };
 
 /**
- * A page that is kept for offline.
+ * A page that was saved.
  */
 export type SavedPage = { key: string, 
 /**
- * Path and query on the site.
+ * Path and query.
  */
 path: string, title: string | null, state: SavedState, 
 /**
- * While it is being saved or refreshed.
+ * How far it is, while it is being saved or refreshed.
  */
 progress: Progress | null, 
 /**
- * Of the copy that is shown, as all that follows.
+ * When the copy that is shown was saved.
  */
-savedAtMs: number | null, bytes: number, items: number, missing: Array<Missing>, 
+savedAtMs: number | null, 
+/**
+ * Of the copy that is shown.
+ */
+bytes: number, items: number, missing: Array<Missing>, 
 /**
  * Why the last attempt brought no copy.
  */
@@ -116,18 +124,9 @@ why: Why | null,
 copies: Array<Copy>, };
 
 /**
- * How a saved page is.
+ * What has become of a page that was saved.
  */
 export type SavedState = "saving" | "saved" | "complete" | "incomplete" | "failed";
-
-/**
- * What the person can choose.
- */
-export type Settings = { language: "system" | "en" | "de", notifications: boolean, refreshEvery: "never" | "1h" | "6h" | "1d", 
-/**
- * `null`: this system has no such thing.
- */
-startAtLogin: boolean | null, refreshesOnMetered: boolean, };
 
 /**
  * How far the page that is open is saved.
@@ -137,6 +136,27 @@ export type Saving = { canSave: boolean, state: SavedState | null, items: number
  * How many things the copy that is shown lacks.
  */
 missing: number, };
+
+/**
+ * What the person has chosen.
+ */
+export type Settings = { language: "system" | "en" | "de", 
+/**
+ * Whether any are shown.
+ */
+notifications: boolean, 
+/**
+ * How often what is saved is refreshed.
+ */
+refreshEvery: "never" | "1h" | "6h" | "1d", 
+/**
+ * Nothing where the system has no such thing.
+ */
+startAtLogin: boolean | null, 
+/**
+ * Also where what is fetched costs money.
+ */
+refreshesOnMetered: boolean, };
 
 /**
  * What the Library shows.
@@ -158,37 +178,57 @@ path: string, };
 export type State = "queued" | "sending" | "needs-sign-in" | "refused" | "changed" | "uncertain" | "expired" | "handed-over";
 
 /**
- * What is held of a kind.
+ * What there is of a kind.
  */
 export type Stock = { kind: StockKind, entries: number, bytes: number, 
 /**
- * Whether it never goes by itself.
+ * Whether nothing of it goes by itself.
  */
 isKeptSafe: boolean, };
 
 /**
- * What something is held for.
+ * What something is to the person.
  */
 export type StockKind = "saved" | "app" | "pages" | "images" | "other" | "unsent";
 
 /**
  * What the device holds.
  */
-export type Storage = { bytes: number, quota: number, kinds: Array<Stock>, routes: Array<RouteStock>, isPersistent: boolean, 
+export type Storage = { 
 /**
- * What may go by itself to make room.
+ * What is fetched; what several share counts once, which it does not in the kinds.
+ */
+bytes: number, quota: number, kinds: Array<Stock>, 
+/**
+ * What was stored while browsing.
+ */
+routes: Array<RouteStock>, 
+/**
+ * Whether it stays until the app or the person deletes it.
+ */
+isPersistent: boolean, 
+/**
+ * What goes by itself when there is no room.
  */
 evictableBytes: number, };
 
 /**
- * A state of the connection; it lasts until the next one.
+ * How the connection was from then on.
  */
 export type Stretch = { fromMs: number, state: "online" | "offline", };
 
 /**
- * What a route has had from one source.
+ * What was answered of a route from one source.
  */
-export type Traffic = { route: string, source: string, requests: number, bytes: number, medianMs: number, p99Ms: number, };
+export type Traffic = { route: string, source: string, requests: number, bytes: number, 
+/**
+ * Half took no longer.
+ */
+medianMs: number, 
+/**
+ * Of a hundred, one took longer.
+ */
+p99Ms: number, };
 
 /**
  * A submission in the Library.
@@ -208,6 +248,6 @@ choice: string | null,
 title: string | null, state: State, createdAtMs: number, nextTryAtMs: number | null, bytes: number, hasAnswer: boolean, canEdit: boolean, canSignIn: boolean, };
 
 /**
- * Why something is not saved.
+ * Why something is not there.
  */
 export type Why = "gone" | "sign-in" | "not-allowed" | "not-kept" | "site" | "offline" | "slow" | "too-large" | "full" | "elsewhere" | "no-list" | "not-on-route";
