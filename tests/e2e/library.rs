@@ -254,7 +254,7 @@ async fn what_the_person_chooses_outlives_the_app() {
     let page = world.page();
     page.press_letter(Key::Control, 'l').await;
     page.look_at_library().await;
-    page.until("document.documentElement.lang === 'en-GB'").await;
+    page.until("document.documentElement.lang === 'en'").await;
     let arguments = json!({ "settings": settings });
     let change = format!("return await __TAURI_INTERNALS__.invoke('change_settings', {arguments})");
     let changed = page.promise(&change).await;

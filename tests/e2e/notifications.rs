@@ -155,3 +155,36 @@ async fn a_notification_ends_with_the_app_and_is_not_repeated_to_who_starts_it()
     desktop.until_shown(ATTENTION).await;
     assert_eq!(desktop.count(), 2);
 }
+
+/// Chooses in the Library, and the rest stays as it is where nothing was chosen.
+async fn choose_settings(page: &Page, settings: &str) {
+    let change = format!(
+        "const settings = await __TAURI_INTERNALS__.invoke('settings');\
+         return await __TAURI_INTERNALS__.invoke('change_settings',\
+         {{ settings: {{ ...settings, startAtLogin: null, ...{settings} }} }})"
+    );
+    let changed = page.promise(&change).await;
+    assert!(changed["thrown"].is_null(), "{changed}");
+}
+
+#[tokio::test]
+async fn who_wants_no_notification_gets_none_and_others_theirs_in_their_language() {
+    let day = Arc::new(AtomicU8::new(BUSY));
+    let (world, page) = world(&day).await;
+    let desktop = world.notifications().await;
+    open_library(&page).await;
+    choose_settings(&page, "{ notifications: false }").await;
+    look_away(&page).await;
+    page.look_at_site().await;
+    look_away(&page).await;
+    page.look_at_library().await;
+    day.store(STRANGE, Ordering::Relaxed);
+    choose(&page, 0, "Send now").await;
+    until_rows(&page, json!([["Vote for “Yes” · A poll", "⚠ needs you to sign in"]])).await;
+    assert_eq!((desktop.count(), world.app().log().matches(NOTIFIED).count()), (0, 0));
+
+    choose_settings(&page, "{ notifications: true, language: 'de' }").await;
+    day.store(CLOSED, Ordering::Relaxed);
+    choose(&page, 0, "Send now").await;
+    desktop.until_shown("Eine Stimme braucht Ihre Entscheidung.").await;
+}
