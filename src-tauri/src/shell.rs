@@ -180,6 +180,8 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
         }
         let RunEvent::Exit = event else { return };
         if let Some(shell) = app.try_state::<Arc<Shell>>() {
+            #[cfg(desktop)]
+            shell.proofs.end();
             // A notification would lead nowhere from here on.
             let end = async { tokio::join!(shell.engine.close(), shell.notifications.clear()) };
             // Made within the runtime, which has the timer.

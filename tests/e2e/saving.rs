@@ -1,8 +1,13 @@
 //! Saving a page for offline, as the person and the page meet it.
 
 use fantoccini::key::Key;
-use holdfast_tests::{Page, World};
+use holdfast_tests::{Answer, Echo, Page, Received, World};
 use serde_json::{Value, json};
+
+/// Lets all pages of a site be saved.
+const SAVES: &str = "\n[[route]]\nname = \"pages\"\nwhen = { destination = \"document\" }\n\
+                     strategy = \"network-first\"\nsave = true\n\n\
+                     [[route]]\nname = \"rest\"\nwhen = { path = \"/*\" }\nstrategy = \"network-first\"\n";
 
 /// The control at the bar's end.
 const CONTROL: &str =
@@ -103,4 +108,29 @@ async fn the_offer_moves_nothing_when_it_comes() {
         .await;
     assert_eq!(room, with_offer, "before the control comes, and after");
     page.screenshot("save-narrow").await;
+}
+
+/// A page that asks for something every second, so that its proof takes a while.
+fn restless(request: &Received) -> Option<Answer> {
+    let page = "<!doctype html><title>page</title><p>text\
+                <script>setInterval(() => fetch('/news'), 1000)</script>";
+    (request.path == "/page").then(|| Answer::html(page))
+}
+
+#[tokio::test]
+async fn a_page_that_is_proven_can_call_no_command() {
+    let site = Echo::start(restless);
+    let profile = format!("{}{SAVES}", site.profile());
+    let world = World::of(site, &profile).await;
+    let page = world.page();
+    page.visit("/page").await;
+    press(&page, "Save for offline").await;
+    page.look_at_proof().await;
+    for command in ["page_opened", "save_page", "load_part", "submit", "set_cookie", "open_saved"] {
+        let call =
+            page.promise(&format!("await __TAURI_INTERNALS__.invoke('{command}', {{}})")).await;
+        let thrown = call["thrown"].as_str().unwrap_or_else(|| panic!("{command}: {call}"));
+        assert!(thrown.contains("not allowed"), "{command}: {thrown}");
+    }
+    page.look_at_site().await;
 }

@@ -168,6 +168,16 @@ impl Page {
             .await;
     }
 
+    /// Goes over to the window that proves a copy, once it is there.
+    ///
+    /// # Panics
+    ///
+    /// If it is not by the deadline.
+    pub async fn look_at_proof(&self) {
+        let label = "__TAURI_INTERNALS__.metadata.currentWindow.label === 'proof'";
+        self.look_at("the proof", label).await;
+    }
+
     /// Goes back to the site's window.
     ///
     /// # Panics

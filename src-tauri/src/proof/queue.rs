@@ -61,7 +61,7 @@ impl Proofs {
     }
 
     /// Ends it for good.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         let mut state = self.lock();
         state.has_ended = true;
         state.waiting.clear();
