@@ -123,6 +123,7 @@ async fn a_page_that_is_proven_can_call_no_command() {
     let profile = format!("{}{SAVES}", site.profile());
     let world = World::of(site, &profile).await;
     let page = world.page();
+    page.at("/").await;
     page.visit("/page").await;
     press(&page, "Save for offline").await;
     page.look_at_proof().await;
