@@ -166,6 +166,20 @@ impl Page {
         self.look_at("the Library", "location.protocol === 'holdfast-library:'").await;
         self.until("document.querySelector('holdfast-library')?.shadowRoot?.querySelector('main [class], main > *')")
             .await;
+        self.go_to("waiting").await;
+    }
+
+    /// Goes to another place of the Library.
+    ///
+    /// # Panics
+    ///
+    /// If it is not there by the deadline.
+    pub async fn go_to(&self, place: &str) {
+        let library = "document.querySelector('holdfast-library')";
+        self.until(&format!("{library}.shelves !== null")).await;
+        self.js(&format!("{library}.shown = '{place}'")).await;
+        self.until(&format!("{library}.shadowRoot.querySelector('holdfast-{place}')?.shadowRoot"))
+            .await;
     }
 
     /// Goes over to the window that proves a copy, once it is there.

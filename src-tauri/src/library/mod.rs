@@ -35,7 +35,8 @@ pub(crate) fn with_protocol(builder: tauri::Builder<Wry>) -> tauri::Builder<Wry>
     builder.register_uri_scheme_protocol(SCHEME, |context, request| {
         let shell = context.app_handle().try_state::<Arc<Shell>>();
         match shell.filter(|_| is_ours(context.webview_label(), request.uri())) {
-            Some(shell) => response(&shell.preferences.language()),
+            // What the person has chosen it asks for by itself.
+            Some(shell) => response(&shell.language),
             None => {
                 let mut refused = http::Response::new(Vec::new());
                 *refused.status_mut() = http::StatusCode::FORBIDDEN;
