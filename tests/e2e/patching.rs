@@ -17,10 +17,10 @@ async fn world(update: &str) -> (World, TempDir) {
     let polls = Polls::start(directory.path()).await;
     let questions = format!(
         "[[route]]\nname = \"questions\"\nwhen = {{ destination = \"document\", path = \"/polls/:id/\" }}\n\
-         strategy = \"cache-then-network\"\nupdate = \"{update}\"\n\n[[route]]\nname     = \"pages\"\n"
+         strategy = \"cache-then-network\"\nupdate = \"{update}\"\n\n[[route]]\nname     = \"polls\"\n"
     );
     let shipped = shipped_profile(polls.origin());
-    let profile = shipped.replace("[[route]]\nname     = \"pages\"\n", &questions);
+    let profile = shipped.replace("[[route]]\nname     = \"polls\"\n", &questions);
     assert_ne!(profile, shipped);
     let world = World::of(polls, &profile).await;
     let page = world.page();

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 async fn a_broken_profile_is_shown_with_the_line_and_what_was_expected() {
     let profile = shipped_profile("http://127.0.0.1:8000")
         .replace("\"cache-first\"", "\"cache-frist\"")
-        .replace("timeout  = \"3s\"", "timeout  = \"3 sheep\"");
+        .replacen("timeout  = \"3s\"", "timeout  = \"3 sheep\"", 1);
     let world = World::of((), &profile).await;
     let page = world.page();
     page.until("document.querySelectorAll('li').length === 2").await;
