@@ -270,8 +270,8 @@ export const libraryWords = {
   languageDe: { en: "Deutsch", de: "Deutsch" },
   notifications: { en: "Notifications", de: "Benachrichtigungen" },
   notificationsMeans: {
-    en: "When something you sent has arrived or needs you.",
-    de: "Wenn etwas, das Sie gesendet haben, angekommen ist oder Sie braucht.",
+    en: "When something you sent needs you.",
+    de: "Wenn etwas, das Sie gesendet haben, Sie braucht.",
   },
   refreshEvery: { en: "Refresh saved pages", de: "Gespeicherte Seiten aktualisieren" },
   refreshNever: { en: "Only when I ask for it", de: "Nur wenn ich es verlange" },
