@@ -217,6 +217,7 @@ async fn a_saved_page_is_read_with_the_server_gone_and_after_a_restart() {
     world.kill_app().await;
     world.open().await;
     let page = world.page();
+    page.at("/polls/").await;
     for path in ["/polls/1/", "/polls/1/results/"] {
         page.visit(path).await;
         page.at(path).await;

@@ -37,7 +37,7 @@ async fn it_says_which_route_why_and_what_would_be_served() {
     for part in [
         "static: no, the path does not match /static/*\n",
         "votes: no, the method is not POST\n",
-        "pages: yes, network-first, timeout 3 s\n",
+        "polls: yes, network-first, timeout 3 s\n",
         "stored        nothing\n",
         "online        the site's answer\n",
         "after timeout the site's answer, waited for\n",
@@ -57,7 +57,7 @@ async fn stats_says_what_is_installed_and_what_is_stored() {
     let said = stats(&world.gateway).await;
     assert!(said.contains(" serves, "), "{said}");
     assert!(said.contains("install installed: "), "{said}");
-    assert!(said.contains("pages "), "{said}");
+    assert!(said.contains("polls "), "{said}");
 
     let mut command = program();
     command.args(["stats", "--data", "nowhere"]);

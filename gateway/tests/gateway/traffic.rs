@@ -26,7 +26,7 @@ async fn what_was_answered_is_counted_by_route_and_source_and_outlives_the_gatew
     };
     let stored = line("static store: 3 requests, ");
     assert!(stored.contains(" bytes, half within ") && stored.contains("99 of 100 within"));
-    line("pages network: 1 request, ");
+    line("polls network: 1 request, ");
 }
 
 #[tokio::test]
