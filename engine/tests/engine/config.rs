@@ -112,6 +112,11 @@ fn each_mistake_is_named() {
     check("[[route]]\nname = \"a\"\nwhen = {}\nstrategy = \"cache-first\"\ntimeout = \"1s\"", "route[0].timeout: `cache-first` has no timeout");
     check("[[route]]\nname = \"a\"\nwhen = { method = \"post\" }\nstrategy = \"network-only\"", "route[0].when.method: `post` is not a method");
     check("[[route]]\nname = \"a\"\nwhen = {}\nstrategy = \"network-only\"\n[route.outbox]", "route[0].outbox.accept: `route[0].outbox.accept` is missing");
+    check("[[route]]\nname = \"a\"\nwhen = {}\nstrategy = \"network-first\"\nsave = \"yes\"", "route[0].save: `route[0].save` is \"yes\"");
+    check("[[route]]\nname = \"a\"\nwhen = {}\nstrategy = \"network-first\"\n[route.save]\ninclude = [\"polls/\"]", "route[0].save.include[0]: `polls/` is not a path on the site");
+    check("[[route]]\nname = \"a\"\nwhen = {}\nstrategy = \"network-first\"\n[route.save]\nurls = \"list\"", "route[0].save.urls: `list` is not a path on the site");
+    check("[[route]]\nname = \"a\"\nwhen = {}\nstrategy = \"network-first\"\n[route.save]\nmax-bytes = 5", "route[0].save.max-bytes: `route[0].save.max-bytes` is the number 5");
+    check("[[route]]\nname = \"a\"\nwhen = {}\nstrategy = \"network-first\"\n[route.save]\ninclud = []", "route[0].save.includ: unknown key `includ`, did you mean `include`?");
 }
 
 /// One mistake is told once: what has the wrong type is not missing as well.
