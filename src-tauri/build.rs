@@ -7,6 +7,13 @@ fn main() {
         println!("cargo::error=ui/dist/page.js is missing: build it with `cargo xtask ui`");
         return;
     }
+    // The profile that is built in, for who wraps another site.
+    println!("cargo::rerun-if-env-changed=HOLDFAST_BUILT_IN_SITE");
+    let site = std::env::var("HOLDFAST_BUILT_IN_SITE");
+    println!(
+        "cargo::rustc-env=HOLDFAST_BUILT_IN_SITE={}",
+        site.as_deref().unwrap_or("../site.toml")
+    );
     let commands = tauri_build::AppManifest::new().commands(&[
         // Of the page.
         "cancel_saving_page",

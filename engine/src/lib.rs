@@ -46,6 +46,7 @@ mod sessions;
 mod stats;
 mod store;
 mod strategy;
+mod survey;
 mod time;
 mod traffic;
 
@@ -73,5 +74,6 @@ pub use store::{
     Browsed, Damaged, Imported, InstallStatus, Inventory, KeptAnswer, Queue, QueueError,
     RouteStock, STEPS, Step, Stock, StockKind, Stretch, SubmissionState, Usage, UsagePart, Waiting,
 };
+pub use survey::{Look, Manifest, SignInForm, look, read_manifest};
 pub use time::Clock;
 pub use traffic::Answered;

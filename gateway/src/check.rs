@@ -6,10 +6,29 @@ use std::process::ExitCode;
 
 use holdfast_engine::Site;
 
-/// Prints what is found and says by the exit code whether the profile can be used.
-pub(crate) fn run(file: &Path) -> ExitCode {
+/// What else can be asked of a profile, for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Value {
+    /// What the person calls the site.
+    Name,
+    /// Scheme, host and port.
+    Origin,
+    /// The scheme that the app shows it under.
+    Scheme,
+}
+
+/// Prints what is found, or a value of a profile that can be used, and says by the exit code whether the profile can be used.
+pub(crate) fn run(file: &Path, value: Option<Value>) -> ExitCode {
     let (verdict, code) = match Site::read_file(file) {
-        Ok(site) => (format!("{}: fine: {}", file.display(), summary(&site)), ExitCode::SUCCESS),
+        Ok(site) => {
+            let said = match value {
+                None => format!("{}: fine: {}", file.display(), summary(&site)),
+                Some(Value::Name) => site.name,
+                Some(Value::Origin) => site.origin.origin().ascii_serialization(),
+                Some(Value::Scheme) => site.scheme,
+            };
+            (said, ExitCode::SUCCESS)
+        }
         Err(problems) => (problems.to_string(), ExitCode::FAILURE),
     };
     // Whoever does not read the verdict still gets the exit code.

@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use http::{HeaderName, HeaderValue, Method};
 
-use crate::{outbox, saved};
+use crate::{check, init, outbox, saved};
 
 /// Serves a website on this machine and goes on when the network does not.
 ///
@@ -44,10 +44,15 @@ enum Command {
     Check {
         /// The profile.
         file: PathBuf,
+        /// Prints this of it instead, if nothing is wrong.
+        #[arg(long, value_enum)]
+        print: Option<check::Value>,
     },
     /// Says which route a request falls under and why, what is stored for it, and what would
     /// be served online and offline.
     Explain(Explain),
+    /// Writes a first profile for a site by looking at it, with a few requests.
+    Init(init::Init),
     /// Shows and changes what was submitted and waits until the site takes it.
     Outbox {
         #[command(subcommand)]
@@ -92,6 +97,7 @@ pub(crate) struct Explain {
 const EXAMPLES: &str = "\
 Examples:
   holdfast-gateway --site site.toml --listen 127.0.0.1:8080 --data ~/.local/share/polls
+  holdfast-gateway init https://example.org --output site.toml
   holdfast-gateway check site.toml
   holdfast-gateway explain --site site.toml --data ~/.local/share/polls /polls/1/
   holdfast-gateway outbox list --data ~/.local/share/polls
@@ -103,8 +109,9 @@ Exit codes: 0 fine, 1 failed, 2 not understood.";
 /// What the person asked for, complete.
 #[derive(Debug)]
 pub(crate) enum Asked {
-    Check { file: PathBuf },
+    Check { file: PathBuf, print: Option<check::Value> },
     Explain(Explain),
+    Init(init::Init),
     Stats { data: PathBuf },
     Outbox(outbox::Command),
     Saved(saved::Command),
@@ -125,8 +132,11 @@ pub(crate) fn asked() -> Asked {
     // The options are all there when there is no subcommand. clap knows that, its types
     // do not: `HOLDFAST_SITE` may be set for a subcommand that has no use for it.
     match CommandLine::parse() {
-        CommandLine { command: Some(Command::Check { file }), .. } => Asked::Check { file },
+        CommandLine { command: Some(Command::Check { file, print }), .. } => {
+            Asked::Check { file, print }
+        }
         CommandLine { command: Some(Command::Explain(explain)), .. } => Asked::Explain(explain),
+        CommandLine { command: Some(Command::Init(init)), .. } => Asked::Init(init),
         CommandLine { command: Some(Command::Stats { data }), .. } => Asked::Stats { data },
         CommandLine { command: Some(Command::Outbox { command }), .. } => Asked::Outbox(command),
         CommandLine { command: Some(Command::Saved { command }), .. } => Asked::Saved(command),

@@ -5,7 +5,7 @@
 //! and the engine's responses into HTTP.
 //!
 //! ```text
-//! command_line ─▶ check, explain (and stats), outbox, saved
+//! command_line ─▶ check, explain (and stats), init, outbox, saved
 //!              └▶ serve ─▶ edge ─▶ { authority, body, cookies } ─▶ engine
 //! ```
 //!
@@ -19,6 +19,7 @@ mod command_line;
 mod cookies;
 mod edge;
 mod explain;
+mod init;
 mod outbox;
 mod saved;
 mod serve;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Asked::Serve(options) => options.trace.as_deref(),
         Asked::Check { .. }
         | Asked::Explain(_)
+        | Asked::Init(_)
         | Asked::Stats { .. }
         | Asked::Outbox(_)
         | Asked::Saved(_) => None,
@@ -51,8 +53,9 @@ fn main() -> ExitCode {
         }
     };
     match asked {
-        Asked::Check { file } => check::run(&file),
+        Asked::Check { file, print } => check::run(&file, print),
         Asked::Explain(asked) => explain::run(asked),
+        Asked::Init(asked) => explain::print(init::run(&asked)),
         Asked::Stats { data } => explain::stats(&data),
         Asked::Outbox(command) => explain::print(outbox::run(command)),
         Asked::Saved(command) => explain::print(saved::run(command)),

@@ -32,8 +32,8 @@ use crate::settings::{self, Preferences};
 use crate::submissions::{self, Submissions};
 use crate::{language, library, login, navigation, origin, problem, protocol, saving};
 
-/// The profile that ships.
-const BUILT_IN: &str = include_str!("../site.toml");
+/// The profile that is built in: the one that ships, or that of the site that is wrapped.
+const BUILT_IN: &str = include_str!(env!("HOLDFAST_BUILT_IN_SITE"));
 /// How messages name it.
 const BUILT_IN_NAME: &str = "site.toml (built in)";
 /// What every page has of that.

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use crate::bundle::Wrapping;
 use crate::failure::{Failure, Outcome};
 use crate::platforms::Platform;
 use crate::test::Part;
@@ -21,10 +22,12 @@ pub(crate) enum Command {
     Bench { pass_on: Vec<String> },
     Torture(Order),
     CheckPlatforms { only: Vec<Platform> },
+    Bundle,
+    Wrap(Wrapping),
 }
 
 /// How each command is written, and what it does.
-const COMMANDS: [(&str, &str); 8] = [
+const COMMANDS: [(&str, &str); 10] = [
     ("demo [--site FILE]", "starts the polls site and opens the app on it"),
     ("test [--only PART,…] [-- FILTER…]", "runs every test, headless"),
     ("check-platforms [PLATFORM…]", "compiles the app for the systems that are not this one"),
@@ -32,6 +35,11 @@ const COMMANDS: [(&str, &str); 8] = [
     (
         "torture [--minutes N] [--seed S] [--without-receipts]",
         "votes while programs are killed and connections cut, and counts the votes",
+    ),
+    ("bundle", "makes packages of the app that ships"),
+    (
+        "wrap --site FILE --name NAME --icon PNG --identifier ID",
+        "makes packages of an app for another site",
     ),
     ("setup", "only gets what the other commands need"),
     ("ui", "only builds ui/dist"),
@@ -55,6 +63,8 @@ pub(crate) fn parse(arguments: &[String]) -> Outcome<Command> {
         "bench" => Ok(Command::Bench { pass_on: rest.to_vec() }),
         "torture" => torture(rest),
         "check-platforms" => check_platforms(rest),
+        "bundle" => nothing_more(command, rest, Command::Bundle),
+        "wrap" => wrap(rest),
         "help" => Ok(Command::Help),
         _ if is_help(command) => Ok(Command::Help),
         _ => Err(Failure::usage(format!("unknown command `{command}`\n\n{}", usage()))),
@@ -150,6 +160,31 @@ fn check_platforms(rest: &[String]) -> Outcome<Command> {
     Ok(Command::CheckPlatforms { only })
 }
 
+fn wrap(rest: &[String]) -> Outcome<Command> {
+    const OPTIONS: [&str; 4] = ["--site", "--name", "--icon", "--identifier"];
+    let mut values: [Option<String>; 4] = Default::default();
+    let mut rest = rest.iter();
+    'arguments: while let Some(argument) = rest.next() {
+        for (option, found) in OPTIONS.iter().zip(&mut values) {
+            if let Some(value) = value_of(option, argument, &mut rest)? {
+                *found = Some(value);
+                continue 'arguments;
+            }
+        }
+        return Err(unknown("wrap", argument));
+    }
+    match values {
+        [Some(site), Some(name), Some(icon), Some(identifier)] => {
+            Ok(Command::Wrap(Wrapping { site: site.into(), name, icon: icon.into(), identifier }))
+        }
+        values => {
+            let missing = OPTIONS.iter().zip(&values).filter(|(_, value)| value.is_none());
+            let missing: Vec<&str> = missing.map(|(option, _)| *option).collect();
+            Err(Failure::usage(format!("`wrap` needs {}\n\n{}", missing.join(", "), usage())))
+        }
+    }
+}
+
 /// The value of `option`, if `argument` is that option, as `--x V` or `--x=V`.
 fn value_of<'a>(
     option: &str,
@@ -204,6 +239,17 @@ mod tests {
             Command::Torture(Order { minutes: 2, seed: Some(7), halves: Halves::WithoutReceipts }),
         );
         check("check-platforms", Command::CheckPlatforms { only: vec![] });
+        check("bundle", Command::Bundle);
+        let wrapping = Wrapping {
+            site: "a.toml".into(),
+            name: "A".into(),
+            icon: "a.png".into(),
+            identifier: "org.a".into(),
+        };
+        check(
+            "wrap --name A --icon=a.png --site a.toml --identifier org.a",
+            Command::Wrap(wrapping),
+        );
         check("check-platforms ios", Command::CheckPlatforms { only: vec![Platform::Ios] });
     }
 
@@ -240,6 +286,7 @@ mod tests {
         check("torture --hours 1", "`--hours`", "torture [--minutes N]");
         check("torture --minutes 0", "`0`", "from 1 to 1440");
         check("torture --seed -1", "`-1`", "from 0 to");
+        check("wrap --site a.toml --icon a.png", "--name, --identifier", "--site FILE");
         check("check-platforms beos", "`beos`", "windows");
     }
 }

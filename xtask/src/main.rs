@@ -10,6 +10,7 @@
 
 mod args;
 mod bench;
+mod bundle;
 mod demo;
 mod display;
 mod failure;
@@ -61,5 +62,7 @@ fn carry_out(command: Command) -> Outcome<()> {
         Command::Bench { pass_on } => bench::run(&project, &pass_on),
         Command::Torture(order) => torture::run(&project, &setup::for_torture(&project)?, &order),
         Command::CheckPlatforms { only } => platforms::run(&project, &only),
+        Command::Bundle => bundle::run(&project),
+        Command::Wrap(wrapping) => bundle::wrap(&project, &wrapping),
     }
 }

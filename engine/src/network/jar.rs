@@ -17,6 +17,12 @@ pub struct Jar {
     changed: watch::Sender<u64>,
 }
 
+impl Default for Jar {
+    fn default() -> Self {
+        Self::with([])
+    }
+}
+
 impl Jar {
     /// A jar with cookies that were kept, in the form of [`Jar::to_kept`].
     pub(crate) fn with(kept: impl IntoIterator<Item = String>) -> Self {
@@ -31,7 +37,7 @@ impl Jar {
     }
 
     /// The `Cookie` header for a request.
-    pub(crate) fn header(&self, url: &Url) -> Option<HeaderValue> {
+    pub fn header(&self, url: &Url) -> Option<HeaderValue> {
         let pairs: Vec<String> =
             self.matching(url).iter().map(|(name, value)| format!("{name}={value}")).collect();
         if pairs.is_empty() { None } else { HeaderValue::try_from(pairs.join("; ")).ok() }
@@ -53,7 +59,7 @@ impl Jar {
     }
 
     /// Takes the cookies of a response.
-    pub(crate) fn take(&self, url: &Url, set_cookies: &[HeaderValue]) {
+    pub fn take(&self, url: &Url, set_cookies: &[HeaderValue]) {
         if set_cookies.is_empty() {
             return;
         }

@@ -27,7 +27,17 @@ const LAYERS: [(&str, Siblings, &[&str]); 8] = [
     (
         "activities",
         Siblings::MayNot,
-        &["connectivity", "explain", "install", "outbox", "records", "save", "sessions", "stats"],
+        &[
+            "connectivity",
+            "explain",
+            "install",
+            "outbox",
+            "records",
+            "save",
+            "sessions",
+            "stats",
+            "survey",
+        ],
     ),
     ("composition", Siblings::MayNot, &["bench", "engine", "fuzzing"]),
 ];

@@ -41,6 +41,16 @@ pub(crate) fn for_torture(project: &Project) -> Outcome<Tools> {
     Ok(tools)
 }
 
+/// Gets what making packages of the app needs.
+pub(crate) fn to_bundle(project: &Project) -> Outcome<Tools> {
+    packages::get(project)?;
+    let mut tools = Tools::new(project);
+    rust::get(project, &mut tools)?;
+    node::get(project, &mut tools)?;
+    node::get_bundler(project, &tools)?;
+    Ok(tools)
+}
+
 /// Gets what the benchmark measures the gateway against.
 pub(crate) fn to_measure(project: &Project) -> Outcome<()> {
     packages::get_to_measure(project)

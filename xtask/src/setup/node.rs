@@ -26,7 +26,7 @@ pub(super) fn get(project: &Project, tools: &mut Tools) -> Outcome<()> {
         }
     }
     println!("node: {}, {REQUIRED} or newer is needed", here(tools));
-    packages(project, tools)
+    packages_of(project, tools, "ui")
 }
 
 fn found(tools: &Tools) -> Option<Version> {
@@ -42,8 +42,13 @@ fn here(tools: &Tools) -> String {
     }
 }
 
-fn packages(project: &Project, tools: &Tools) -> Outcome<()> {
-    let folder = project.path("ui");
+/// Gets Tauri's bundler, which is needed for packages alone.
+pub(super) fn get_bundler(project: &Project, tools: &Tools) -> Outcome<()> {
+    packages_of(project, tools, "packaging")
+}
+
+fn packages_of(project: &Project, tools: &Tools, name: &str) -> Outcome<()> {
+    let folder = project.path(name);
     let lock = folder.join("package-lock.json");
     let wanted = fs::read(&lock)
         .map_err(|error| Failure::new(format!("npm: {}: {error}", lock.display())))?;
@@ -51,12 +56,12 @@ fn packages(project: &Project, tools: &Tools) -> Outcome<()> {
     // Inside the folder that `npm ci` begins by deleting.
     let stamp = folder.join("node_modules/.installed-package-lock.json");
     if fs::read(&stamp).ok().as_ref() == Some(&wanted) {
-        println!("npm: ui/package-lock.json is installed");
+        println!("npm: {name}/package-lock.json is installed");
         return Ok(());
     }
-    println!("npm: installing ui/package-lock.json");
+    println!("npm: installing {name}/package-lock.json");
     let log = project.target_folder("logs")?.join("npm.log");
-    run::run_quietly(tools.npm().arg("ci"), &log)?;
+    run::run_quietly(tools.npm().arg("ci").current_dir(&folder), &log)?;
     fs::write(&stamp, &wanted)
         .map_err(|error| Failure::new(format!("could not write {}: {error}", stamp.display())))
 }

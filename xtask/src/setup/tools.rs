@@ -58,6 +58,17 @@ impl Tools {
         npm
     }
 
+    /// Tauri's command line, which bundles.
+    pub(crate) fn tauri(&self, project: &Project) -> Command {
+        let program = if cfg!(windows) { "tauri.cmd" } else { "tauri" };
+        let mut tauri = self.command(project.path("packaging/node_modules/.bin").join(program));
+        // Where it looks for the app.
+        tauri.current_dir(project.path("src-tauri"));
+        // It asks the registry for a newer one otherwise, and colours what is read from a log.
+        tauri.env("CI", "true");
+        tauri
+    }
+
     /// Python, with what the polls site needs.
     pub(crate) fn python(&self) -> Command {
         self.command(&self.python)
