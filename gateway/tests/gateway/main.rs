@@ -21,6 +21,8 @@ mod explain;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod init;
+#[cfg(test)]
 mod listener;
 #[cfg(test)]
 mod offline;

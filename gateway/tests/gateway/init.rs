@@ -1,0 +1,112 @@
+//! `holdfast-gateway init URL`
+
+use std::fs;
+use std::process::Output;
+
+use tempfile::TempDir;
+
+use crate::http::Browser;
+use crate::origin::Origin;
+use crate::processes::{Gateway, Polls, program};
+
+async fn init(arguments: &[&str]) -> Output {
+    program().arg("init").args(arguments).output().await.unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// Nothing is added by hand to the profile that the site is then read with, offline.
+#[tokio::test]
+async fn a_first_profile_serves_a_site_when_it_is_gone() {
+    let directory = TempDir::new().unwrap();
+    let mut polls = Polls::start(directory.path()).await;
+    let file = directory.path().join("first.toml");
+    let start = format!("{}/polls/", polls.origin);
+    let output = init(&[&start, "--output", file.to_str().unwrap()]).await;
+    assert!(output.status.success(), "{}", said(&output));
+    let profile = fs::read_to_string(&file).unwrap();
+    for line in
+        ["start          = \"/polls/\"", "when     = { path = \"/static/*\", method = \"GET\" }"]
+    {
+        assert!(profile.contains(line), "{line:?} is not in:\n{profile}");
+    }
+    let again = init(&[&start, "--output", file.to_str().unwrap()]).await;
+    assert!(!again.status.success() && said(&again).contains("File exists"), "{}", said(&again));
+
+    let gateway = Gateway::start(directory.path(), &profile).await;
+    gateway.installed().await;
+    polls.kill().await;
+    let browser = Browser::new(&gateway.origin);
+    for (path, accept) in [("/polls/", "text/html"), ("/static/polls/style.css", "text/css")] {
+        assert_eq!(browser.get(path, accept).await.status, 200, "{path}");
+    }
+}
+
+/// The admin leads to its sign-in.
+#[tokio::test]
+async fn where_people_sign_in_is_found() {
+    let directory = TempDir::new().unwrap();
+    let polls = Polls::start(directory.path()).await;
+    let output = init(&[&format!("{}/admin/", polls.origin)]).await;
+    let profile = said(&output);
+    for line in [
+        "start          = \"/admin/\"",
+        "session-cookie = \"sessionid\"",
+        "page       = \"/admin/login/\"",
+        "user-field = \"username\"",
+    ] {
+        assert!(profile.contains(line), "{line:?} is not in:\n{profile}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_manifest_says_comes_before_what_the_page_says() {
+    let origin = Origin::start().await;
+    let html = "200 OK\r\ncontent-type: text/html";
+    origin.put(
+        "/app/",
+        html,
+        b"<title>Page</title><link rel=manifest href=/m.json>\
+          <link rel=stylesheet href=/assets/a.3f2a9c81.css>",
+    );
+    let manifest = br#"{"name": "The \"tracker\"", "start_url": "/app/start",
+                        "icons": [{"src": "/icon.png", "sizes": "512x512"}]}"#;
+    origin.put("/m.json", "200 OK\r\ncontent-type: application/manifest+json", manifest);
+    origin.put("/assets/a.3f2a9c81.css", "200 OK\r\ncontent-type: text/css", b"p {}");
+    origin.put("/icon.png", "200 OK\r\ncontent-type: image/png", b"PNG");
+    let directory = TempDir::new().unwrap();
+    let icon = directory.path().join("icon.png");
+    let output = init(&[&format!("{}/app/", origin.url), "--icon", icon.to_str().unwrap()]).await;
+    let profile = said(&output);
+    for line in [
+        r#"name           = "The \"tracker\"""#,
+        "start          = \"/app/start\"",
+        "when     = { path = \"/assets/*\", method = \"GET\" }\nstrategy = \"cache-first\"",
+    ] {
+        assert!(profile.contains(line), "{line:?} is not in:\n{profile}");
+    }
+    assert_eq!(fs::read(icon).unwrap(), b"PNG");
+}
+
+#[tokio::test]
+async fn what_robots_may_not_ask_for_is_not_asked_for() {
+    let origin = Origin::start().await;
+    origin.put(
+        "/robots.txt",
+        "200 OK\r\ncontent-type: text/plain",
+        b"User-agent: *\nDisallow: /app/",
+    );
+    origin.put("/app/", "200 OK\r\ncontent-type: text/html", b"<title>Page</title>");
+    let output = init(&[&format!("{}/app/", origin.url)]).await;
+    assert!(!output.status.success());
+    assert!(said(&output).contains("robots.txt does not allow it"), "{}", said(&output));
+}
+
+#[tokio::test]
+async fn a_site_that_is_not_there_is_named() {
+    let output = init(&["http://127.0.0.1:9/"]).await;
+    assert!(!output.status.success());
+    assert!(said(&output).contains("http://127.0.0.1:9/robots.txt: "), "{}", said(&output));
+}
