@@ -38,7 +38,7 @@ use crate::store::{Queue, Store, Terms, Usage};
 use crate::strategy::Unserved;
 use crate::time::Clock;
 use crate::traffic::Traffic;
-use crate::{connectivity, install, outbox, records, save, sessions};
+use crate::{connectivity, install, outbox, push, records, save, sessions};
 
 pub use looking::Activity;
 
@@ -141,6 +141,7 @@ impl Engine {
         tasks.spawn(records::keep_connection(self.context.clone()));
         tasks.spawn(outbox::run(self.context.clone()));
         tasks.spawn(save::run(self.context.clone()));
+        tasks.spawn(push::run(self.context.clone()));
         let store = self.context.store.clone();
         tasks.spawn(async move { store.rest_when_unused().await });
         let context = self.context.clone();
@@ -179,6 +180,9 @@ impl Engine {
         context.network.link.is_asked(asked_at);
         if request.cookies == Cookies::Jar {
             request.headers.remove(COOKIE);
+            if request.destination == Destination::Document {
+                context.pushes.note(&request.headers);
+            }
             let cookies = context.network.jar.header(&request.url);
             request.headers.extend(cookies.map(|value| (COOKIE, value)));
         }
@@ -352,6 +356,7 @@ impl Engine {
 
     /// Notes that the machine was asleep, or the app not shown, until now.
     pub async fn resumed(&self) {
+        push::resumed(&self.context);
         outbox::resumed(&self.context).await;
     }
 

@@ -150,7 +150,7 @@ fn request(context: &Context, part: &Part, copying: &Copying) -> Request<()> {
 }
 
 /// What a browser says it accepts.
-const fn accept(destination: Destination) -> &'static str {
+pub(super) const fn accept(destination: Destination) -> &'static str {
     match destination {
         Destination::Document => "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
         Destination::Style => "text/css,*/*;q=0.1",
@@ -195,7 +195,7 @@ fn before(
     context.store.lookup(asked, &request.headers, context.clock.now())
 }
 
-fn not_now(error: &NetworkError) -> NotCopied {
+pub(super) fn not_now(error: &NetworkError) -> NotCopied {
     tracing::debug!(error = error.in_full(), "a part of a saved page does not come");
     match error {
         NetworkError::TimedOut { .. } => NotCopied::NotNow(Why::Slow),
@@ -213,7 +213,7 @@ fn not_now(error: &NetworkError) -> NotCopied {
     }
 }
 
-fn answered_otherwise(status: StatusCode) -> NotCopied {
+pub(super) fn answered_otherwise(status: StatusCode) -> NotCopied {
     match status.as_u16() {
         401 => NotCopied::Refused(Why::SignIn),
         402 | 403 | 407 => NotCopied::Refused(Why::NotAllowed),

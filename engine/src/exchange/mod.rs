@@ -10,6 +10,7 @@ mod copying;
 mod effects;
 mod fetch;
 mod keep;
+mod refreshing;
 mod serve;
 mod shared;
 
@@ -30,6 +31,7 @@ use url::{Position, Url};
 pub(crate) use available::Available;
 pub(crate) use copying::{Copied, Copying, NotCopied, Part, fetch_for_copy, from_copy, in_copy};
 pub(crate) use fetch::fetch_for_install;
+pub(crate) use refreshing::{NotRefreshed, refresh};
 use fetch::{Fetch, Keep};
 use serve::answered;
 

@@ -21,7 +21,7 @@ const LAYERS: [(&str, Siblings, &[&str]); 8] = [
     (
         "pure",
         Siblings::MayNot,
-        &["backoff", "clients", "diary", "form", "policy", "route", "traffic"],
+        &["backoff", "clients", "diary", "event_stream", "form", "policy", "route", "traffic"],
     ),
     ("profile and I/O", Siblings::MayNot, &["config", "network", "page", "store"]),
     // The site, the I/O and the clock, as `engine` puts them together and hands them down.
@@ -30,7 +30,10 @@ const LAYERS: [(&str, Siblings, &[&str]); 8] = [
     (
         "activities",
         Siblings::MayNot,
-        &["connectivity", "explain", "install", "outbox", "records", "save", "sessions", "stats"],
+        &[
+            "connectivity", "explain", "install", "outbox", "push", "records", "save", "sessions",
+            "stats",
+        ],
     ),
     ("composition", Siblings::MayNot, &["bench", "engine", "fuzzing"]),
 ];
@@ -168,11 +171,14 @@ fn the_wall_clock_is_read_in_few_places() {
             "exchange/fetch.rs",
             "exchange/keep.rs",
             "exchange/mod.rs",
+            "exchange/refreshing.rs",
             "install.rs",
             "outbox/attempt.rs",
             "outbox/capture.rs",
             "outbox/ending.rs",
             "outbox/mod.rs",
+            "push/pages.rs",
+            "push/stream.rs",
             "records.rs",
             "save/copying.rs",
             "save/mod.rs",
