@@ -10,6 +10,8 @@ mod reader;
 mod route;
 mod save;
 mod site;
+mod sync;
 
 pub use problem::{Problem, Problems};
 pub use site::{Fallback, Install, SignInPages, Site};
+pub use sync::SyncRule;

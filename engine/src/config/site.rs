@@ -9,6 +9,7 @@ use url::{Host, Url};
 use super::problem::{Problem, Problems};
 use super::reader::{Reader, Table};
 use super::route::read_route;
+use super::sync::{SyncRule, read_sync};
 use crate::policy::Sharing;
 use crate::route::Route;
 
@@ -36,6 +37,8 @@ pub struct Site {
     pub fallback: Fallback,
     /// The rules, first match wins; the last one matches everything.
     pub routes: Vec<Route>,
+    /// What is fetched by itself now and then.
+    pub syncs: Vec<SyncRule>,
     /// How many bytes of responses may be kept.
     pub quota: u64,
     /// Whether responses are stored as for one person or for many.
@@ -218,6 +221,10 @@ fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
         routes.extend(read_route(&table, &routes, &sign_in));
     }
     routes.push(Route::for_everything_else());
+    let mut syncs = Vec::new();
+    for table in root.tables("sync") {
+        syncs.extend(read_sync(&table, &syncs, origin.as_ref()));
+    }
     let storage = root.table("storage").map(|table| {
         let (quota, is_shared) = (table.size("quota"), table.truth("shared-cache"));
         table.finish();
@@ -236,6 +243,7 @@ fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
         install,
         fallback: fallback.unwrap_or_default(),
         routes,
+        syncs,
         quota: quota.unwrap_or(DEFAULT_QUOTA),
         sharing: if is_shared { Sharing::Shared } else { Sharing::Private },
     })
@@ -309,7 +317,11 @@ fn read_path(table: &Table<'_, '_>, key: &'static str, origin: Option<&Url>) -> 
     table.parsed(key, PATH_EXPECTED, |path| checked_path(path, origin))
 }
 
-fn read_paths(table: &Table<'_, '_>, key: &'static str, origin: Option<&Url>) -> Vec<String> {
+pub(super) fn read_paths(
+    table: &Table<'_, '_>,
+    key: &'static str,
+    origin: Option<&Url>,
+) -> Vec<String> {
     let mut paths: Vec<String> = Vec::new();
     for (text, found) in table.texts(key, "a list of paths on the site") {
         match checked_path(&text, origin) {
