@@ -13,6 +13,7 @@ use crate::config::Site;
 use crate::diary::Diary;
 use crate::event::Event;
 use crate::network::{Flights, Network};
+use crate::notice::Pushes;
 use crate::pace::Paces;
 use crate::page::Links;
 use crate::policy::{Partition, Visitor};
@@ -42,6 +43,8 @@ pub(crate) struct Context {
     pub(crate) syncs: Syncs,
     /// How long answers take on each route.
     pub(crate) paces: Paces,
+    /// What the streams of the site and those who refresh pages tell one another.
+    pub(crate) pushes: Pushes,
     pub(crate) clock: Clock,
     /// A number from 0 to 1 that spreads retries.
     pub(crate) jitter: fn() -> f64,

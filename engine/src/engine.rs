@@ -4,6 +4,7 @@ mod background;
 mod in_place;
 mod looking;
 mod saving;
+mod telling;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,6 +26,7 @@ use crate::error::{OpenError, StoreError, in_full};
 use crate::event::{Connection, Event};
 use crate::exchange::Exchange;
 use crate::network::{Flights, Jar, Link, Network, SettingUp, Transport};
+use crate::notice::Pushes;
 use crate::outbox::Submitted;
 use crate::pace::Paces;
 use crate::page::Links;
@@ -114,6 +116,7 @@ impl Engine {
             saves: Saves::default(),
             syncs: Syncs::of(site.syncs.iter().map(|rule| &*rule.name)),
             paces: Paces::of(site.routes.len()),
+            pushes: Pushes::default(),
             site,
             store,
             network,

@@ -81,6 +81,8 @@ pub enum Event {
     },
     /// What is fetched by itself has changed: when it was, when it will be, or how it went.
     Synced,
+    /// What the person is to be told has changed.
+    Notice,
     /// A response could not be stored; it was served all the same.
     NotStored {
         /// Its path and query.

@@ -32,6 +32,7 @@ mod form;
 pub mod fuzzing;
 mod install;
 mod network;
+mod notice;
 mod outbox;
 mod pace;
 mod page;
@@ -55,7 +56,10 @@ mod traffic;
 
 pub use blocking::while_painting;
 pub use body::Body;
-pub use config::{Fallback, Install, Problem, Problems, SignInPages, Site, SyncRule};
+pub use config::{
+    Fallback, Install, Problem, Problems, Push, PushMessage, PushStream, PushToken, SignInPages,
+    Site, SyncRule,
+};
 pub use diary::Asked;
 pub use edge::{Client, Edge};
 pub use engine::{Activity, Engine, Foundation, Watch};
@@ -63,6 +67,7 @@ pub use error::{NetworkError, OpenError, SaveError, StoreError, in_full};
 pub use event::{Background, Cause, Connection, Event, SystemLink, Update};
 pub use explain::explain;
 pub use network::{Http, Jar, Transport};
+pub use notice::{Notice, NoticeKind, OnFailure};
 pub use policy::Sharing;
 pub use request::{Agent, Cookies, Destination, Redirects, Request};
 pub use response::{Because, CACHE_STATUS, CacheStatus, Forward, Provenance, Response};

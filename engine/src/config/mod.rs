@@ -6,6 +6,7 @@
 
 mod outbox;
 mod problem;
+mod push;
 mod reader;
 mod route;
 mod save;
@@ -13,5 +14,6 @@ mod site;
 mod sync;
 
 pub use problem::{Problem, Problems};
+pub use push::{Push, PushMessage, PushStream, PushToken};
 pub use site::{Fallback, Install, SignInPages, Site};
 pub use sync::SyncRule;

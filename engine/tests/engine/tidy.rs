@@ -13,8 +13,8 @@ const LAYERS: [(&str, Siblings, &[&str]); 8] = [
         "vocabulary",
         Siblings::May,
         &[
-            "body", "edge", "error", "event", "request", "response", "saved", "seen", "synced",
-            "time",
+            "body", "edge", "error", "event", "notice", "request", "response", "saved", "seen",
+            "synced", "time",
         ],
     ),
     ("runtime", Siblings::MayNot, &["blocking"]),
