@@ -141,8 +141,7 @@ impl EventStream {
     /// The event that ends with an empty line.
     fn dispatch(&mut self) -> Option<Said> {
         let id = self.id.take();
-        let (event, mut data) =
-            (std::mem::take(&mut self.event), std::mem::take(&mut self.data));
+        let (event, mut data) = (std::mem::take(&mut self.event), std::mem::take(&mut self.data));
         if std::mem::take(&mut self.is_too_long) {
             return Some(Said::TooLong { id });
         }
@@ -273,7 +272,10 @@ mod tests {
         check_long(&format!("{long}\ndata: b\n\n"), &["-|message|b"]);
         check_long(&format!("id: {long}\ndata: b\n\n"), &["too long -"]);
         let lines = "data: 123456789\n".repeat(LONGEST / 10);
-        check_long(&format!("{lines}data: c\nid: 8\n\ndata: b\n\n"), &["too long 8", "-|message|b"]);
+        check_long(
+            &format!("{lines}data: c\nid: 8\n\ndata: b\n\n"),
+            &["too long 8", "-|message|b"],
+        );
     }
 
     #[track_caller]

@@ -195,7 +195,7 @@ fn before(
     context.store.lookup(asked, &request.headers, context.clock.now())
 }
 
-pub(super) fn not_now(error: &NetworkError) -> NotCopied {
+fn not_now(error: &NetworkError) -> NotCopied {
     tracing::debug!(error = error.in_full(), "a part of a saved page does not come");
     match error {
         NetworkError::TimedOut { .. } => NotCopied::NotNow(Why::Slow),
@@ -213,7 +213,7 @@ pub(super) fn not_now(error: &NetworkError) -> NotCopied {
     }
 }
 
-pub(super) fn answered_otherwise(status: StatusCode) -> NotCopied {
+fn answered_otherwise(status: StatusCode) -> NotCopied {
     match status.as_u16() {
         401 => NotCopied::Refused(Why::SignIn),
         402 | 403 | 407 => NotCopied::Refused(Why::NotAllowed),

@@ -44,9 +44,11 @@ struct OwnNotice {
 ///
 /// Why it asks for nothing.
 pub(super) fn read(site: &Site, stream: &str, event: &StreamEvent) -> Result<Message, String> {
-    let meant = site.push.messages.iter().find(|meant| {
-        meant.event.as_ref().is_none_or(|name| *name == event.event)
-    });
+    let meant = site
+        .push
+        .messages
+        .iter()
+        .find(|meant| meant.event.as_ref().is_none_or(|name| *name == event.event));
     let known_by = event.id.as_deref().filter(|id| !id.is_empty());
     let known_by = known_by.map(|id| hashed(&["event", stream, id]));
     match meant {
@@ -164,7 +166,10 @@ fn pages<'p>(site: &Site, paths: impl Iterator<Item = &'p str>) -> Vec<String> {
     let mut pages: Vec<String> = Vec::new();
     for path in paths {
         let Some(url) = on_site(site, path) else {
-            tracing::warn!(path = shortened(path, LONGEST_NAME), "a message names what is not on the site");
+            tracing::warn!(
+                path = shortened(path, LONGEST_NAME),
+                "a message names what is not on the site"
+            );
             continue;
         };
         let page = url.to_string();
@@ -197,8 +202,10 @@ fn on_site(site: &Site, path: &str) -> Option<Url> {
 
 /// A text as it is told: in one piece, and no longer than somebody reads.
 fn told(text: &str, longest: usize) -> Option<String> {
-    let words: Vec<&str> =
-        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
     let text = shortened(&words.join(" "), longest);
     (!text.is_empty()).then_some(text)
 }

@@ -16,7 +16,7 @@ use crate::backoff::Backoff;
 use crate::context::Context;
 use crate::error::in_full;
 use crate::event::Event;
-use crate::exchange::{self, NotRefreshed};
+use crate::exchange;
 use crate::store::{Fetched, WantedPage};
 
 /// How many are fetched side by side.
@@ -115,15 +115,15 @@ impl Refreshing {
 
 async fn fetch(context: Arc<Context>, page: WantedPage) -> (WantedPage, Fetched) {
     let Ok(url) = Url::parse(&page.url) else { return (page, Fetched::Refused) };
-    let fetched = match exchange::refresh(&context, &url, context.pushes.asked_with()).await {
+    let fetched = match exchange::refresh(&context, url).await {
         Ok(()) => Fetched::Stored,
-        Err(NotRefreshed::NotNow(why)) => {
-            tracing::debug!(url = page.url, why = why.as_str(), "a page is fetched later");
+        Err(error) if error.is_passing() => {
+            tracing::debug!(url = page.url, error = in_full(&error), "a page is fetched later");
             let delay = RETRY.spread(page.tries + 1, (context.jitter)());
             Fetched::Later(context.clock.now() + delay)
         }
-        Err(NotRefreshed::Refused(why)) => {
-            tracing::warn!(url = page.url, why = why.as_str(), "a page is not fetched");
+        Err(error) => {
+            tracing::warn!(url = page.url, error = in_full(&error), "a page is not fetched");
             Fetched::Refused
         }
     };
