@@ -99,7 +99,7 @@ impl Refreshing {
             }
             let wait = page.next_try_at.duration_since(now).unwrap_or_default();
             // By a clock that was set back since it would wait for long.
-            if !is_back && !wait.is_zero() && wait <= RETRY.max {
+            if !(is_back && page.tries > 0) && !wait.is_zero() && wait <= RETRY.max {
                 next = Some(next.map_or(wait, |next| next.min(wait)));
             } else if self.under_way.len() < AT_ONCE {
                 self.urls.insert(page.url.clone());

@@ -26,11 +26,12 @@ use crate::body::Body;
 use crate::config::{PushStream, PushToken};
 use crate::context::Context;
 use crate::error::{NetworkError, in_full};
-use crate::event_stream::{EventStream, Said};
+use crate::event_stream::{EventStream, Said, StreamEvent};
 use crate::notice::Message;
 use crate::policy::{Partition, Visitor, retry_after};
 use crate::request::{Cookies, Destination, Redirects, Request};
 use crate::response::is_endless;
+use crate::schedule::after_message;
 use crate::store::Reading;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -358,10 +359,13 @@ impl Reader<'_> {
         }
     }
 
-    fn message(&self, event: &crate::event_stream::StreamEvent) -> Option<Message> {
+    fn message(&self, event: &StreamEvent) -> Option<Message> {
         match message::read(&self.context.site, &self.name, event) {
-            Ok(message) if message == Message::default() => None,
-            Ok(message) => Some(message),
+            Ok(message) if message.pages.is_empty() && message.notice.is_none() => None,
+            Ok(message) => {
+                let after = after_message(message.told, (self.context.jitter)());
+                Some(Message { after, ..message })
+            }
             Err(reason) => {
                 tracing::warn!(stream = self.name, reason, "a message is not understood");
                 None

@@ -99,13 +99,16 @@ fn keep(
             return Ok(false);
         }
     }
-    // The site has just spoken, so what has failed before is tried at once.
-    let sql = "INSERT INTO push_page (url, partition, at_ms) VALUES (:url, :partition, :now_ms)
+    // The site has just spoken, so what has failed before is tried without a pause.
+    let sql = "INSERT INTO push_page (url, partition, next_try_at_ms, at_ms)
+               VALUES (:url, :partition, :due_ms, :now_ms)
                ON CONFLICT DO UPDATE
-               SET wanted = wanted + 1, tries = 0, next_try_at_ms = 0, at_ms = :now_ms";
+               SET wanted = wanted + 1, tries = 0, next_try_at_ms = :due_ms, at_ms = :now_ms";
+    let due_ms = now_ms + i64::try_from(message.after.as_millis()).unwrap_or_default();
     for url in &message.pages {
-        let page = named_params! { ":url": url, ":partition": partition, ":now_ms": now_ms };
-        db.prepare_cached(sql)?.execute(page)?;
+        db.prepare_cached(sql)?.execute(named_params! {
+            ":url": url, ":partition": partition, ":due_ms": due_ms, ":now_ms": now_ms,
+        })?;
     }
     let Some(Draft { kind, title, body, open, tag }) = &message.notice else { return Ok(true) };
     if tag.is_some() {
