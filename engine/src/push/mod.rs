@@ -14,6 +14,7 @@
 mod message;
 mod pages;
 mod stream;
+mod token;
 
 use std::sync::Arc;
 

@@ -245,11 +245,15 @@ async fn serve(
         found.map(|(_, value)| value.to_owned()).unwrap_or_default()
     };
     let target = lines[0].split(' ').nth(1).unwrap_or_default().to_owned();
+    // The site's pages give the cookie for the hub.
+    let cookie = match &*target {
+        "/" => "set-cookie: mercureAuthorization=jwt; Path=/.well-known/mercure\r\n",
+        _ => "",
+    };
     let plain = |status: &str, said: &str| {
         format!(
             "HTTP/1.1 {status}\r\ncontent-type: text/html\r\ncontent-length: {}\r\n\
-             set-cookie: mercureAuthorization=jwt; Path=/.well-known/mercure\r\n\
-             connection: close\r\n\r\n{said}",
+             {cookie}connection: close\r\n\r\n{said}",
             said.len()
         )
     };
