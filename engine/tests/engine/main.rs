@@ -42,5 +42,6 @@ mod semantics;
 mod sessions;
 mod shared_fetches;
 mod stale_while_revalidate;
+mod sync;
 mod template;
 mod tidy;
