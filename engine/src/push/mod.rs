@@ -15,6 +15,9 @@ mod message;
 mod pages;
 mod stream;
 
+#[cfg(any(test, feature = "bench"))]
+pub(crate) use stream::{AWAY, RETRY};
+
 use std::sync::Arc;
 
 use futures::stream::{FuturesUnordered, StreamExt};

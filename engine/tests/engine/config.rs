@@ -241,7 +241,7 @@ fn what_is_fetched_by_itself_needs_a_name_a_pause_and_pages() {
     let said = |keys: &str| said(&format!("[[sync]]\n{keys}"));
     assert_eq!(
         said("every = \"30s\"\nurls = [\"polls\"]"),
-        "sync[0]: `sync[0].name` is missing\n\
+        "sync[0].name: `sync[0].name` is missing\n\
          sync[0].every: 30s is too often\n\
          sync[0].urls[0]: `polls` is not a path on the site"
     );

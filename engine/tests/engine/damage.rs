@@ -76,7 +76,7 @@ async fn cache_of_a_newer_version_is_moved_aside() {
     2 ms  origin <- GET /polls/
     2 ms  gone      /polls/ old
     2 ms  page   <- /polls/ 504 Not here yet, in its place: offline
-    2 ms  event     cache started afresh: it has schema 99, this version knows up to 10
+    2 ms  event     cache started afresh: it has schema 99, this version knows up to 12
     2 ms  event     connection offline
     2 ms  event     installed 1
     ");

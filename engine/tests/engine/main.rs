@@ -38,6 +38,7 @@ mod pages;
 mod partitions;
 mod push;
 mod quota;
+mod real_connections;
 mod save;
 mod semantics;
 mod sessions;

@@ -47,7 +47,19 @@ async fn pages_are_there_and_new_without_being_asked_for() {
     assert_eq!(times(&world, "polls"), (Some(1290), Some(2280)));
     world.origin.refuses();
     world.browse("/polls/").await;
-    insta::assert_snapshot!(world.transcript().await, @"");
+    insta::assert_snapshot!(world.transcript().await, @"
+    299998 ms  origin <- GET /polls/
+    299998 ms  origin -> /polls/ one
+    299998 ms  stored    /polls/ one
+    1289998 ms  origin <- GET /polls/
+    1289998 ms  origin -> /polls/ 304
+    1289998 ms  event     confirmed /polls/, document
+    1300000 ms  origin is gone: connections are refused
+    1300000 ms  origin <- GET /polls/
+    1300000 ms  stored    /polls/ one
+    1300000 ms  page   <- /polls/ one, from the store: offline
+    1300000 ms  event     connection offline
+    ");
 }
 
 #[tokio::test(start_paused = true)]
@@ -57,7 +69,16 @@ async fn page_that_has_changed_announces_itself() {
     world.browse("/polls/").await;
     world.origin.at("/polls/", Answer::page("two"));
     world.rest(secs(301)).await;
-    insta::assert_snapshot!(world.transcript().await, @"");
+    insta::assert_snapshot!(world.transcript().await, @"
+         0 ms  origin <- GET /polls/
+         0 ms  origin -> /polls/ one
+         0 ms  stored    /polls/ one
+         0 ms  page   <- /polls/ one
+    299998 ms  origin <- GET /polls/
+    299998 ms  origin -> /polls/ two
+    299998 ms  stored    /polls/ two
+    299998 ms  event     changed /polls/, document
+    ");
 }
 
 #[tokio::test(start_paused = true)]
@@ -67,7 +88,17 @@ async fn groups_are_fetched_one_after_the_other() {
     world.origin.at("/news/", Answer::page("news").after(secs(2)));
     world.origin.at("/static/n.js", Answer::of("text/javascript", "news").after(secs(1)));
     world.rest(secs(310)).await;
-    insta::assert_snapshot!(world.transcript().await, @"");
+    insta::assert_snapshot!(world.transcript().await, @"
+    299998 ms  origin <- GET /news/
+    301998 ms  origin -> /news/ news
+    301998 ms  origin <- GET /static/n.js
+    301998 ms  stored    /news/ news
+    302998 ms  origin -> /static/n.js news
+    302998 ms  origin <- GET /polls/
+    302998 ms  stored    /static/n.js news
+    305998 ms  origin -> /polls/ polls
+    305998 ms  stored    /polls/ polls
+    ");
 }
 
 /// Somebody pays for the line, or the battery is low: what was due meanwhile is made up for
@@ -81,12 +112,21 @@ async fn nothing_is_fetched_while_it_is_held_unless_the_person_asks() {
     insta::assert_snapshot!(world.transcript().await, @"");
     world.engine().sync_now();
     world.settle().await;
-    insta::assert_snapshot!(world.transcript().await, @"");
+    insta::assert_snapshot!(world.transcript().await, @"
+    14400002 ms  origin <- GET /polls/
+    14400002 ms  origin -> /polls/ polls
+    14400002 ms  stored    /polls/ polls
+    ");
     world.rest(secs(4 * 3600)).await;
     world.transcript.restart();
     world.engine().background(Background::Allowed);
     world.rest(secs(1000)).await;
-    insta::assert_snapshot!(world.transcript().await, @"");
+    insta::assert_snapshot!(world.transcript().await, @"
+    300000 ms  origin <- GET /polls/
+    300000 ms  origin -> /polls/ polls
+    300000 ms  stored    /polls/ polls
+    300000 ms  event     confirmed /polls/, document
+    ");
 }
 
 /// Away is tried again, later and later; back, it is asked soon, and not by all at once.
@@ -103,7 +143,22 @@ async fn site_that_is_away_is_tried_later_and_later() {
     world.get("/polls/").await;
     world.rest(secs(310)).await;
     assert_eq!(group(&world, "polls").failure, None);
-    insta::assert_snapshot!(world.transcript().await, @"");
+    insta::assert_snapshot!(world.transcript().await, @"
+         0 ms  origin is gone: connections are refused
+    299998 ms  origin <- GET /polls/
+    299998 ms  event     connection offline
+    359998 ms  origin <- GET /polls/
+    479998 ms  origin <- GET /polls/
+    719998 ms  origin <- GET /polls/
+    1199998 ms  origin <- GET /polls/
+    2099998 ms  origin <- GET /polls/
+    2200000 ms  origin comes back
+    2200000 ms  page   <- /polls/ 504 Not here yet, in its place: offline
+    2200000 ms  event     connection online
+    2500000 ms  origin <- GET /polls/
+    2500000 ms  origin -> /polls/ polls
+    2500000 ms  stored    /polls/ polls
+    ");
 }
 
 /// A page that is not there is not worth trying again before its time; the others are fetched.
@@ -129,7 +184,22 @@ async fn long_sleep_is_made_up_for_once() {
     world.transcript.restart();
     world.restart(&polls_and_news()).await;
     world.rest(secs(1000)).await;
-    insta::assert_snapshot!(world.transcript().await, @"");
+    insta::assert_snapshot!(world.transcript().await, @"
+         2 ms  engine    is closed
+         2 ms  engine    is opened
+    300002 ms  origin <- GET /news/
+    300002 ms  origin -> /news/ news
+    300002 ms  origin <- GET /static/n.js
+    300002 ms  origin -> /static/n.js news
+    300002 ms  origin <- GET /polls/
+    300002 ms  origin -> /polls/ polls
+    300002 ms  stored    /news/ news
+    300002 ms  stored    /polls/ polls
+    300002 ms  stored    /static/n.js news
+    300002 ms  event     confirmed /news/, document
+    300002 ms  event     confirmed /polls/, document
+    300002 ms  event     confirmed /static/n.js, script
+    ");
 }
 
 /// A clock that was a day ahead and is set right delays nothing by a day.
