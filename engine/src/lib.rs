@@ -27,6 +27,8 @@ mod event;
 mod event_stream;
 mod exchange;
 mod explain;
+#[cfg(any(test, feature = "bench"))]
+pub mod fleet;
 mod form;
 #[cfg(fuzzing)]
 #[doc(hidden)]

@@ -16,6 +16,9 @@ mod pages;
 mod stream;
 mod token;
 
+#[cfg(any(test, feature = "bench"))]
+pub(crate) use stream::{AWAY, RETRY};
+
 use std::sync::Arc;
 
 use futures::stream::{FuturesUnordered, StreamExt};

@@ -37,9 +37,11 @@ use crate::store::Reading;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// How far apart those come back who have lost the site together, beside what it asks for.
-const RETRY: Backoff = Backoff { base: Duration::from_secs(5), max: Duration::from_secs(600) };
+pub(crate) const RETRY: Backoff =
+    Backoff { base: Duration::from_secs(5), max: Duration::from_secs(600) };
 /// How often a site that is known to be away is asked by this one, while nobody else asks.
-const AWAY: Backoff = Backoff { base: Duration::from_secs(60), max: Duration::from_secs(900) };
+pub(crate) const AWAY: Backoff =
+    Backoff { base: Duration::from_secs(60), max: Duration::from_secs(900) };
 /// How often a stream is asked for again that the site has refused.
 const REFUSED: Backoff = Backoff { base: Duration::from_secs(900), max: Duration::from_secs(3600) };
 /// The site asks for no longer pause than this.
@@ -139,7 +141,7 @@ impl Reader<'_> {
             }
             Ended::Dropped(asked) => {
                 let asked = asked.unwrap_or_default().max(pace.retry).min(LONGEST_PAUSE);
-                let delay = asked + RETRY.spread(pace.failures, jitter);
+                let delay = RETRY.beyond(asked, pace.failures, jitter);
                 tokio::select! {
                     () = sleep(delay) => {}
                     _ = reopened.changed() => {}

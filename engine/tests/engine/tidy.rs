@@ -54,7 +54,7 @@ const LAYERS: [(&str, Siblings, &[&str]); 8] = [
             "sync",
         ],
     ),
-    ("composition", Siblings::MayNot, &["bench", "engine", "fuzzing"]),
+    ("composition", Siblings::MayNot, &["bench", "engine", "fleet", "fuzzing"]),
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
