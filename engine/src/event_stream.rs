@@ -108,7 +108,7 @@ impl EventStream {
     fn field(&mut self, name: &str, value: &str, is_cut: bool) -> Option<Said> {
         match name {
             // Half of it would be another one.
-            "event" | "data" | "id" | "retry" if is_cut => self.skip(),
+            "event" | "data" | "id" | "retry" if is_cut || value.len() >= LONGEST => self.skip(),
             "event" => value.clone_into(&mut self.event),
             "data" if self.data.len() + value.len() >= LONGEST => self.skip(),
             "data" if self.is_too_long => {}
@@ -271,7 +271,7 @@ mod tests {
         check_long(&format!("other: {long}\ndata: b\n\n"), &["-|message|b"]);
         check_long(&format!("{long}\ndata: b\n\n"), &["-|message|b"]);
         check_long(&format!("id: {long}\ndata: b\n\n"), &["too long -"]);
-        let lines = "data: 123456789\n".repeat(LONGEST / 10);
+        let lines = "data: 123456789\n".repeat(LONGEST / 10 + 1);
         check_long(
             &format!("{lines}data: c\nid: 8\n\ndata: b\n\n"),
             &["too long 8", "-|message|b"],

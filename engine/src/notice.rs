@@ -1,7 +1,7 @@
 //! What the site has to tell, also while nobody looks at a page of it.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use http::header::{ACCEPT_LANGUAGE, USER_AGENT};
@@ -46,6 +46,10 @@ pub(crate) struct Message {
     pub(crate) pages: Vec<String>,
     /// What the person is told.
     pub(crate) notice: Option<Draft>,
+    /// How many devices are told it: they do not fetch the pages at the same moment.
+    pub(crate) told: u64,
+    /// How long its pages are left for that.
+    pub(crate) after: Duration,
 }
 
 /// What the person is told, as the site has it.

@@ -215,7 +215,12 @@ fn check_template(
 }
 
 fn checked_template_path(text: &str) -> Result<String, String> {
-    checked_path(text, None).and_then(|path| checked_template(&path))
+    // The message may have the whole path.
+    let is_field = text.starts_with('{') && text.find('}') == Some(text.len() - 1);
+    if !is_field {
+        checked_path(text, None)?;
+    }
+    checked_template(text)
 }
 
 /// Each field has a name between two braces.

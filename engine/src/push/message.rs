@@ -26,6 +26,8 @@ struct Own {
     kind: String,
     #[serde(default)]
     refresh: Vec<String>,
+    #[serde(default)]
+    told: u64,
     notify: Option<OwnNotice>,
 }
 
@@ -70,7 +72,8 @@ fn own(site: &Site, event: &StreamEvent, known_by: Option<String>) -> Result<Mes
         tag: notice.tag.and_then(|tag| told(&tag, LONGEST_NAME)),
     });
     let pages = pages(site, own.refresh.iter().map(String::as_str));
-    Ok(Message { id: id.or(known_by), pages, notice })
+    let told = own.told;
+    Ok(Message { id: id.or(known_by), pages, notice, told, ..Message::default() })
 }
 
 fn mapped(
@@ -98,7 +101,8 @@ fn mapped(
     });
     let paths: Vec<String> =
         meant.refresh.iter().filter_map(|path| fill(path, Written::InPath)).collect();
-    Ok(Message { id: known_by, pages: pages(site, paths.iter().map(String::as_str)), notice })
+    let pages = pages(site, paths.iter().map(String::as_str));
+    Ok(Message { id: known_by, pages, notice, ..Message::default() })
 }
 
 /// How a field is written where it stands.

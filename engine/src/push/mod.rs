@@ -14,6 +14,7 @@
 mod message;
 mod pages;
 mod stream;
+mod token;
 
 #[cfg(any(test, feature = "bench"))]
 pub(crate) use stream::{AWAY, RETRY};

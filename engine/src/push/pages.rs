@@ -22,6 +22,8 @@ use crate::store::{Fetched, WantedPage};
 /// How many are fetched side by side.
 const AT_ONCE: usize = 4;
 const RETRY: Backoff = Backoff { base: Duration::from_secs(10), max: Duration::from_secs(900) };
+/// Nothing waits longer: what is told to many is fetched within ten minutes.
+const LONGEST_WAIT: Duration = Duration::from_secs(900);
 /// How long nothing is tried when the disk is full or the like.
 const PAUSE: Duration = Duration::from_secs(60);
 
@@ -99,7 +101,8 @@ impl Refreshing {
             }
             let wait = page.next_try_at.duration_since(now).unwrap_or_default();
             // By a clock that was set back since it would wait for long.
-            if !is_back && !wait.is_zero() && wait <= RETRY.max {
+            let is_due = wait.is_zero() || is_back && page.tries > 0;
+            if !is_due && wait <= LONGEST_WAIT {
                 next = Some(next.map_or(wait, |next| next.min(wait)));
             } else if self.under_way.len() < AT_ONCE {
                 self.urls.insert(page.url.clone());

@@ -20,17 +20,19 @@ use http::{HeaderMap, StatusCode};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::token::token;
 use super::{message, pages, visitor};
 use crate::backoff::Backoff;
 use crate::body::Body;
-use crate::config::{PushStream, PushToken};
+use crate::config::PushStream;
 use crate::context::Context;
 use crate::error::{NetworkError, in_full};
-use crate::event_stream::{EventStream, Said};
+use crate::event_stream::{EventStream, Said, StreamEvent};
 use crate::notice::Message;
 use crate::policy::{Partition, Visitor, retry_after};
 use crate::request::{Cookies, Destination, Redirects, Request};
 use crate::response::is_endless;
+use crate::schedule::after_message;
 use crate::store::Reading;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -48,14 +50,12 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 const SETTLES: Duration = Duration::from_secs(1);
 /// A stream that has lasted as long has not failed.
 const LASTING: Duration = Duration::from_secs(30);
-/// A token has no more bytes.
-const LONGEST_TOKEN: usize = 16 << 10;
 /// An identifier that is longer is not sent back.
 const LONGEST_ID: usize = 1024;
 
 /// Why a stream is read no more.
 #[derive(Debug)]
-enum Ended {
+pub(super) enum Ended {
     /// The site wants it not to be opened again.
     Stopped,
     /// The site does not hand it out.
@@ -209,7 +209,8 @@ impl Reader<'_> {
         };
         request.headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
         request.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        request.headers.extend(self.token().await?.map(|token| (AUTHORIZATION, token)));
+        let token = token(context, self.stream).await?;
+        request.headers.extend(token.map(|token| (AUTHORIZATION, token)));
         let cursor = context.store.cursor(reading).unwrap_or_else(|error| {
             tracing::warn!(error = in_full(&error), "a stream is read from now on");
             None
@@ -235,59 +236,11 @@ impl Reader<'_> {
             StatusCode::OK => Err(Ended::Refused("it is no stream of events".to_owned())),
             StatusCode::NO_CONTENT => Err(Ended::Stopped),
             StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => {
-                Err(self.later(headers))
+                Err(later(self.context, headers))
             }
-            status if status.is_server_error() => Err(self.later(headers)),
+            status if status.is_server_error() => Err(later(self.context, headers)),
             status => Err(Ended::Refused(format!("the site answers {status}"))),
         }
-    }
-
-    fn later(&self, headers: &HeaderMap) -> Ended {
-        Ended::Dropped(retry_after(headers, self.context.clock.now()))
-    }
-
-    /// What opens the stream, where cookies do not.
-    async fn token(&self) -> Result<Option<HeaderValue>, Ended> {
-        let context = self.context;
-        let token = match &self.stream.token {
-            None => return Ok(None),
-            Some(PushToken::Cookie(name)) => {
-                let url = self.stream.address(&context.site.origin);
-                match url.and_then(|url| context.network.jar.value(&url, name)) {
-                    Some(token) => token,
-                    // Nobody is signed in, and the site may hand out what everybody may see.
-                    None => return Ok(None),
-                }
-            }
-            Some(PushToken::Path(path)) => self.fetched_token(path).await?,
-        };
-        let mut value = HeaderValue::try_from(format!("Bearer {}", token.trim()))
-            .map_err(|_| Ended::Refused("what the site answers is no token".to_owned()))?;
-        value.set_sensitive(true);
-        Ok(Some(value))
-    }
-
-    /// The token that the site answers with: as it is, or in JSON under `token`.
-    async fn fetched_token(&self, path: &str) -> Result<String, Ended> {
-        let context = self.context;
-        let Ok(url) = context.site.address(path) else { return Err(Ended::Stopped) };
-        let request = Request {
-            cookies: Cookies::Jar,
-            redirects: Redirects::Follow,
-            ..Request::get(url, Destination::Data)
-        };
-        let arrived = context.network.send(request).await.map_err(|_| Ended::Dropped(None))?;
-        match arrived.status {
-            StatusCode::OK => {}
-            status if status.is_server_error() => return Err(self.later(&arrived.headers)),
-            status => return Err(Ended::Refused(format!("for a token the site answers {status}"))),
-        }
-        let body = arrived.body.collect_within(LONGEST_TOKEN).await;
-        let body = body.map_err(|_| Ended::Dropped(None))?;
-        let text = String::from_utf8_lossy(&body).into_owned();
-        let named = serde_json::from_str::<serde_json::Value>(&text).ok();
-        let named = named.and_then(|json| json.get("token")?.as_str().map(str::to_owned));
-        Ok(named.unwrap_or(text))
     }
 
     async fn read_to_the_end(&self, body: Body, reading: &Reading, pace: &mut Pace) -> Ended {
@@ -360,14 +313,22 @@ impl Reader<'_> {
         }
     }
 
-    fn message(&self, event: &crate::event_stream::StreamEvent) -> Option<Message> {
+    fn message(&self, event: &StreamEvent) -> Option<Message> {
         match message::read(&self.context.site, &self.name, event) {
-            Ok(message) if message == Message::default() => None,
-            Ok(message) => Some(message),
+            Ok(message) if message.pages.is_empty() && message.notice.is_none() => None,
+            Ok(message) => {
+                let after = after_message(message.told, (self.context.jitter)());
+                Some(Message { after, ..message })
+            }
             Err(reason) => {
                 tracing::warn!(stream = self.name, reason, "a message is not understood");
                 None
             }
         }
     }
+}
+
+/// Something is wrong with the site, which may say for how long.
+pub(super) fn later(context: &Context, headers: &HeaderMap) -> Ended {
+    Ended::Dropped(retry_after(headers, context.clock.now()))
 }

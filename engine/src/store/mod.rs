@@ -37,6 +37,7 @@ mod tail;
 mod traffic;
 mod uploads;
 mod usage;
+mod wanted_pages;
 mod wishes;
 mod writer;
 
@@ -61,7 +62,7 @@ pub(crate) use inspect::{Holding, InstallState, Kept, holding, kept};
 pub(crate) use installs::Activation;
 pub use inventory::{Browsed, Inventory, RouteStock, Stock, StockKind};
 use keeping::{Inner, NewBody};
-pub(crate) use notices::{Fetched, Reading, WantedPage};
+pub(crate) use notices::Reading;
 pub use outbox::KeptAnswer;
 pub(crate) use outbox::{Again, First, Unsettled};
 pub(crate) use people::SignIn;
@@ -75,6 +76,7 @@ pub use submission::{STEPS, Step, SubmissionState};
 pub(crate) use syncs::Synced;
 pub(crate) use tail::{Arriving, Tail};
 pub use usage::{Usage, UsagePart};
+pub(crate) use wanted_pages::{Fetched, WantedPage};
 pub(crate) use wishes::{Attempted, Wish};
 use writer::{Attendant, Receipt, Subject};
 

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::Store;
+use super::wanted_pages::refuse;
 use crate::error::StoreError;
 use crate::notice::{Draft, Message, Notice, OnFailure};
 use crate::time::{from_unix_ms, to_unix_ms};
@@ -28,28 +29,6 @@ const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
 pub(crate) struct Reading {
     pub(crate) stream: String,
     pub(crate) partition: String,
-}
-
-/// A page that is to be fetched.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct WantedPage {
-    pub(crate) url: String,
-    pub(crate) partition: String,
-    /// How often messages have named it.
-    pub(crate) wanted: i64,
-    pub(crate) tries: u32,
-    pub(crate) next_try_at: SystemTime,
-}
-
-/// What has come of fetching a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fetched {
-    /// It is stored as the site has it.
-    Stored,
-    /// The site does not have it, or does not let it be kept.
-    Refused,
-    /// It is tried again, at this time at the earliest.
-    Later(SystemTime),
 }
 
 /// A notice is due once its pages are there, or once each was tried if it does not wait.
@@ -82,7 +61,8 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Notice> {
     })
 }
 
-fn settle(db: &Connection) -> rusqlite::Result<bool> {
+/// Makes due what waits for nothing more; whether anything is.
+pub(super) fn settle(db: &Connection) -> rusqlite::Result<bool> {
     Ok(db.prepare_cached(SETTLE)?.execute([])? > 0)
 }
 
@@ -99,13 +79,16 @@ fn keep(
             return Ok(false);
         }
     }
-    // The site has just spoken, so what has failed before is tried at once.
-    let sql = "INSERT INTO push_page (url, partition, at_ms) VALUES (:url, :partition, :now_ms)
+    // The site has just spoken, so what has failed before is tried without a pause.
+    let sql = "INSERT INTO push_page (url, partition, next_try_at_ms, at_ms)
+               VALUES (:url, :partition, :due_ms, :now_ms)
                ON CONFLICT DO UPDATE
-               SET wanted = wanted + 1, tries = 0, next_try_at_ms = 0, at_ms = :now_ms";
+               SET wanted = wanted + 1, tries = 0, next_try_at_ms = :due_ms, at_ms = :now_ms";
+    let due_ms = now_ms + i64::try_from(message.after.as_millis()).unwrap_or_default();
     for url in &message.pages {
-        let page = named_params! { ":url": url, ":partition": partition, ":now_ms": now_ms };
-        db.prepare_cached(sql)?.execute(page)?;
+        db.prepare_cached(sql)?.execute(named_params! {
+            ":url": url, ":partition": partition, ":due_ms": due_ms, ":now_ms": now_ms,
+        })?;
     }
     let Some(Draft { kind, title, body, open, tag }) = &message.notice else { return Ok(true) };
     if tag.is_some() {
@@ -162,17 +145,6 @@ fn bound(db: &Connection, partition: &str, now_ms: i64) -> rusqlite::Result<()> 
         .query_map(of_person, |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     too_many.iter().try_for_each(|url| refuse(db, url, partition))
-}
-
-/// A page is not fetched: what is told about it says so.
-fn refuse(db: &Connection, url: &str, partition: &str) -> rusqlite::Result<()> {
-    let page = named_params! { ":url": url, ":partition": partition };
-    db.prepare_cached("DELETE FROM push_page WHERE url = :url AND partition = :partition")?
-        .execute(page)?;
-    let sql = "UPDATE notice SET is_refused = 1
-                WHERE partition = :partition
-                  AND EXISTS (SELECT 1 FROM json_each(notice.pages) WHERE value = :url)";
-    db.prepare_cached(sql)?.execute(page).map(|_| ())
 }
 
 fn set_cursor(
@@ -254,65 +226,6 @@ impl Store {
                 settle(db)?;
             }
             Ok(new)
-        })
-        .await
-    }
-
-    /// The pages that are to be fetched for a visitor, or for everybody, those named first first.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports.
-    pub(crate) fn wanted_pages(&self, visitor: &str) -> Result<Vec<WantedPage>, StoreError> {
-        let sql = "SELECT url, partition, wanted, tries, next_try_at_ms FROM push_page
-                    WHERE partition IN ('anonymous', :visitor) ORDER BY at_ms, url";
-        self.inner.state.read("read what is to be fetched", |db| {
-            db.prepare_cached(sql)?
-                .query_map(named_params! { ":visitor": visitor }, |row| {
-                    Ok(WantedPage {
-                        url: row.get("url")?,
-                        partition: row.get("partition")?,
-                        wanted: row.get("wanted")?,
-                        tries: row.get("tries")?,
-                        next_try_at: from_unix_ms(row.get("next_try_at_ms")?),
-                    })
-                })?
-                .collect()
-        })
-    }
-
-    /// Notes what has come of fetching pages. Whether something is to be told now.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports; then nothing is noted.
-    pub(crate) async fn pages_fetched(
-        &self,
-        pages: Vec<(WantedPage, Fetched)>,
-    ) -> Result<bool, StoreError> {
-        self.write_outbox("note what was fetched", move |db| {
-            for (WantedPage { url, partition, wanted, .. }, fetched) in &pages {
-                match fetched {
-                    Fetched::Stored => {
-                        // One that was named again meanwhile may have changed again.
-                        let sql = "DELETE FROM push_page WHERE url = :url
-                                      AND partition = :partition AND wanted = :wanted";
-                        let page = named_params! {
-                            ":url": url, ":partition": partition, ":wanted": wanted,
-                        };
-                        db.prepare_cached(sql)?.execute(page)?;
-                    }
-                    Fetched::Refused => refuse(db, url, partition)?,
-                    Fetched::Later(at) => {
-                        let sql = "UPDATE push_page SET tries = tries + 1, next_try_at_ms = :at_ms
-                                    WHERE url = :url AND partition = :partition";
-                        db.prepare_cached(sql)?.execute(named_params! {
-                            ":url": url, ":partition": partition, ":at_ms": to_unix_ms(*at),
-                        })?;
-                    }
-                }
-            }
-            settle(db)
         })
         .await
     }

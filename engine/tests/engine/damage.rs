@@ -170,7 +170,7 @@ async fn state_of_a_newer_version_is_an_error_and_left_as_it_is() {
         })
         .await
         .unwrap_err();
-    assert!(matches!(error, OpenError::NewerState { found: 99, known: 4, .. }), "{error:?}");
+    assert!(matches!(error, OpenError::NewerState { found: 99, known: 5, .. }), "{error:?}");
     let message = error.to_string();
     assert!(
         message.ends_with("was written by a newer version (schema 99, this version knows up to 5)")

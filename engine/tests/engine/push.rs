@@ -78,8 +78,8 @@ async fn opened(world: &World) -> Vec<String> {
 async fn page_is_refreshed_before_anybody_is_told() {
     let world = world("", |origin| {
         origin.at("/polls/1/", Answer::page("poll 1").after(secs(2)));
-        origin
-            .at("/stream/", stream(": hello\n\n").then(ms(100), format!("id: 7\n{NEW_POLL}\n\n")));
+        let said = format!("id: 7\n{NEW_POLL}\n\n");
+        origin.at("/stream/", short_stream(": hello\n\n").then(ms(100), said).then_stalled());
     })
     .await;
     world.rest(secs(1)).await;
@@ -88,7 +88,19 @@ async fn page_is_refreshed_before_anybody_is_told() {
     assert_eq!(told(&world), ["New poll"]);
     world.origin.refuses();
     world.browse("/polls/1/").await;
-    insta::assert_snapshot!(world.transcript().await, @"");
+    insta::assert_snapshot!(world.transcript().await, @"
+       0 ms  origin <- GET /stream/
+       0 ms  origin -> /stream/ 132 bytes and stalls
+       0 ms  event     installed 1
+     100 ms  origin <- GET /polls/1/
+    2100 ms  origin -> /polls/1/ poll 1
+    2100 ms  stored    /polls/1/ poll 1
+    2100 ms  event     notice
+    3002 ms  origin is gone: connections are refused
+    3002 ms  origin <- GET /polls/1/
+    3002 ms  page   <- /polls/1/ poll 1, from the store: offline
+    3002 ms  event     connection offline
+    ");
     let notice = world.engine().notices().unwrap().remove(0);
     assert_eq!((&*notice.kind, notice.open.as_deref()), ("poll", Some("/polls/1/")));
     shown(&world).await;
@@ -160,7 +172,8 @@ async fn pause_that_the_site_asks_for_is_kept() {
 #[tokio::test(start_paused = true)]
 async fn stream_that_says_nothing_is_opened_again() {
     let world = world("keep-alive = \"30s\"", |origin| {
-        origin.at("/stream/", stream("id: 1\n\n").then(secs(20), ": still here\n\n"));
+        let said = short_stream("id: 1\n\n").then(secs(20), ": still here\n\n");
+        origin.at("/stream/", said.then_stalled());
     })
     .await;
     world.rest(secs(49)).await;
@@ -236,6 +249,7 @@ async fn site_that_is_gone_is_waited_for() {
     world.origin.at("/stream/", stream(format!("{NEW_POLL}\n\n")));
     world.origin.comes_back();
     world.browse("/polls/1/").await;
+    world.rest(secs(20)).await;
     assert_eq!(*world.engine().connection().borrow(), Connection::Online);
     world.rest(secs(6)).await;
     assert_eq!(told(&world), ["New poll"]);
@@ -308,6 +322,17 @@ async fn a_thousand_messages_cost_bounded_work() {
     assert_eq!(world.engine().notices_left_out().unwrap(), 0);
 }
 
+/// Of many who are told at once each fetches at a moment of its own, and tells it then.
+#[tokio::test(start_paused = true)]
+async fn pages_of_a_message_to_many_are_fetched_over_a_while() {
+    let said = NEW_POLL.replace("{\"id\"", "{\"told\":100000,\"id\"");
+    let world = world("", |origin| origin.at("/stream/", stream(format!("{said}\n\n")))).await;
+    world.rest(secs(99)).await;
+    assert_eq!(told(&world), Vec::<String>::new());
+    world.rest(secs(2)).await;
+    assert_eq!(told(&world), ["New poll"]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn later_one_with_the_same_tag_takes_the_place_of_the_first() {
     let second = NEW_POLL.replace("\"id\":\"p1\"", "\"id\":\"p2\"").replace("New poll", "Newer");
@@ -359,7 +384,8 @@ async fn page_that_is_not_to_be_had_is_told_as_it_is() {
 async fn page_that_has_not_changed_costs_a_few_headers() {
     let world = world("", |origin| {
         origin.at("/polls/1/", Answer::page("poll 1").header("etag", "\"1\""));
-        origin.at("/stream/", stream(": hello\n\n").then(secs(1), format!("{NEW_POLL}\n\n")));
+        let said = format!("{NEW_POLL}\n\n");
+        origin.at("/stream/", short_stream(": hello\n\n").then(secs(1), said).then_stalled());
     })
     .await;
     world.browse("/polls/1/").await;
@@ -437,7 +463,7 @@ async fn several_streams_are_read_side_by_side() {
     let world = World::begin(&profile, |origin| {
         origin.at("/one/", stream("id: 1\ndata: {\"notify\":{\"title\":\"One\"}}\n\n"));
         let both = "id: 1\ndata: {\"notify\":{\"title\":\"Two\"}}\n\n";
-        origin.at("/two/", stream(": hello\n\n").then(secs(1), both));
+        origin.at("/two/", short_stream(": hello\n\n").then(secs(1), both).then_stalled());
     });
     world.rest(secs(2)).await;
     assert_eq!(told(&world), ["One", "Two"]);
