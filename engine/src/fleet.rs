@@ -16,15 +16,13 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::schedule::{again, soon, within};
+use crate::schedule::{after_message, again, soon, window};
 use crate::{connectivity, push, sync};
 
 /// What the site asks its streams to wait for at least before they come back (`retry`).
 const ASKED: Duration = Duration::from_secs(60);
 /// How often a device fetches its pages.
 const EVERY: Duration = Duration::from_secs(15 * 60);
-/// Over how long devices spread what a message makes them fetch.
-const SPREAD: Duration = Duration::from_secs(300);
 /// On one in so many devices somebody looks at a page.
 const WATCHED: usize = 100;
 
@@ -33,16 +31,20 @@ const DIES: u64 = 30 * MINUTE;
 const RETURNS: u64 = 40 * MINUTE;
 const RESTARTS: u64 = 60 * MINUTE;
 const TELLS: u64 = 80 * MINUTE;
-const END: u64 = 90 * MINUTE;
+const END: u64 = 91 * MINUTE;
 
 /// The stretches that are told apart: the name, and from which second to which.
-const WINDOWS: [(&str, u64, u64); 5] = [
-    ("any half hour", 0, DIES),
-    ("the site is away", DIES, RETURNS),
-    ("it is back", RETURNS, RETURNS + 5 * MINUTE),
-    ("it restarts", RESTARTS + MINUTE, RESTARTS + 2 * MINUTE),
-    ("it tells all of them something", TELLS, TELLS + 5 * MINUTE),
-];
+fn stretches(devices: u32) -> [(&'static str, u64, u64); 5] {
+    // It is as long as the devices make of it.
+    let told = window(u64::from(devices)).as_secs();
+    [
+        ("any half hour", 0, DIES),
+        ("the site is away", DIES, RETURNS),
+        ("it is back", RETURNS, RETURNS + 5 * MINUTE),
+        ("it restarts", RESTARTS + MINUTE, RESTARTS + 2 * MINUTE),
+        ("it tells all of them something", TELLS, TELLS + told.max(1)),
+    ]
+}
 
 /// Whether devices keep apart by chance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +85,7 @@ impl Load {
 pub fn simulate(devices: u32, chance: Chance) -> Vec<Load> {
     let mut fleet = Fleet::begin(devices, chance);
     fleet.run();
-    WINDOWS.into_iter().map(|window| fleet.load(window)).collect()
+    stretches(devices).into_iter().map(|stretch| fleet.load(stretch)).collect()
 }
 
 /// What a device does at some time.
@@ -175,7 +177,7 @@ impl Fleet {
 
     fn tell_all(&mut self, now: u64) {
         for device in 0..self.devices.len() as u32 {
-            let pause = within(SPREAD, self.jitter());
+            let pause = after_message(self.devices.len() as u64, self.jitter());
             self.plan(device, Deed::Refresh, now + millis(pause));
         }
     }
@@ -291,7 +293,7 @@ mod tests {
     #[test]
     fn without_chance_they_come_all_at_once() {
         let loads = simulate(20_000, Chance::Ignored);
-        let crowds: Vec<_> = loads.iter().filter(|load| load.ratio() > 20.0).collect();
+        let crowds: Vec<_> = loads.iter().filter(|load| load.ratio() > 10.0).collect();
         assert_eq!(crowds.len(), 3, "{loads:?}");
     }
 }
