@@ -24,13 +24,25 @@ impl Backoff {
     /// The delay after `failures` in a row for what nobody waits for: any up to the doubled
     /// base, so that those who failed together come back as far apart as can be.
     pub(crate) fn spread(&self, failures: u32, jitter: f64) -> Duration {
-        self.longest(failures).mul_f64(jitter.clamp(0.0, 1.0)).clamp(SHORTEST, self.max)
+        anywhere(self.longest(failures), jitter)
+    }
+
+    /// The delay after `failures` in a row where the other side asks for one: at least that,
+    /// and any up to as much again, since it asks all for the same.
+    pub(crate) fn beyond(&self, asked: Duration, failures: u32, jitter: f64) -> Duration {
+        asked + anywhere(self.longest(failures).max(asked), jitter)
     }
 
     fn longest(&self, failures: u32) -> Duration {
         let doublings = failures.saturating_sub(1).min(31);
         self.base.saturating_mul(1 << doublings).min(self.max)
     }
+}
+
+/// Between the shortest delay and this one, each as likely: what is only cut off there is a
+/// crowd.
+fn anywhere(longest: Duration, jitter: f64) -> Duration {
+    SHORTEST + longest.saturating_sub(SHORTEST).mul_f64(jitter.clamp(0.0, 1.0))
 }
 
 #[cfg(test)]
@@ -48,6 +60,9 @@ mod tests {
             prop_assert!(delay <= backoff.delay(failures.saturating_add(1), jitter));
             let spread = backoff.spread(failures, jitter);
             prop_assert!(SHORTEST <= spread && spread <= backoff.max);
+            let asked = Duration::from_secs(60);
+            let beyond = backoff.beyond(asked, failures, jitter);
+            prop_assert!(asked + SHORTEST <= beyond && beyond <= asked + backoff.max);
         }
     }
 }

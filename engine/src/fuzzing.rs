@@ -18,6 +18,7 @@ use url::Url;
 
 use crate::body::Body;
 use crate::config::Site;
+use crate::event_stream::{EventStream, Said};
 use crate::page::{Links, Rewritten, rewrite};
 use crate::policy::{
     Follows, Multipart, Partition, Precondition, Ranges, Rules, Sharing, Told, Usability, Variant,
@@ -45,6 +46,28 @@ pub fn profile(bytes: &[u8]) {
             assert!(!problems.0.is_empty(), "no site and nothing wrong");
             assert!(problems.0.iter().all(|problem| (1..=lines(&text)).contains(&problem.line)));
             assert!(!problems.to_string().is_empty());
+        }
+    }
+}
+
+/// A stream of events says the same however its bytes come, holds no more than its bounds, and
+/// whatever it says is understood or refused.
+pub fn event_stream(bytes: &[u8]) {
+    let mut input = Input(bytes);
+    let size = usize::try_from(input.number(1)).unwrap_or(1).max(1);
+    let Input(bytes) = input;
+    let whole = EventStream::default().read(bytes);
+    let mut stream = EventStream::default();
+    let mut said = Vec::new();
+    for piece in bytes.chunks(size) {
+        said.extend(stream.read(piece));
+        assert!(stream.held() <= 4 * (64 << 10), "{} bytes are held", stream.held());
+    }
+    assert_eq!(said, whole, "in pieces of {size}");
+    for said in whole {
+        if let Said::Event(event) = said {
+            assert!(event.data.len() < 64 << 10, "it would have been too long");
+            assert!(event.id.is_none_or(|id| !id.contains('\0')), "such an id is ignored");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use holdfast_engine::{Connection, Destination, Event, Waiting, in_full};
+use holdfast_engine::{Destination, Event, Waiting, in_full};
 use serde::{Deserialize, Serialize};
 use tauri::ipc::Channel;
 use tauri::{AppHandle, State, WebviewWindow, command};
@@ -214,7 +214,7 @@ pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
             let event = match event {
                 Event::Connection(connection) => {
                     tell_what_waits(&app, &shell).await;
-                    PageEvent::Connection { online: connection == Connection::Online }
+                    PageEvent::Connection { online: connection.is_usable() }
                 }
                 Event::Changed { path, destination: Destination::Document, update } => {
                     let update = match update {
@@ -252,8 +252,10 @@ pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
                 | Event::Installed { .. }
                 | Event::InstallFailed { .. }
                 | Event::CacheStartedAfresh { .. }
+                | Event::Notice
                 | Event::NotKept { .. }
-                | Event::NotStored { .. } => continue,
+                | Event::NotStored { .. }
+                | Event::Synced => continue,
             };
             shell.news.note(&event);
             let page = open_page(&shell);
@@ -283,7 +285,7 @@ pub(crate) fn open_page(shell: &Shell) -> Option<OpenPage> {
 
 /// What the page is told of the connection: a suspicion is not yet offline.
 pub(crate) fn is_online(shell: &Shell) -> bool {
-    *shell.engine.connection().borrow() != Connection::Offline
+    !shell.engine.connection().borrow().is_offline()
 }
 
 /// The address on the site of a page, as the page has it.

@@ -10,6 +10,7 @@ mod commands;
 mod facts;
 mod language;
 mod library;
+mod link;
 mod login;
 mod metered;
 mod navigation;

@@ -30,7 +30,7 @@ use crate::pace::Pace;
 use crate::proof::{self, Proofs};
 use crate::settings::{self, Preferences};
 use crate::submissions::{self, Submissions};
-use crate::{language, library, login, navigation, origin, problem, protocol, saving};
+use crate::{language, library, link, login, navigation, origin, problem, protocol, saving};
 
 /// The profile that is built in: the one that ships, or that of the site that is wrapped.
 const BUILT_IN: &str = include_str!(env!("HOLDFAST_BUILT_IN_SITE"));
@@ -257,6 +257,7 @@ fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()>
     app.manage(shell.clone());
     commands::tell_the_page(app.clone(), shell.clone());
     settings::follow(shell.clone());
+    link::follow(shell.clone());
     open_window(app, &site, &shell)
 }
 

@@ -20,6 +20,7 @@ pub(crate) enum Command {
     Demo { site: Option<PathBuf> },
     Test { only: Vec<Part>, pass_on: Vec<String> },
     Bench { pass_on: Vec<String> },
+    SimulateFleet { devices: Option<u32> },
     Torture(Order),
     CheckPlatforms { only: Vec<Platform> },
     Bundle,
@@ -27,7 +28,7 @@ pub(crate) enum Command {
 }
 
 /// How each command is written, and what it does.
-const COMMANDS: [(&str, &str); 10] = [
+const COMMANDS: [(&str, &str); 11] = [
     ("demo [--site FILE]", "starts the polls site and opens the app on it"),
     ("test [--only PART,…] [-- FILTER…]", "runs every test, headless"),
     ("check-platforms [PLATFORM…]", "compiles the app for the systems that are not this one"),
@@ -41,6 +42,7 @@ const COMMANDS: [(&str, &str); 10] = [
         "wrap --site FILE --name NAME --icon PNG --identifier ID",
         "makes packages of an app for another site",
     ),
+    ("simulate-fleet [DEVICES]", "plays what a million devices together ask of one site"),
     ("setup", "only gets what the other commands need"),
     ("ui", "only builds ui/dist"),
     ("help", "prints this"),
@@ -61,6 +63,7 @@ pub(crate) fn parse(arguments: &[String]) -> Outcome<Command> {
         "demo" => demo(rest),
         "test" => test(rest),
         "bench" => Ok(Command::Bench { pass_on: rest.to_vec() }),
+        "simulate-fleet" => simulate_fleet(rest),
         "torture" => torture(rest),
         "check-platforms" => check_platforms(rest),
         "bundle" => nothing_more(command, rest, Command::Bundle),
@@ -155,6 +158,18 @@ where
     })
 }
 
+fn simulate_fleet(rest: &[String]) -> Outcome<Command> {
+    let devices = match rest.split_first() {
+        None => None,
+        Some((count, [])) => match count.parse() {
+            Ok(devices) => Some(devices),
+            Err(_) => return Err(unknown("simulate-fleet", count)),
+        },
+        Some((_, [more, ..])) => return Err(unknown("simulate-fleet", more)),
+    };
+    Ok(Command::SimulateFleet { devices })
+}
+
 fn check_platforms(rest: &[String]) -> Outcome<Command> {
     let only = rest.iter().map(|name| Platform::named(name)).collect::<Outcome<_>>()?;
     Ok(Command::CheckPlatforms { only })
@@ -231,6 +246,8 @@ mod tests {
             },
         );
         check("bench --quick", Command::Bench { pass_on: vec!["--quick".into()] });
+        check("simulate-fleet", Command::SimulateFleet { devices: None });
+        check("simulate-fleet 1000", Command::SimulateFleet { devices: Some(1000) });
         let order = Order { minutes: 10, seed: None, halves: Halves::Both };
         check("torture", Command::Torture(order.clone()));
         check("torture --minutes=1", Command::Torture(Order { minutes: 1, ..order }));

@@ -21,6 +21,7 @@ mod project;
 mod run;
 mod screenshots;
 mod setup;
+mod simulate_fleet;
 mod test;
 mod torture;
 mod ui;
@@ -60,6 +61,7 @@ fn carry_out(command: Command) -> Outcome<()> {
         Command::Demo { site } => demo::run(&project, site.as_deref()),
         Command::Test { only, pass_on } => test::run(&project, &only, &pass_on),
         Command::Bench { pass_on } => bench::run(&project, &pass_on),
+        Command::SimulateFleet { devices } => simulate_fleet::run(&project, devices),
         Command::Torture(order) => torture::run(&project, &setup::for_torture(&project)?, &order),
         Command::CheckPlatforms { only } => platforms::run(&project, &only),
         Command::Bundle => bundle::run(&project),

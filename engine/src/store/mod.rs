@@ -23,6 +23,7 @@ mod inspect;
 mod installs;
 mod inventory;
 mod keeping;
+mod notices;
 mod outbox;
 mod people;
 mod queue;
@@ -31,10 +32,12 @@ mod responses;
 mod sender;
 mod state;
 mod submission;
+mod syncs;
 mod tail;
 mod traffic;
 mod uploads;
 mod usage;
+mod wanted_pages;
 mod wishes;
 mod writer;
 
@@ -59,6 +62,7 @@ pub(crate) use inspect::{Holding, InstallState, Kept, holding, kept};
 pub(crate) use installs::Activation;
 pub use inventory::{Browsed, Inventory, RouteStock, Stock, StockKind};
 use keeping::{Inner, NewBody};
+pub(crate) use notices::Reading;
 pub use outbox::KeptAnswer;
 pub(crate) use outbox::{Again, First, Unsettled};
 pub(crate) use people::SignIn;
@@ -69,8 +73,10 @@ pub(crate) use submission::{
     ASKED, CHANGED, Content, Kept as KeptSubmission, LOST, REFUSED, Submission,
 };
 pub use submission::{STEPS, Step, SubmissionState};
+pub(crate) use syncs::Synced;
 pub(crate) use tail::{Arriving, Tail};
 pub use usage::{Usage, UsagePart};
+pub(crate) use wanted_pages::{Fetched, WantedPage};
 pub(crate) use wishes::{Attempted, Wish};
 use writer::{Attendant, Receipt, Subject};
 

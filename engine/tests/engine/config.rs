@@ -117,6 +117,23 @@ fn each_mistake_is_named() {
     check("[[route]]\nname = \"a\"\nwhen = {}\nstrategy = \"network-first\"\n[route.save]\nurls = \"list\"", "route[0].save.urls: `list` is not a path on the site");
     check("[[route]]\nname = \"a\"\nwhen = {}\nstrategy = \"network-first\"\n[route.save]\nmax-bytes = 5", "route[0].save.max-bytes: `route[0].save.max-bytes` is the number 5");
     check("[[route]]\nname = \"a\"\nwhen = {}\nstrategy = \"network-first\"\n[route.save]\ninclud = []", "route[0].save.includ: unknown key `includ`, did you mean `include`?");
+    check("[push]",                            "push.stream: `push.stream` is missing");
+    check("[push]\nstream = \"polls/\"",         "push.stream: `polls/` is not a path on the site");
+    check("[push]\nstream = \"https://hub.example/\"", "push.stream: `https://hub.example/` is not a path on the site");
+    check("[push]\nstream = 1",                 "push.stream: `push.stream` is the number 1");
+    check("[[push.stream]]\ntopics = [\"a\"]",   "push.stream[0].path: `push.stream[0].path` is missing");
+    check("[[push.stream]]\npath = \"/s\"\ntopic = \"a\"", "push.stream[0].topic: unknown key `topic`, did you mean `topics`?");
+    check("[push]\nstream = \"/s\"\nkeep-alive = \"1ms\"", "push.keep-alive: 1ms is too short");
+    check("[push]\nstream = \"/s\"\non-failure = \"wiat\"", "push.on-failure: unknown way `wiat`, did you mean `wait`?");
+    check("[push]\nstream = \"/s\"\ntoken = {}", "push.token.cookie: `push.token.cookie` is missing");
+    check("[push]\nstream = \"/s\"\ntoken = { cookie = \"a b\" }", "push.token.cookie: `a b` is not the name of a cookie");
+    check("[push]\nstream = \"/s\"\ntoken = { path = \"x\" }", "push.token.path: `x` is not a path on the site");
+    check("[push]\nstream = \"/s\"\n[push.kinds]\npoll = 1", "push.kinds.poll: `push.kinds.poll` is the number 1");
+    check("[push]\nstream = \"/s\"\n[push.kinds]\npoll = \"Polls\"\n[[push.message]]\nkind = \"pol\"", "push.message[0].kind: unknown kind `pol`, did you mean `poll`?");
+    check("[push]\nstream = \"/s\"\n[[push.message]]\nrefresh = [\"polls/{id}/\"]", "push.message[0].refresh[0]: `polls/{id}/` is not a path on the site");
+    check("[push]\nstream = \"/s\"\n[[push.message]]\ntitle = \"{}\"", "push.message[0].title: `{}` has a brace that is no field's");
+    check("[push]\nstream = \"/s\"\n[[push.message]]\ntitle = \"{a\"", "push.message[0].title: `{a` has a brace that is no field's");
+    check("[push]\nstream = \"/s\"\n[[push.message]]\nopen = \"/{id}/\"", "push.message[0].open: nobody is told without a `title`");
 }
 
 /// One mistake is told once: what has the wrong type is not missing as well.
@@ -234,4 +251,26 @@ proptest! {
         let text = format!("[site]\n{key} = {value}\n");
         prop_assert!(Site::read("site.toml", &text).is_err(), "a name and an origin are needed");
     }
+}
+
+#[test]
+fn what_is_fetched_by_itself_needs_a_name_a_pause_and_pages() {
+    let said = |keys: &str| said(&format!("[[sync]]\n{keys}"));
+    assert_eq!(
+        said("every = \"30s\"\nurls = [\"polls\"]"),
+        "sync[0].name: `sync[0].name` is missing\n\
+         sync[0].every: 30s is too often\n\
+         sync[0].urls[0]: `polls` is not a path on the site"
+    );
+    assert_eq!(
+        said("name = \"polls\"\nurls = []"),
+        "sync[0].every: `sync[0].every` is missing\nsync[0].urls: there is nothing in it"
+    );
+    let one = "name = \"polls\"\nevery = \"1m\"\nurls = [\"/polls/\"]\n";
+    assert_eq!(
+        said(&format!("{one}[[sync]]\n{one}")),
+        "sync[1].name: there is a group `polls` already"
+    );
+    let site = Site::read("site.toml", &format!("{MINIMAL}[[sync]]\n{one}")).unwrap();
+    assert_eq!(site.syncs[0].urls, ["/polls/"]);
 }

@@ -76,7 +76,7 @@ async fn cache_of_a_newer_version_is_moved_aside() {
     2 ms  origin <- GET /polls/
     2 ms  gone      /polls/ old
     2 ms  page   <- /polls/ 504 Not here yet, in its place: offline
-    2 ms  event     cache started afresh: it has schema 99, this version knows up to 10
+    2 ms  event     cache started afresh: it has schema 99, this version knows up to 12
     2 ms  event     connection offline
     2 ms  event     installed 1
     ");
@@ -170,10 +170,10 @@ async fn state_of_a_newer_version_is_an_error_and_left_as_it_is() {
         })
         .await
         .unwrap_err();
-    assert!(matches!(error, OpenError::NewerState { found: 99, known: 4, .. }), "{error:?}");
+    assert!(matches!(error, OpenError::NewerState { found: 99, known: 5, .. }), "{error:?}");
     let message = error.to_string();
     assert!(
-        message.ends_with("was written by a newer version (schema 99, this version knows up to 4)")
+        message.ends_with("was written by a newer version (schema 99, this version knows up to 5)")
     );
     assert_eq!(fs::read(world.directory.path().join("state.sqlite3")).unwrap(), before);
 }

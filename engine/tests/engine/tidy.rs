@@ -12,13 +12,27 @@ const LAYERS: [(&str, Siblings, &[&str]); 8] = [
     (
         "vocabulary",
         Siblings::May,
-        &["body", "edge", "error", "event", "request", "response", "saved", "seen", "time"],
+        &[
+            "body", "edge", "error", "event", "notice", "request", "response", "saved", "seen",
+            "synced", "time",
+        ],
     ),
     ("runtime", Siblings::MayNot, &["blocking"]),
     (
         "pure",
         Siblings::MayNot,
-        &["backoff", "clients", "diary", "form", "policy", "route", "traffic"],
+        &[
+            "backoff",
+            "clients",
+            "diary",
+            "event_stream",
+            "form",
+            "pace",
+            "policy",
+            "route",
+            "schedule",
+            "traffic",
+        ],
     ),
     ("profile and I/O", Siblings::MayNot, &["config", "network", "page", "store"]),
     // The site, the I/O and the clock, as `engine` puts them together and hands them down.
@@ -32,14 +46,16 @@ const LAYERS: [(&str, Siblings, &[&str]); 8] = [
             "explain",
             "install",
             "outbox",
+            "push",
             "records",
             "save",
             "sessions",
             "stats",
             "survey",
+            "sync",
         ],
     ),
-    ("composition", Siblings::MayNot, &["bench", "engine", "fuzzing"]),
+    ("composition", Siblings::MayNot, &["bench", "engine", "fleet", "fuzzing"]),
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -175,16 +191,20 @@ fn the_wall_clock_is_read_in_few_places() {
             "exchange/fetch.rs",
             "exchange/keep.rs",
             "exchange/mod.rs",
+            "exchange/refreshing.rs",
             "install.rs",
             "outbox/attempt.rs",
             "outbox/capture.rs",
             "outbox/ending.rs",
             "outbox/mod.rs",
+            "push/pages.rs",
+            "push/stream.rs",
             "records.rs",
             "save/copying.rs",
             "save/mod.rs",
             "sessions.rs",
             "store/queue.rs",
+            "sync.rs",
             "time.rs"
         ]
     );

@@ -35,6 +35,8 @@ mod outbox;
 #[cfg(test)]
 mod processes;
 #[cfg(test)]
+mod push;
+#[cfg(test)]
 mod saved;
 #[cfg(test)]
 mod situations;

@@ -37,6 +37,15 @@ impl Process {
         (process, line.trim_end().to_owned())
     }
 
+    /// Starts a program that prints no address.
+    pub(crate) fn spawn(name: &'static str, mut command: Command, log: PathBuf) -> Self {
+        let output = File::options().append(true).create(true).open(&log).unwrap();
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(output).kill_on_drop(true);
+        let child =
+            command.spawn().unwrap_or_else(|error| panic!("{name} does not start: {error}"));
+        Self { name, child, log }
+    }
+
     pub(crate) fn id(&self) -> u32 {
         self.child.id().expect("the process runs")
     }

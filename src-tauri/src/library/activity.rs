@@ -185,8 +185,8 @@ impl From<engine::Because> for Because {
 impl From<engine::Stretch> for Stretch {
     fn from(stretch: engine::Stretch) -> Self {
         let state = match stretch.state {
-            Connection::Online => Reached::Online,
-            Connection::Suspect | Connection::Offline => Reached::Offline,
+            Connection::Online | Connection::Slow => Reached::Online,
+            Connection::Suspect | Connection::Offline(_) => Reached::Offline,
         };
         Self { from_ms: unix_ms(stretch.from), state }
     }

@@ -51,6 +51,14 @@ pub(crate) fn to_bundle(project: &Project) -> Outcome<Tools> {
     Ok(tools)
 }
 
+/// Gets what the engine alone needs.
+pub(crate) fn for_the_engine(project: &Project) -> Outcome<Tools> {
+    packages::get(project)?;
+    let mut tools = Tools::new(project);
+    rust::get(project, &mut tools)?;
+    Ok(tools)
+}
+
 /// Gets what the benchmark measures the gateway against.
 pub(crate) fn to_measure(project: &Project) -> Outcome<()> {
     packages::get_to_measure(project)

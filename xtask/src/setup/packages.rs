@@ -19,7 +19,7 @@ pub(crate) enum System {
 
 /// What Debian calls everything that the demo and the tests need.
 #[rustfmt::skip] // One reason a line.
-const DEBIAN: [&str; 16] = [
+const DEBIAN: [&str; 18] = [
     "ca-certificates",                  // the registries are reached by TLS
     "gcc", "libc6-dev", "pkg-config",   // SQLite and the TLS provider are C
     "libwebkit2gtk-4.1-dev",            // the webview
@@ -32,6 +32,7 @@ const DEBIAN: [&str; 16] = [
     "strace",                           // system calls are counted, and a crash put at each
     "xdg-utils",                        // opens links in the system's browser
     "python3-venv",                     // the polls site is Django
+    "nginx", "libnginx-mod-nchan",      // a hub that tells of what is new
 ];
 
 /// What the gateway is measured against, and with.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use holdfast_engine::{
-    CACHE_STATUS, Clock, Connection, Cookies, Destination, Engine, Event, Foundation, OpenError,
-    Provenance, Redirects, Request, Response, Site, Waiting,
+    CACHE_STATUS, Cause, Clock, Connection, Cookies, Destination, Engine, Event, Foundation,
+    OpenError, Provenance, Redirects, Request, Response, Site, Waiting,
 };
 use http::header::{COOKIE, LOCATION};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -109,6 +109,11 @@ impl World {
         self.listeners.spawn(note_outbox(engine.events(), self.transcript.clone(), state));
         self.engine = Some(engine);
         Ok(())
+    }
+
+    /// The clock shows another time from the next start of the app on.
+    pub(crate) fn set_clock(&mut self, now: SystemTime) {
+        self.clock = Clock::starting_at(now);
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -232,7 +237,8 @@ fn open(
 }
 
 fn path_of(url: &str) -> String {
-    url.strip_prefix("http://127.0.0.1:8000").unwrap_or(url).to_owned()
+    let origins = ["http://127.0.0.1:8000", "https://polls.example"];
+    origins.into_iter().find_map(|origin| url.strip_prefix(origin)).unwrap_or(url).to_owned()
 }
 
 fn described(provenance: &Provenance) -> String {
@@ -269,7 +275,14 @@ async fn note_events(mut events: tokio::sync::broadcast::Receiver<Event>, transc
     while let Ok(event) = events.recv().await {
         let what = match event {
             Event::Connection(Connection::Online) => "connection online".to_owned(),
-            Event::Connection(Connection::Offline) => "connection offline".to_owned(),
+            Event::Connection(Connection::Slow) => "connection slow".to_owned(),
+            // What is most usual is not named.
+            Event::Connection(Connection::Offline(Cause::Unreachable)) => {
+                "connection offline".to_owned()
+            }
+            Event::Connection(Connection::Offline(cause)) => {
+                format!("connection offline: {}", cause.as_str())
+            }
             Event::Connection(Connection::Suspect) => "connection suspect".to_owned(),
             Event::Changed { path, destination, .. } => {
                 format!("changed {path}, {}", destination.as_str())
@@ -284,10 +297,16 @@ async fn note_events(mut events: tokio::sync::broadcast::Receiver<Event>, transc
             Event::InstallFailed { path, reason } => format!("install failed: {path}: {reason}"),
             Event::CacheStartedAfresh { reason } => format!("cache started afresh: {reason}"),
             Event::NotStored { path, reason } => format!("not stored {path}: {reason}"),
+            Event::Notice => "notice".to_owned(),
             Event::NotKept { path, reason } => format!("not kept {path}: {reason}"),
             Event::Delivered { label: Some(label), .. } => format!("delivered: {label}"),
             Event::Saved { path, .. } => format!("saved {path}"),
-            Event::Delivered { label: None, .. } | Event::Outbox | Event::Saving { .. } => continue,
+            Event::Delivered { label: None, .. }
+            | Event::Outbox
+            | Event::Saving { .. }
+            | Event::Synced => {
+                continue;
+            }
         };
         transcript.note_event(what);
     }
