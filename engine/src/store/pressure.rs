@@ -27,9 +27,14 @@ pub(super) const QUOTA: u64 = 3 << 20;
 
 /// A store in which one route may fill half.
 pub(super) fn open(directory: &Path) -> (Store, Option<String>) {
+    open_as(directory, "1")
+}
+
+/// The same, with this version of the profile.
+pub(super) fn open_as(directory: &Path, version: &str) -> (Store, Option<String>) {
     let limits = Limits { max_bytes: Some(QUOTA / 2), ..Limits::default() };
     let limits = [("static".to_owned(), limits)].into();
-    let terms = Terms { quota: QUOTA, limits, version: "1".to_owned(), resets: false };
+    let terms = Terms { quota: QUOTA, limits, version: version.to_owned(), resets: false };
     Store::open(directory, terms, UNIX_EPOCH).unwrap()
 }
 
@@ -81,10 +86,8 @@ pub(super) fn install(store: &Store, version: &str) -> Result<(), StoreError> {
     inner.write_cache(Subject::small("activate it"), installs::activate_complete)?;
     store.look_who_serves();
     let version = version.to_owned();
-    inner.write_cache(Subject::small("remove the one before"), move |db| {
-        installs::delete_abandoned(db, &version)
-    })?;
-    Ok(())
+    let find = move |db: &Connection| installs::abandoned(db, &version);
+    inner.remove_installs(inner.write_cache(Subject::small("find the one before"), find)?)
 }
 
 /// What is stored at the address of a number.
