@@ -319,11 +319,17 @@ impl Store {
         missing: Vec<Missing>,
     ) -> Result<(), StoreError> {
         let missing = serde_json::to_string(&missing).unwrap_or_else(|_| "[]".to_owned());
-        self.write_cache("note what a copy lacks", move |db| {
-            let sql = "UPDATE install SET missing = :missing, is_proven = 1 WHERE id = :copy";
-            db.prepare_cached(sql)?
-                .execute(named_params! { ":copy": copy, ":missing": missing })
-                .map(|_| ())
+        let inner = self.inner.clone();
+        blocking(move || {
+            // What has come while it was shown.
+            inner.sync_bodies()?;
+            inner.write_cache(Subject::small("note what a copy lacks"), move |db| {
+                let sql = "UPDATE install SET missing = :missing, is_proven = 1 WHERE id = :copy";
+                db.prepare_cached(sql)?
+                    .execute(named_params! { ":copy": copy, ":missing": missing })
+                    .map(|_| ())
+            })?;
+            inner.cache.sync_log()
         })
         .await
     }

@@ -36,6 +36,11 @@ pub(super) enum Done {
 }
 
 impl Done {
+    /// What somebody was told, if this was that.
+    pub(super) fn told(&self) -> Option<&str> {
+        if let Self::Told(said) = self { Some(said.trim()) } else { None }
+    }
+
     /// In few words.
     pub(super) fn brief(&self) -> String {
         match self {
