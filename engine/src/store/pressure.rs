@@ -17,7 +17,7 @@ use super::blobs::StoredBody;
 use super::keeping::NewBody;
 use super::tests::{SmallDisk, body, entry};
 use super::writer::{Receipt, Subject};
-use super::{Change, Entry, INLINE, Store, Terms, installs};
+use super::{Change, Entry, INLINE, Store, Terms, Unwanted, installs};
 use crate::error::StoreError;
 use crate::policy::Partition;
 use crate::route::Limits;
@@ -310,5 +310,40 @@ fn accounting_is_exact_on_a_full_disk() {
     store.inner.sweep().unwrap();
     check(disk.path());
     write_some(&store, 1, 30);
+    check(disk.path());
+}
+
+/// A page for which a full disk has no room is not saved: the copy before is as whole as it was,
+/// and nothing is left of the other.
+#[tokio::test]
+async fn full_disk_leaves_the_copy_before() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let (store, _) = open(disk.path());
+    let begin = || store.begin_copy("page".to_owned());
+    let complete = |copy| store.complete_copy(("page".to_owned(), copy), Vec::new(), UNIX_EPOCH);
+    let first = begin().await.unwrap();
+    put(&store, 2000, (2000, 100), Some(first)).unwrap();
+    put(&store, 2001, (2001, 300 << 10), Some(first)).unwrap();
+    assert!(complete(first).await.unwrap());
+
+    let second = begin().await.unwrap();
+    let parts = (2000..2040).map(|number| (number, (number + 100, 300 << 10)));
+    let mut stored_parts = parts.map(|(number, body)| put(&store, number, body, Some(second)));
+    let error = stored_parts.find_map(Result::err).unwrap();
+    assert!(error.is_disk_full(), "{error:?}");
+    drop(stored_parts);
+    let is_as_before = || {
+        stored(&store, 2000).unwrap() == body(2000, 100)
+            && stored(&store, 2001).unwrap() == body(2001, 300 << 10)
+    };
+    assert!(is_as_before());
+    store.delete_copies("page".to_owned(), Unwanted::Unfinished).await.unwrap();
+    check(disk.path());
+    assert!(is_as_before() && stored(&store, 2002).is_none());
+
+    let third = begin().await.unwrap();
+    put(&store, 2000, (3000, 100), Some(third)).unwrap();
+    assert!(complete(third).await.unwrap());
+    assert!(stored(&store, 2000).unwrap() == body(3000, 100), "there is room again");
     check(disk.path());
 }
