@@ -37,11 +37,6 @@ pub(crate) fn find(html: &str, page: &Url, action: &Url, names: &[&str]) -> Opti
     found.find(|form| names.iter().all(|name| form.names.contains(*name)))
 }
 
-/// The title of a page.
-pub(crate) fn title(html: &str) -> String {
-    collapsed(&Document::from(html).select_single("title").text())
-}
-
 impl FoundForm {
     /// Whether what was entered can be sent with this form and means what the person saw.
     ///
@@ -189,7 +184,6 @@ mod tests {
         let words: Vec<_> = found.choices.iter().map(|choice| choice.text.as_str()).collect();
         assert_eq!(words, ["Not much", "The sky", "now", "later", "Vote"]);
         assert!(form(&["csrf", "other"]).is_none());
-        assert_eq!(title(PAGE), "A poll");
     }
 
     #[rustfmt::skip] // A table reads better aligned.

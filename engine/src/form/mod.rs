@@ -8,4 +8,4 @@ mod fields;
 mod found;
 
 pub(crate) use fields::Fields;
-pub(crate) use found::{Mismatch, find, title};
+pub(crate) use found::{Mismatch, find};

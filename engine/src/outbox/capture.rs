@@ -23,7 +23,8 @@ use crate::context::Context;
 use crate::error::{NetworkError, StoreError, in_full};
 use crate::event::Event;
 use crate::exchange::Exchange;
-use crate::form::{Fields, find, title};
+use crate::form::{Fields, find};
+use crate::page::title;
 use crate::request::{Cookies, Destination, Request, remove_hop_by_hop};
 use crate::response::{Because, CacheStatus, Provenance, Response};
 use crate::route::{Route, first_match};
@@ -316,10 +317,12 @@ async fn read_stored(
     let (get, _) = get.split();
     let place = first_match(&context.site.routes, &get)?;
     let exchange = Exchange::new(context.clone(), (get, Body::empty()), place, installed);
-    let page_body = exchange.stored()?.served(Because::Strategy).body.collect().await.ok()?;
+    let Response { headers, body, .. } = exchange.stored()?.served(Because::Strategy);
+    let page_body = body.collect().await.ok()?;
     let html = String::from_utf8_lossy(&page_body);
     let form = find(&html, &page, &request.url, &fields.names())?;
-    Some(Form { title: title(&html), labels: form.labels(&fields.texts()), replaces: None })
+    let title = title(&page_body, &headers).unwrap_or_default();
+    Some(Form { title, labels: form.labels(&fields.texts()), replaces: None })
 }
 
 /// What the page is told of a submission that waits.

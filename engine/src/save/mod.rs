@@ -256,12 +256,11 @@ pub(crate) async fn proven(
     let (wishes, copies) = holdings(context)?;
     let wish = wishes.into_iter().find(|wish| wish.key == key).ok_or_else(unknown)?;
     let copy = shown(&copies, key).ok_or_else(unknown)?;
-    let copying = Copying {
-        copy: copy.id,
-        before: None,
-        headers: wish.headers.clone(),
-        most: crate::route::DEFAULT_SAVED,
-    };
+    let url = Url::parse(&wish.url).ok();
+    let save = url.and_then(|url| rule(context, &url)).ok_or_else(unknown)?;
+    let most = save.max_bytes.saturating_sub(copy.bytes).min(context.store.room_to_keep()?);
+    let headers = wish.headers.clone();
+    let mut copying = Copying { copy: copy.id, before: None, headers, most };
     let mut missing = copy.missing.clone();
     let mut known: HashSet<String> = missing.iter().map(|lacks| lacks.path.clone()).collect();
     let mut has_come = false;
@@ -273,7 +272,10 @@ pub(crate) async fn proven(
         let destination = Destination::of(&http::HeaderMap::new(), url.path());
         let part = Part { url, destination: destination.unwrap_or(Destination::Data) };
         match fetch_for_copy(context, &part, &copying).await {
-            Ok(_) => has_come = true,
+            Ok(copied) => {
+                has_come = true;
+                copying.most = copying.most.saturating_sub(copied.stored.body.length());
+            }
             Err(NotCopied::NotNow(why) | NotCopied::Refused(why)) => {
                 missing.push(Missing { path, why });
             }

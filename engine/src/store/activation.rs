@@ -102,10 +102,8 @@ impl Store {
     ///
     /// What the database reports; the next start removes them.
     pub(crate) async fn delete_installs(&self, ids: Vec<i64>) -> Result<(), StoreError> {
-        self.write_cache("remove former installs", move |db| {
-            ids.iter().try_for_each(|id| installs::delete(db, *id))
-        })
-        .await
+        let inner = self.inner.clone();
+        blocking(move || inner.remove_installs(ids)).await
     }
 
     /// The version that began to serve when the store was opened, if one did.

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures::stream::{self, StreamExt};
 use tokio::sync::watch;
 
-use super::database::restrict;
+use super::database::{create_folder, restrict, sync_folder};
 use super::responses::{Found, Lies, Stored};
 use super::tail::{Grown, Tail};
 use crate::body::Body;
@@ -84,6 +84,7 @@ impl Blobs {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 Err(_) | Ok(()) => {}
             }
+            create_folder(directory)?;
             fs::create_dir_all(&arriving)?;
             restrict(directory, 0o700)
         };
@@ -195,17 +196,6 @@ impl Blobs {
         let missing = known.iter().filter(|(hash, length)| present.get(*hash) != Some(*length));
         Ok(missing.map(|(hash, _)| hash.clone()).collect())
     }
-}
-
-#[cfg(unix)]
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
-}
-
-/// Elsewhere a folder cannot be opened, and the file system's journal has to do.
-#[cfg(not(unix))]
-pub(super) fn sync_folder(_path: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 fn remove_file(path: &Path) {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::responses::{self, Stored};
 use super::writer::Subject;
-use super::{Change, Store, blocking, installs};
+use super::{Change, Store, blocking};
 use crate::error::StoreError;
 use crate::policy::Partition;
 use crate::saved::Missing;
@@ -115,13 +115,13 @@ fn is_same(db: &Connection, one: i64, other: i64) -> rusqlite::Result<bool> {
     Ok(!lacks(one, other)? && !lacks(other, one)?)
 }
 
-/// Makes a copy the one that is found, in place of the one before; older ones go.
+/// Makes a copy the one that is found, in place of the one before: the old ones that go for it.
 fn show(
     db: &Connection,
     (save, copy): (&str, i64),
     missing: &[Missing],
     now: SystemTime,
-) -> rusqlite::Result<()> {
+) -> rusqlite::Result<Vec<i64>> {
     let missing = serde_json::to_string(missing).unwrap_or_else(|_| "[]".to_owned());
     let hide = "UPDATE install SET is_shown = 0 WHERE save = :save";
     db.prepare_cached(hide)?.execute(named_params! { ":save": save })?;
@@ -133,11 +133,9 @@ fn show(
     })?;
     let old = "SELECT id FROM install WHERE save = :save AND is_complete = 1
                 ORDER BY id DESC LIMIT -1 OFFSET :kept";
-    let old: Vec<i64> = db
-        .prepare_cached(old)?
+    db.prepare_cached(old)?
         .query_map(named_params! { ":save": save, ":kept": KEPT }, |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    old.into_iter().try_for_each(|copy| installs::delete(db, copy))
+        .collect()
 }
 
 /// Takes a response that has not changed over from another copy, or from what was stored while
@@ -224,7 +222,8 @@ impl Store {
         let inner = self.inner.clone();
         blocking(move || {
             inner.sync_bodies()?;
-            let is_new = inner.write_cache(Subject::small("complete a copy"), move |db| {
+            let subject = Subject::small("complete a copy");
+            let (is_new, unwanted) = inner.write_cache(subject, move |db| {
                 let shown = "SELECT id FROM install WHERE save = :save AND is_shown > 0";
                 let shown: Option<i64> = db
                     .prepare_cached(shown)?
@@ -232,22 +231,21 @@ impl Store {
                     .optional()?;
                 // Another process has completed it meanwhile.
                 if shown == Some(copy) {
-                    return Ok(false);
+                    return Ok((false, Vec::new()));
                 }
                 if let Some(shown) = shown
                     && is_same(db, shown, copy)?
                 {
-                    installs::delete(db, copy)?;
                     let sql = "UPDATE install SET saved_at_ms = :now_ms, is_shown = 1
                                 WHERE id = :shown";
                     db.prepare_cached(sql)?
                         .execute(named_params! { ":shown": shown, ":now_ms": to_unix_ms(now) })?;
-                    return Ok(false);
+                    return Ok((false, vec![copy]));
                 }
-                show(db, (&save, copy), &missing, now)?;
-                Ok(true)
+                Ok((true, show(db, (&save, copy), &missing, now)?))
             })?;
-            inner.checkpoint();
+            inner.cache.sync_log()?;
+            inner.remove_installs(unwanted)?;
             Ok(is_new)
         })
         .await
@@ -321,11 +319,17 @@ impl Store {
         missing: Vec<Missing>,
     ) -> Result<(), StoreError> {
         let missing = serde_json::to_string(&missing).unwrap_or_else(|_| "[]".to_owned());
-        self.write_cache("note what a copy lacks", move |db| {
-            let sql = "UPDATE install SET missing = :missing, is_proven = 1 WHERE id = :copy";
-            db.prepare_cached(sql)?
-                .execute(named_params! { ":copy": copy, ":missing": missing })
-                .map(|_| ())
+        let inner = self.inner.clone();
+        blocking(move || {
+            // What has come while it was shown.
+            inner.sync_bodies()?;
+            inner.write_cache(Subject::small("note what a copy lacks"), move |db| {
+                let sql = "UPDATE install SET missing = :missing, is_proven = 1 WHERE id = :copy";
+                db.prepare_cached(sql)?
+                    .execute(named_params! { ":copy": copy, ":missing": missing })
+                    .map(|_| ())
+            })?;
+            inner.cache.sync_log()
         })
         .await
     }
@@ -340,18 +344,18 @@ impl Store {
         save: String,
         which: Unwanted,
     ) -> Result<(), StoreError> {
-        self.write_cache("remove a copy", move |db| {
-            let sql = match which {
-                Unwanted::Unfinished => {
-                    "SELECT id FROM install WHERE save = :save AND is_complete = 0"
-                }
-                Unwanted::All => "SELECT id FROM install WHERE save = :save",
-            };
-            let copies: Vec<i64> = db
-                .prepare_cached(sql)?
-                .query_map(named_params! { ":save": save }, |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            copies.into_iter().try_for_each(|copy| installs::delete(db, copy))
+        let sql = match which {
+            Unwanted::Unfinished => "SELECT id FROM install WHERE save = :save AND is_complete = 0",
+            Unwanted::All => "SELECT id FROM install WHERE save = :save",
+        };
+        let inner = self.inner.clone();
+        blocking(move || {
+            let copies = inner.cache.read("find copies to remove", |db| {
+                db.prepare_cached(sql)?
+                    .query_map(named_params! { ":save": save }, |row| row.get(0))?
+                    .collect()
+            })?;
+            inner.remove_installs(copies)
         })
         .await
     }

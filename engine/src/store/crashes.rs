@@ -24,7 +24,7 @@ use crate::error::StoreError;
 /// Where the other process finds its store.
 const DIRECTORY: &str = "HOLDFAST_CRASH_DIRECTORY";
 /// Whether to crash at each moment.
-const EVERY: &str = "HOLDFAST_EVERY_CRASH";
+pub(super) const EVERY: &str = "HOLDFAST_EVERY_CRASH";
 /// How many moments of each kind a run takes otherwise.
 const FEW: usize = 6;
 
@@ -170,7 +170,7 @@ fn check_left(directory: &Path) {
 }
 
 /// Whether processes may be traced here; a container may forbid it.
-fn is_traceable() -> bool {
+pub(super) fn is_traceable() -> bool {
     let traced = Command::new("strace").args(["-o", "/dev/null", "true"]).status();
     traced.is_ok_and(|status| status.success())
 }

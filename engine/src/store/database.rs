@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -121,8 +122,25 @@ impl Database {
 
     /// The length in bytes of the log, which holds what is not yet in the database itself.
     pub(super) fn log_length(&self) -> u64 {
-        let log = format!("{}-wal", self.path.display());
-        fs::metadata(log).map_or(0, |metadata| metadata.len())
+        fs::metadata(self.log()).map_or(0, |metadata| metadata.len())
+    }
+
+    /// Has everything on the disk that was written until now, where a write does not wait for
+    /// that. What is not in the log any more is there already.
+    pub(super) fn sync_log(&self) -> Result<(), StoreError> {
+        let path = self.log();
+        // Opened to be written, without which Windows syncs nothing.
+        let synced = fs::OpenOptions::new().append(true).open(&path);
+        match synced.and_then(|log| log.sync_data()) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(StoreError::File { action: "sync", path, source })
+            }
+            Err(_) | Ok(()) => Ok(()),
+        }
+    }
+
+    fn log(&self) -> PathBuf {
+        PathBuf::from(format!("{}-wal", self.path.display()))
     }
 
     /// Takes the log into the database and empties it, on the writer's connection.
@@ -171,10 +189,42 @@ fn damage_note(database: &Path) -> PathBuf {
 /// Creates the directory if need be and closes it to everybody else.
 pub(super) fn prepare_directory(directory: &Path) -> Result<(), OpenError> {
     let prepare = || {
-        fs::create_dir_all(directory)?;
+        create_folder(directory)?;
         restrict(directory, 0o700)
     };
     prepare().map_err(|source| OpenError::Directory { path: directory.to_owned(), source })
+}
+
+/// Creates a folder, and those above it, unless it is there. What is synced within it is lost
+/// all the same when the power fails before its name has reached the disk, so that is waited for.
+pub(super) fn create_folder(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+    above.map_or(Ok(()), create_folder)?;
+    match fs::create_dir(path) {
+        // Another process may have been quicker.
+        Err(error) if !path.is_dir() => return Err(error),
+        Err(_) | Ok(()) => {}
+    }
+    if let Err(error) = sync_folder(above.unwrap_or(Path::new("."))) {
+        // It may be one that cannot be listed.
+        tracing::debug!(path = %path.display(), %error, "the name of a folder is not synced");
+    }
+    Ok(())
+}
+
+/// Has the names in a folder on the disk.
+#[cfg(unix)]
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
+    fs::File::open(path)?.sync_all()
+}
+
+/// Elsewhere a folder cannot be opened, and the file system's journal has to do.
+#[cfg(not(unix))]
+pub(super) fn sync_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Opens the state, which is never touched when something is wrong with it.
@@ -233,8 +283,12 @@ impl<E: Into<AnyError>> From<E> for Unopened {
 
 #[tracing::instrument(level = "debug", name = "open a database", skip_all, fields(path = %path.display()))]
 fn open(path: &Path, durability: Durability, schema: &[&str]) -> Result<Database, Unopened> {
-    // SQLite gives its other files the rights of this one.
-    fs::OpenOptions::new().append(true).create(true).open(path)?;
+    // SQLite gives its other files the rights of this one. One that is there is not opened: to
+    // close it would take the locks away that this process may have on it (POSIX, `fcntl`).
+    match fs::OpenOptions::new().write(true).create_new(true).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
+        Err(_) | Ok(_) => {}
+    }
     restrict(path, 0o600)?;
     let mut connection = connect(path, durability)?;
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;

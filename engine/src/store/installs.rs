@@ -109,15 +109,22 @@ pub(super) fn activate_complete(db: &Connection) -> rusqlite::Result<Option<Stri
     Ok(Some(version))
 }
 
-/// Removes what was staged for a profile that is no longer this one, and what served before.
-pub(super) fn delete_abandoned(db: &Connection, version: &str) -> rusqlite::Result<()> {
-    let parameters = named_params! { ":version": version };
-    let sql = "DELETE FROM response
-                WHERE install IN (SELECT id FROM install
-                                   WHERE is_active = 0 AND version <> :version AND save IS NULL)";
-    db.prepare_cached(sql)?.execute(parameters)?;
-    let sql = "DELETE FROM install WHERE is_active = 0 AND version <> :version AND save IS NULL";
-    db.prepare_cached(sql)?.execute(parameters)?;
+/// What was staged for a profile that is no longer this one, what served before, and what was
+/// given up.
+pub(super) fn abandoned(db: &Connection, version: &str) -> rusqlite::Result<Vec<i64>> {
+    let sql = "SELECT id FROM install WHERE is_active = 0 AND version <> :version AND save IS NULL";
+    db.prepare_cached(sql)?
+        .query_map(named_params! { ":version": version }, |row| row.get("id"))?
+        .collect()
+}
+
+/// Makes an install or a copy one that nobody finds or goes on with, and that is abandoned.
+pub(super) fn give_up(db: &Connection, install: i64) -> rusqlite::Result<()> {
+    let sql = "UPDATE install
+                  SET version = 'given up ' || id, save = NULL,
+                      is_active = 0, is_complete = 0, is_shown = 0
+                WHERE id = :install";
+    db.prepare_cached(sql)?.execute(named_params! { ":install": install })?;
     Ok(())
 }
 

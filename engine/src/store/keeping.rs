@@ -98,7 +98,8 @@ impl Inner {
     #[tracing::instrument(level = "debug", name = "settle the installs", skip_all)]
     pub(super) fn settle_installs(&self) -> Result<Settled, StoreError> {
         let terms = self.terms.clone();
-        self.write_cache(Subject::small("settle the installs"), move |db| {
+        let subject = Subject::small("settle the installs");
+        let (settled, abandoned) = self.write_cache(subject, move |db| {
             let version = &terms.version;
             let emptied = (terms.resets && installs::reset(db, version)?)
                 .then(|| format!("the profile of version {version} asks for it"));
@@ -107,8 +108,25 @@ impl Inner {
                 Some(active) if active == *version => None,
                 Some(_) | None => installs::activate_complete(db)?,
             };
-            installs::delete_abandoned(db, version)?;
-            Ok((activated, emptied))
+            Ok(((activated, emptied), installs::abandoned(db, version)?))
+        })?;
+        self.remove_installs(abandoned)?;
+        Ok(settled)
+    }
+
+    /// Removes installs with their responses. Nobody finds them from then on, and that is on the
+    /// disk before their files go: rows come back when the power fails, and files do not.
+    pub(super) fn remove_installs(&self, ids: Vec<i64>) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let given_up = ids.clone();
+        self.write_cache(Subject::small("give installs up"), move |db| {
+            given_up.iter().try_for_each(|id| installs::give_up(db, *id))
+        })?;
+        self.cache.sync_log()?;
+        self.write_cache(Subject::small("remove installs"), move |db| {
+            ids.iter().try_for_each(|id| installs::delete(db, *id))
         })
     }
 
@@ -256,18 +274,13 @@ impl Inner {
         self.blobs.sync_names()
     }
 
-    /// Has all that was written on the disk.
-    pub(super) fn checkpoint(&self) {
-        self.writer.checkpoint();
-    }
-
     /// Notes that an install is complete. Its files have their names on the disk before, and
     /// all of it is there when this returns: rows reach it in the order of their writing.
     pub(super) fn complete_install(&self, install: i64) -> Result<Activation, StoreError> {
         self.sync_bodies()?;
         let subject = Subject::small("complete an install");
         let activation = self.write_cache(subject, move |db| installs::complete(db, install))?;
-        self.checkpoint();
+        self.cache.sync_log()?;
         Ok(activation)
     }
 

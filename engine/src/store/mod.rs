@@ -434,6 +434,8 @@ async fn blocking<T: Send + 'static>(
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
+mod power_loss;
+#[cfg(test)]
 mod pressure;
 #[cfg(test)]
 pub(crate) mod statements;

@@ -17,7 +17,7 @@ use super::blobs::StoredBody;
 use super::keeping::NewBody;
 use super::tests::{SmallDisk, body, entry};
 use super::writer::{Receipt, Subject};
-use super::{Change, Entry, INLINE, Store, Terms, installs};
+use super::{Change, Entry, INLINE, Store, Terms, Unwanted, installs};
 use crate::error::StoreError;
 use crate::policy::Partition;
 use crate::route::Limits;
@@ -27,9 +27,14 @@ pub(super) const QUOTA: u64 = 3 << 20;
 
 /// A store in which one route may fill half.
 pub(super) fn open(directory: &Path) -> (Store, Option<String>) {
+    open_as(directory, "1")
+}
+
+/// The same, with this version of the profile.
+pub(super) fn open_as(directory: &Path, version: &str) -> (Store, Option<String>) {
     let limits = Limits { max_bytes: Some(QUOTA / 2), ..Limits::default() };
     let limits = [("static".to_owned(), limits)].into();
-    let terms = Terms { quota: QUOTA, limits, version: "1".to_owned(), resets: false };
+    let terms = Terms { quota: QUOTA, limits, version: version.to_owned(), resets: false };
     Store::open(directory, terms, UNIX_EPOCH).unwrap()
 }
 
@@ -81,10 +86,8 @@ pub(super) fn install(store: &Store, version: &str) -> Result<(), StoreError> {
     inner.write_cache(Subject::small("activate it"), installs::activate_complete)?;
     store.look_who_serves();
     let version = version.to_owned();
-    inner.write_cache(Subject::small("remove the one before"), move |db| {
-        installs::delete_abandoned(db, &version)
-    })?;
-    Ok(())
+    let find = move |db: &Connection| installs::abandoned(db, &version);
+    inner.remove_installs(inner.write_cache(Subject::small("find the one before"), find)?)
 }
 
 /// What is stored at the address of a number.
@@ -307,5 +310,40 @@ fn accounting_is_exact_on_a_full_disk() {
     store.inner.sweep().unwrap();
     check(disk.path());
     write_some(&store, 1, 30);
+    check(disk.path());
+}
+
+/// A page for which a full disk has no room is not saved: the copy before is as whole as it was,
+/// and nothing is left of the other.
+#[tokio::test]
+async fn full_disk_leaves_the_copy_before() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    let (store, _) = open(disk.path());
+    let begin = || store.begin_copy("page".to_owned());
+    let complete = |copy| store.complete_copy(("page".to_owned(), copy), Vec::new(), UNIX_EPOCH);
+    let first = begin().await.unwrap();
+    put(&store, 2000, (2000, 100), Some(first)).unwrap();
+    put(&store, 2001, (2001, 300 << 10), Some(first)).unwrap();
+    assert!(complete(first).await.unwrap());
+
+    let second = begin().await.unwrap();
+    let parts = (2000..2040).map(|number| (number, (number + 100, 300 << 10)));
+    let mut stored_parts = parts.map(|(number, body)| put(&store, number, body, Some(second)));
+    let error = stored_parts.find_map(Result::err).unwrap();
+    assert!(error.is_disk_full(), "{error:?}");
+    drop(stored_parts);
+    let is_as_before = || {
+        stored(&store, 2000).unwrap() == body(2000, 100)
+            && stored(&store, 2001).unwrap() == body(2001, 300 << 10)
+    };
+    assert!(is_as_before());
+    store.delete_copies("page".to_owned(), Unwanted::Unfinished).await.unwrap();
+    check(disk.path());
+    assert!(is_as_before() && stored(&store, 2002).is_none());
+
+    let third = begin().await.unwrap();
+    put(&store, 2000, (3000, 100), Some(third)).unwrap();
+    assert!(complete(third).await.unwrap());
+    assert!(stored(&store, 2000).unwrap() == body(3000, 100), "there is room again");
     check(disk.path());
 }

@@ -306,20 +306,6 @@ async fn long_log_is_taken_into_the_database_off_the_way() {
     assert!(holds(&store, 0) && holds(&store, 99));
 }
 
-/// What is in the log may be lost when the power fails, what is in the database is on the disk.
-#[tokio::test]
-async fn an_install_that_is_complete_is_on_the_disk() {
-    let directory = TempDir::new().unwrap();
-    let store = open(directory.path());
-    let (install, _) = store.begin_install("1".to_owned()).await.unwrap();
-    store.put(entry(1), body(1, 100), Some(install)).await.unwrap();
-    store.put(entry(2), body(2, 100 << 10), Some(install)).await.unwrap();
-    assert!(store.inner.cache.log_length() > 0);
-    store.complete_install(install).await.unwrap();
-    assert_eq!(store.inner.cache.log_length(), 0);
-    assert!(holds(&store, 1) && holds(&store, 2));
-}
-
 /// Look-ups keep what they see, and with it the log; whoever empties that has them let go.
 #[tokio::test]
 async fn log_is_emptied_although_look_ups_keep_what_they_see() {

@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
-use super::blobs::{StoredBody, sync_folder};
-use super::database::restrict;
+use super::blobs::StoredBody;
+use super::database::{create_folder, restrict, sync_folder};
 use super::submission::{Content, Submission};
 use super::{Store, blocking};
 use crate::body::Body;
@@ -35,7 +35,7 @@ pub(crate) struct Upload {
 
 impl Uploads {
     pub(super) fn in_directory(folder: &Path) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
+        create_folder(folder)?;
         restrict(folder, 0o700)?;
         Ok(Self { folder: folder.to_owned() })
     }

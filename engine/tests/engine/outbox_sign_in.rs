@@ -119,8 +119,8 @@ async fn vote_that_was_on_its_way_with_the_session_before_goes_with_the_new_one(
     world.origin.comes_back();
     world.rest(secs(5)).await;
     takes_votes(&world, 1);
-    sign_in(&world, "username=ada&password=1", "a2").await;
     world.transcript.restart();
+    sign_in(&world, "username=ada&password=1", "a2").await;
     world.rest(secs(60)).await;
     assert!(world.waiting().is_empty(), "{:?}", world.waiting());
     let transcript = world.transcript().await;
@@ -186,8 +186,8 @@ async fn vote_of_nobody_that_somebody_sends_goes_with_each_session_of_theirs() {
     world.rest(secs(1)).await;
     takes_votes(&world, 1);
     world.origin.comes_back();
-    sign_in(&world, "username=ada&password=1", "a2").await;
     world.transcript.restart();
+    sign_in(&world, "username=ada&password=1", "a2").await;
     world.rest(secs(60)).await;
     assert!(world.waiting().is_empty(), "{:?}", world.waiting());
     let transcript = world.transcript().await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use holdfast_engine::{Refresh, SavedPage, SavedState};
 use http::HeaderMap;
 
-use crate::scenario::{Answer, World, secs};
+use crate::scenario::{Answer, World, ms, secs};
 
 /// The polls profile, with polls that may be saved.
 fn profile(save: &str) -> String {
@@ -367,4 +367,29 @@ async fn what_is_saved_outlives_a_broken_cache() {
     world.reopen(&profile("save = true"), broken).await.unwrap();
     world.rest(secs(1)).await;
     assert_eq!((saved(&world).state, saved(&world).items), (SavedState::Saved, 3));
+}
+
+/// The app and a gateway may share a data directory, and be asked for the same page at once.
+#[tokio::test(start_paused = true)]
+async fn page_that_two_programs_save_at_once_is_saved_once_and_whole() {
+    let world = polls("save = true").await;
+    world.origin.at("/polls/1/", Answer::page(PAGE).after(ms(20)));
+    world.origin.at("/static/a.css", Answer::of("text/css", "body{color:red}").after(ms(50)));
+    let other = world.beside(&profile("save = true"));
+    let url = world.engine().site().address("/polls/1/").unwrap();
+    let headers = HeaderMap::new();
+    let (one, two) = tokio::join!(world.engine().save(&url, &headers), other.save(&url, &headers));
+    assert_eq!(one.unwrap(), two.unwrap());
+    world.rest(secs(120)).await;
+    for engine in [world.engine(), &other] {
+        let pages = engine.saved().unwrap();
+        let [page] = &*pages else { panic!("{pages:#?}") };
+        assert_eq!((page.state, page.items, missing(page)), (SavedState::Saved, 3, vec![]));
+        assert_eq!(page.copies.len(), 1, "{page:#?}");
+    }
+    other.close().await;
+    world.origin.refuses();
+    for path in ["/polls/1/", "/static/a.css", "/static/a.png"] {
+        assert_eq!(world.get(path).await.status, 200, "{path}");
+    }
 }

@@ -116,6 +116,11 @@ impl World {
         self.clock = Clock::starting_at(now);
     }
 
+    /// Another program's engine on the same data directory, of which nothing is noted.
+    pub(crate) fn beside(&self, profile: &str) -> Engine {
+        open(profile, &self.origin, self.directory.path(), self.clock).unwrap()
+    }
+
     pub(crate) fn engine(&self) -> &Engine {
         self.engine.as_ref().expect("the last reopening went well")
     }
