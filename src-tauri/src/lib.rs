@@ -5,6 +5,7 @@
 //! page.
 
 mod answers;
+mod battery;
 mod command_line;
 mod commands;
 mod facts;
@@ -23,6 +24,7 @@ mod problem;
 #[cfg(desktop)]
 mod proof;
 mod protocol;
+mod quiet;
 mod saving;
 mod settings;
 mod shell;

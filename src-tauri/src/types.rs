@@ -10,7 +10,7 @@ use crate::library::commands::{Imported, KeptAnswer};
 use crate::library::storage::Storage;
 use crate::outbox::{Draft, Outbox};
 use crate::saving::Saving;
-use crate::settings::Settings;
+use crate::settings::Choosable;
 
 /// With `HOLDFAST_WRITE_TYPES` set, it writes them instead.
 #[test]
@@ -25,7 +25,7 @@ fn the_scripts_know_the_apps_types() {
     Imported::export_all(&config).unwrap();
     Storage::export_all(&config).unwrap();
     Activity::export_all(&config).unwrap();
-    Settings::export_all(&config).unwrap();
+    Choosable::export_all(&config).unwrap();
     let ours = fs::read_to_string(folder.path().join("app-types.ts")).unwrap();
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/src/app-types.ts");
     if env::var_os("HOLDFAST_WRITE_TYPES").is_some() {
