@@ -13,6 +13,7 @@ use crate::config::Site;
 use crate::diary::Diary;
 use crate::event::Event;
 use crate::network::{Flights, Network};
+use crate::notice::Pushes;
 use crate::page::Links;
 use crate::policy::{Partition, Visitor};
 use crate::request::{Cookies, Request, cookie_pairs};
@@ -36,6 +37,8 @@ pub(crate) struct Context {
     pub(crate) outbox: Notify,
     /// The copies of saved pages that are being made.
     pub(crate) saves: Saves,
+    /// What the streams of the site and those who refresh pages tell one another.
+    pub(crate) pushes: Pushes,
     pub(crate) clock: Clock,
     /// A number from 0 to 1 that spreads retries.
     pub(crate) jitter: fn() -> f64,

@@ -3,6 +3,7 @@
 mod in_place;
 mod looking;
 mod saving;
+mod telling;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,6 +25,7 @@ use crate::error::{OpenError, StoreError, in_full};
 use crate::event::{Connection, Event};
 use crate::exchange::Exchange;
 use crate::network::{Flights, Jar, Link, Network, SettingUp, Transport};
+use crate::notice::Pushes;
 use crate::outbox::Submitted;
 use crate::page::Links;
 use crate::policy::{Partition, Visitor, is_unsafe};
@@ -109,6 +111,7 @@ impl Engine {
             diary: Diary::default(),
             outbox: Notify::new(),
             saves: Saves::default(),
+            pushes: Pushes::default(),
             site,
             store,
             network,

@@ -79,6 +79,8 @@ pub enum Event {
         /// Why, in full.
         reason: String,
     },
+    /// What the person is to be told has changed.
+    Notice,
     /// A response could not be stored; it was served all the same.
     NotStored {
         /// Its path and query.

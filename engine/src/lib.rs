@@ -32,6 +32,7 @@ mod form;
 pub mod fuzzing;
 mod install;
 mod network;
+mod notice;
 mod outbox;
 mod page;
 mod policy;
@@ -51,7 +52,10 @@ mod traffic;
 
 pub use blocking::while_painting;
 pub use body::Body;
-pub use config::{Fallback, Install, Problem, Problems, SignInPages, Site};
+pub use config::{
+    Fallback, Install, Problem, Problems, Push, PushMessage, PushStream, PushToken, SignInPages,
+    Site,
+};
 pub use diary::Asked;
 pub use edge::{Client, Edge};
 pub use engine::{Activity, Engine, Foundation, Watch};
@@ -59,6 +63,7 @@ pub use error::{NetworkError, OpenError, SaveError, StoreError, in_full};
 pub use event::{Connection, Event, Update};
 pub use explain::explain;
 pub use network::{Http, Jar, Transport};
+pub use notice::{Notice, NoticeKind, OnFailure};
 pub use policy::Sharing;
 pub use request::{Agent, Cookies, Destination, Redirects, Request};
 pub use response::{Because, CACHE_STATUS, CacheStatus, Forward, Provenance, Response};

@@ -252,6 +252,7 @@ pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
                 | Event::Installed { .. }
                 | Event::InstallFailed { .. }
                 | Event::CacheStartedAfresh { .. }
+                | Event::Notice
                 | Event::NotKept { .. }
                 | Event::NotStored { .. } => continue,
             };

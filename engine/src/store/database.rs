@@ -33,6 +33,7 @@ const STATE_SCHEMA: &[&str] = &[
     include_str!("schema/state/0002_outbox.sql"),
     include_str!("schema/state/0003_whose.sql"),
     include_str!("schema/state/0004_saved.sql"),
+    include_str!("schema/state/0005_push.sql"),
 ];
 
 /// How often the log is taken into the database before it is left for the next time.

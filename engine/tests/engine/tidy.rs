@@ -12,7 +12,10 @@ const LAYERS: [(&str, Siblings, &[&str]); 8] = [
     (
         "vocabulary",
         Siblings::May,
-        &["body", "edge", "error", "event", "request", "response", "saved", "seen", "time"],
+        &[
+            "body", "edge", "error", "event", "notice", "request", "response", "saved", "seen",
+            "time",
+        ],
     ),
     ("runtime", Siblings::MayNot, &["blocking"]),
     (

@@ -284,6 +284,7 @@ async fn note_events(mut events: tokio::sync::broadcast::Receiver<Event>, transc
             Event::InstallFailed { path, reason } => format!("install failed: {path}: {reason}"),
             Event::CacheStartedAfresh { reason } => format!("cache started afresh: {reason}"),
             Event::NotStored { path, reason } => format!("not stored {path}: {reason}"),
+            Event::Notice => "notice".to_owned(),
             Event::NotKept { path, reason } => format!("not kept {path}: {reason}"),
             Event::Delivered { label: Some(label), .. } => format!("delivered: {label}"),
             Event::Saved { path, .. } => format!("saved {path}"),
