@@ -27,6 +27,7 @@ fn main() {
         "edit_waiting",
         "export_waiting",
         "import_waiting",
+        "library_left",
         "library_opened",
         "open_saved",
         "refresh_saved",

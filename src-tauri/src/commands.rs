@@ -124,7 +124,7 @@ pub(crate) async fn page_opened(
     Ok(Opened { online: is_online(&shell), visitor, news, outbox, draft, saving })
 }
 
-/// Opens the window that shows what the device holds.
+/// Opens the window that shows what the device holds, at one of its places or as it was.
 ///
 /// # Errors
 ///
@@ -133,8 +133,13 @@ pub(crate) async fn page_opened(
 pub(crate) async fn open_library(
     app: AppHandle,
     shell: State<'_, Arc<Shell>>,
+    place: Option<library::Place>,
 ) -> Result<(), String> {
-    library::open(&app, &shell).map_err(|error| in_full(&error))
+    let opened = match place {
+        Some(place) => library::open_at(&app, &shell, place),
+        None => library::open(&app, &shell),
+    };
+    opened.map_err(|error| in_full(&error))
 }
 
 /// What waits to be sent; what cannot be read is not said of a page.

@@ -145,6 +145,7 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
             library::commands::send_all_waiting,
             library::commands::send_waiting,
             library::commands::sign_in_for_waiting,
+            library::leaving::library_left,
             library::saved::cancel_saving,
             library::saved::open_saved,
             library::saved::refresh_saved,
