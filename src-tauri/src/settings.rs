@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
-use holdfast_engine::{Refresh, in_full};
+use holdfast_engine::{Background, Refresh, in_full};
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -250,6 +250,7 @@ pub(crate) fn follow(shell: Arc<Shell>) {
         loop {
             let is_held = shell.preferences.holds_back().await;
             let every = refresh_every(&shell.preferences.chosen()).filter(|_| !is_held);
+            shell.engine.background(if is_held { Background::Held } else { Background::Allowed });
             shell.engine.refresh_saved_every(every.map_or(Refresh::Never, Refresh::Every));
             tokio::select! {
                 () = shell.preferences.changed.notified() => {}

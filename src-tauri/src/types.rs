@@ -4,10 +4,10 @@ use std::{env, fs};
 
 use ts_rs::{Config, TS};
 
-use crate::library::{Place, Shelves};
 use crate::library::activity::Activity;
 use crate::library::commands::{Imported, KeptAnswer};
 use crate::library::storage::Storage;
+use crate::library::{Place, Shelves};
 use crate::outbox::{Draft, Outbox};
 use crate::saving::Saving;
 use crate::settings::Choosable;

@@ -4,15 +4,12 @@
  * No other module talks to Tauri. Everything else takes a {@link Door}, so that
  * tests can put another one in its place.
  */
-import type { Draft, Kind, Outbox, Place, Saving } from "./app-types";
+import type { Cause, Draft, Kind, Outbox, Place, Saving } from "./app-types";
 import type { Label } from "./labels";
 import type { Part } from "./parts";
 
 /** Why a submission got no answer. */
 export type Because = "offline" | "slow" | "refused";
-
-/** Why the site cannot be reached. */
-export type Cause = "no-link" | "name-not-found" | "unreachable" | "captive-portal" | "tls-refused" | "server-error";
 
 /** A request with a body, as the page means it. */
 export interface Submission {

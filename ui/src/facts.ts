@@ -2,7 +2,7 @@
  * What the app tells each page about itself, in a tag at the start of its head.
  */
 
-import type { Cause } from "./door";
+import type { Cause } from "./app-types";
 
 /** How the page came about. The engine writes it; the names are its own. */
 export interface PageFacts {

@@ -1,5 +1,6 @@
 /** What there is to say about a page: a pure decision. */
-import type { Because, Cause } from "./door";
+import type { Cause } from "./app-types";
+import type { Because } from "./door";
 import type { PageFacts } from "./facts";
 import { Speech } from "./when";
 

@@ -1,7 +1,8 @@
 /** What the page knows about its own age and the connection, and who is told. */
+import type { Cause } from "./app-types";
 import { Bar } from "./bar";
 import type { SubmitButtons } from "./buttons";
-import type { Because, Cause, PageEvent } from "./door";
+import type { Because, PageEvent } from "./door";
 import type { Explain } from "./explain";
 import type { Facts } from "./facts";
 import { sentence, type Connection, type Notice } from "./sentence";
@@ -106,7 +107,8 @@ export class Status {
     const { online, cause } = this.#told ?? facts;
     this.#shownOnline = online;
     Object.assign(this.#connection, { online, cause });
-    if (online) this.buttons.open();
+    // A site that does not work as a whole may still take what is sent.
+    if (online || cause === "server-error") this.buttons.open();
     else this.buttons.close(speech.say("buttonOffline"));
     // Where the fallback stands in for a page, the page itself can be had now.
     if (online && !wasOnline && facts.source === "fallback") this.#reloadSoon();

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Cause } from "../src/door";
+import type { Cause } from "../src/app-types";
 import { explain } from "../src/explain";
 import type { Connection, Notice } from "../src/sentence";
 import { Speech } from "../src/when";
