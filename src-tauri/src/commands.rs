@@ -275,10 +275,11 @@ pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
                 | Event::Confirmed { .. }
                 | Event::Installed { .. }
                 | Event::InstallFailed { .. }
-                | Event::Synced
                 | Event::CacheStartedAfresh { .. }
+                | Event::Notice
                 | Event::NotKept { .. }
-                | Event::NotStored { .. } => continue,
+                | Event::NotStored { .. }
+                | Event::Synced => continue,
             };
             shell.news.note(&event);
             let page = open_page(&shell);

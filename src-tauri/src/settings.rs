@@ -72,6 +72,13 @@ struct NoticeKind {
     label: String,
 }
 
+impl From<holdfast_engine::NoticeKind> for NoticeKind {
+    fn from(kind: holdfast_engine::NoticeKind) -> Self {
+        let holdfast_engine::NoticeKind { name, label } = kind;
+        Self { name, label }
+    }
+}
+
 /// The language of the app, not of the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -287,17 +294,13 @@ pub(crate) async fn settings(
     app: AppHandle,
     shell: State<'_, Arc<Shell>>,
 ) -> Result<Choosable, String> {
-    Ok(choosable(&app, shell.preferences.chosen()))
+    Ok(choosable(&app, &shell, shell.preferences.chosen()))
 }
 
-fn choosable(app: &AppHandle, chosen: Settings) -> Choosable {
+fn choosable(app: &AppHandle, shell: &Shell, chosen: Settings) -> Choosable {
     let chosen = Settings { start_at_login: login::is_enabled(app), ..chosen };
-    Choosable { chosen, kinds: kinds(), can_keep_running: can_keep_running() }
-}
-
-/// The notifications that the site sends.
-const fn kinds() -> Vec<NoticeKind> {
-    Vec::new()
+    let kinds = shell.engine.site().push.kinds.iter().cloned().map(NoticeKind::from);
+    Choosable { chosen, kinds: kinds.collect(), can_keep_running: can_keep_running() }
 }
 
 /// Whether there is a tray to go on in.
@@ -331,7 +334,7 @@ pub(crate) async fn change_settings(
         // Nobody has to wait for it.
         drop(shell.notifications.clear());
     }
-    Ok(choosable(&app, settings))
+    Ok(choosable(&app, &shell, settings))
 }
 
 #[cfg(test)]

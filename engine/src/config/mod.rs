@@ -6,10 +6,14 @@
 
 mod outbox;
 mod problem;
+mod push;
 mod reader;
 mod route;
 mod save;
 mod site;
+mod sync;
 
 pub use problem::{Problem, Problems};
+pub use push::{Push, PushMessage, PushStream, PushToken};
 pub use site::{Fallback, Install, SignInPages, Site};
+pub use sync::SyncRule;

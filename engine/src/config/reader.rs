@@ -200,6 +200,27 @@ impl<'r, 't> Table<'r, 't> {
         texts
     }
 
+    /// The strings of a table whose keys are names, in the order of the names.
+    pub(super) fn names(&self, key: &'static str, expected: &str) -> Vec<(String, String)> {
+        let Some(found) = self.get(key) else { return Vec::new() };
+        let Some(entries) = self.typed_again(&found, "a table", DeValue::as_table) else {
+            return Vec::new();
+        };
+        let mut names = Vec::new();
+        for (name, value) in entries {
+            let name = name.get_ref();
+            let place = Found {
+                value: value.get_ref(),
+                key: format!("{}.{name}", found.key),
+                span: value.span(),
+            };
+            if let Some(text) = self.typed_again(&place, expected, DeValue::as_str) {
+                names.push((name.to_string(), text.to_owned()));
+            }
+        }
+        names
+    }
+
     /// A table within this one.
     pub(super) fn table(&self, key: &'static str) -> Option<Table<'r, 't>> {
         let reader = self.reader;

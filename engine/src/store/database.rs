@@ -27,12 +27,15 @@ const CACHE_SCHEMA: &[&str] = &[
     include_str!("schema/cache/0008_saved.sql"),
     include_str!("schema/cache/0009_kinds.sql"),
     include_str!("schema/cache/0010_connection.sql"),
+    include_str!("schema/cache/0011_cause.sql"),
+    include_str!("schema/cache/0012_sync.sql"),
 ];
 const STATE_SCHEMA: &[&str] = &[
     include_str!("schema/state/0001_cookies.sql"),
     include_str!("schema/state/0002_outbox.sql"),
     include_str!("schema/state/0003_whose.sql"),
     include_str!("schema/state/0004_saved.sql"),
+    include_str!("schema/state/0005_push.sql"),
 ];
 
 /// How often the log is taken into the database before it is left for the next time.

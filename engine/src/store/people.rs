@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use super::Store;
 use super::responses::{headers_from_stored, headers_to_stored};
 use super::submission::{DISCARDED, SIGNED_IN, cookies_word, step};
-use super::wishes;
+use super::{notices, wishes};
 use crate::error::StoreError;
 use crate::request::Cookies;
 use crate::time::to_unix_ms;
@@ -65,6 +65,7 @@ pub(super) fn signed_in(
     db.prepare_cached(sql)?.execute(named_params! { ":most": REMEMBERED })?;
 
     wishes::signed_in(db, partition, person)?;
+    notices::signed_in(db, partition, person)?;
 
     let sql = "SELECT id, headers FROM submission WHERE person = :person AND cookies = :cookies";
     let theirs: Vec<(i64, Vec<u8>)> = db

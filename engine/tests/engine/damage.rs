@@ -173,7 +173,7 @@ async fn state_of_a_newer_version_is_an_error_and_left_as_it_is() {
     assert!(matches!(error, OpenError::NewerState { found: 99, known: 4, .. }), "{error:?}");
     let message = error.to_string();
     assert!(
-        message.ends_with("was written by a newer version (schema 99, this version knows up to 4)")
+        message.ends_with("was written by a newer version (schema 99, this version knows up to 5)")
     );
     assert_eq!(fs::read(world.directory.path().join("state.sqlite3")).unwrap(), before);
 }
