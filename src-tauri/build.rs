@@ -12,6 +12,7 @@ fn main() {
         "cancel_saving_page",
         "load_part",
         "open_library",
+        "open_portal",
         "page_opened",
         "past_the_store",
         "save_page",
@@ -27,6 +28,7 @@ fn main() {
         "edit_waiting",
         "export_waiting",
         "import_waiting",
+        "library_left",
         "library_opened",
         "open_saved",
         "refresh_saved",
@@ -37,6 +39,7 @@ fn main() {
         "show_copy",
         "sign_in_for_waiting",
         "storage",
+        "sync_now",
     ]);
     let attributes = tauri_build::Attributes::new().app_manifest(commands);
     if let Err(error) = tauri_build::try_build(attributes) {

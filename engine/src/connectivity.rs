@@ -2,19 +2,29 @@
 //!
 //! Real requests come first: [`Link`](crate::network::Link) hears of each. Probes fill the
 //! gaps. One that follows a silence decides between slow and gone; while the site is gone,
-//! probes ask with backoff whether it is back; and while somebody looks at a page, a probe
-//! now and then notices that it has gone. When nobody asks for anything, nothing is probed.
+//! probes ask with backoff whether it is back, one at a time and at once when the network has
+//! changed; and while somebody looks at a page, a probe now and then notices that it has gone.
+//! When nobody asks for anything, nothing is probed.
+//!
+//! ```text
+//! online ◀──▶ slow ── silent, broken off, 502 to 504, led away, the network changed ──▶ suspect
+//!   ▲                                                                                     │
+//!   ├── the probe was answered ◀──────────────────────────────────────────────────────────┤
+//!   └── any request or probe ◀── offline, and why ◀── the probe was not, or with an error ┘
+//! ```
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use http::Method;
+use http::{Method, StatusCode};
 use tokio::time::{self, Instant};
 
 use crate::backoff::Backoff;
 use crate::context::Context;
-use crate::event::{Connection, Event};
+use crate::error::NetworkError;
+use crate::event::{Cause, Connection, Event, SystemLink};
+use crate::network::{Link, is_out_of_order};
 use crate::request::{Destination, Request};
 
 /// How long a probe waits for an answer while somebody may be waiting for its result.
@@ -22,37 +32,51 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How long it waits while the site is gone: one that has become slow is back all the same.
 const PATIENCE_WHILE_GONE: Duration = Duration::from_secs(10);
 /// How often the site is asked while somebody looks at a page and no request is made.
-const HEARTBEAT: Duration = Duration::from_secs(10);
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(10);
 /// How long after the last request the return of the site is still worth finding out.
 const INTEREST: Duration = Duration::from_secs(300);
-const RETRY: Backoff = Backoff { base: Duration::from_secs(1), max: Duration::from_secs(15) };
+pub(crate) const RETRY: Backoff =
+    Backoff { base: Duration::from_secs(1), max: Duration::from_secs(15) };
 
 /// Probes for as long as the engine lives.
 pub(crate) async fn run(context: Arc<Context>) {
     let link = &context.network.link;
+    let mut probes = Probes::default();
     let mut failures = 0;
     loop {
         match link.state() {
-            Connection::Online => {
+            Connection::Online | Connection::Slow => {
                 failures = 0;
+                probes.has_looked_for_portal = false;
                 tokio::select! {
-                    () = link.until_not(Connection::Online) => {}
-                    () = quiet_while_watched(&context) => probe(&context, PATIENCE).await,
+                    () = link.until_not(Connection::is_usable) => {}
+                    () = quiet_while_watched(&context) => probes.send(&context, PATIENCE).await,
                 }
             }
-            Connection::Suspect => probe(&context, PATIENCE).await,
-            Connection::Offline => {
+            Connection::Suspect => probes.send(&context, PATIENCE).await,
+            Connection::Offline(_) => {
                 let delay = RETRY.delay(failures + 1, (context.jitter)());
+                let due = async {
+                    time::sleep(delay).await;
+                    link.until_interest(INTEREST).await;
+                };
                 tokio::select! {
-                    () = link.until_not(Connection::Offline) => continue,
-                    () = time::sleep(delay) => {}
+                    () = link.until_not(Connection::is_offline) => continue,
+                    () = link.changed.notified() => {
+                        failures = 0;
+                        probes.has_looked_for_portal = false;
+                    }
+                    () = due => failures += 1,
                 }
-                link.until_interest(INTEREST).await;
-                failures += 1;
-                probe(&context, PATIENCE_WHILE_GONE).await;
+                probes.send(&context, PATIENCE_WHILE_GONE).await;
             }
         }
     }
+}
+
+/// What the system says about the machine's network.
+pub(crate) fn system_says(context: &Context, link: SystemLink) {
+    context.network.link.system_says(link, INTEREST);
 }
 
 /// Passes changes on as events. A suspicion is nobody's business until it is confirmed.
@@ -86,17 +110,81 @@ async fn quiet_while_watched(context: &Context) {
     }
 }
 
-/// Asks for the head of the start page: whatever the answer, the link hears of it.
-#[tracing::instrument(level = "debug", name = "probe", skip_all)]
-async fn probe(context: &Context, patience: Duration) {
-    let link = &context.network.link;
-    let Ok(url) = context.site.address(&context.site.start) else { return };
-    let request = Request { method: Method::HEAD, ..Request::get(url, Destination::Document) };
-    let begun = Instant::now();
-    let answer = time::timeout(patience, context.network.send(request)).await;
-    // What another request heard meanwhile weighs more than a probe that heard nothing.
-    let is_unheard = link.quiet_for() >= begun.elapsed();
-    if !matches!(answer, Ok(Ok(_))) && is_unheard {
-        link.gone();
+/// What is known of probes.
+#[derive(Default)]
+struct Probes {
+    /// Whether the site has answered one with something else than an error. One that never
+    /// does may not know what to do with HEAD, and works all the same.
+    are_understood: bool,
+    /// Whether somebody was looked for who keeps everybody from the site, since it was there
+    /// or the network has changed.
+    has_looked_for_portal: bool,
+}
+
+impl Probes {
+    /// Asks for the head of the start page: whatever the answer, the link hears of it.
+    #[tracing::instrument(level = "debug", name = "probe", skip_all)]
+    async fn send(&mut self, context: &Context, patience: Duration) {
+        let link = &context.network.link;
+        let Ok(url) = context.site.address(&context.site.start) else { return };
+        let request = Request { method: Method::HEAD, ..Request::get(url, Destination::Document) };
+        let (before, begun) = (link.state(), Instant::now());
+        match time::timeout(patience, context.network.send(request)).await {
+            Ok(Ok(arrived)) if is_out_of_order(arrived.status) => {
+                self.is_out_of_order(link, before, arrived.status);
+            }
+            Ok(Ok(_)) => self.are_understood = true,
+            Ok(Err(NetworkError::ForeignRedirect { to })) if link.may_be_led_astray() => {
+                link.captured(to);
+            }
+            Ok(Err(error)) => match error.cause() {
+                Some(cause) => self.is_unanswered(context, (before, begun), cause).await,
+                // Something has answered.
+                None => link.works(),
+            },
+            Err(_elapsed) => {
+                self.is_unanswered(context, (before, begun), Cause::Unreachable).await;
+            }
+        }
+    }
+
+    fn is_out_of_order(&self, link: &Link, before: Connection, status: StatusCode) {
+        let is_meant = self.are_understood || status != StatusCode::INTERNAL_SERVER_ERROR;
+        match before {
+            // Once may be chance.
+            Connection::Online | Connection::Slow => {}
+            Connection::Suspect | Connection::Offline(_) if is_meant => {
+                link.gone(Cause::ServerError);
+            }
+            Connection::Suspect | Connection::Offline(_) => link.works(),
+        }
+    }
+
+    async fn is_unanswered(
+        &mut self,
+        context: &Context,
+        (before, begun): (Connection, Instant),
+        cause: Cause,
+    ) {
+        let link = &context.network.link;
+        // What another request heard meanwhile weighs more than a probe that heard nothing.
+        if link.quiet_for() < begun.elapsed() {
+            return;
+        }
+        let was_captured = before == Connection::Offline(Cause::CaptivePortal);
+        // Nobody waits for the answer to why, unless it would only be the one that is known.
+        if !was_captured {
+            link.gone(cause);
+        }
+        // A dead site is not asked twice each time.
+        if was_captured || cause == Cause::TlsRefused || !self.has_looked_for_portal {
+            self.has_looked_for_portal = true;
+            match context.network.find_portal(PATIENCE).await {
+                Some(portal) if !link.state().is_usable() => link.captured(portal),
+                Some(_) => {}
+                None if was_captured => link.gone(cause),
+                None => {}
+            }
+        }
     }
 }

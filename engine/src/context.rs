@@ -14,11 +14,13 @@ use crate::diary::Diary;
 use crate::event::Event;
 use crate::network::{Flights, Network};
 use crate::notice::Pushes;
+use crate::pace::Paces;
 use crate::page::Links;
 use crate::policy::{Partition, Visitor};
 use crate::request::{Cookies, Request, cookie_pairs};
 use crate::saved::Saves;
 use crate::store::{Arriving, Store};
+use crate::synced::Syncs;
 use crate::time::Clock;
 use crate::traffic::Traffic;
 
@@ -37,6 +39,10 @@ pub(crate) struct Context {
     pub(crate) outbox: Notify,
     /// The copies of saved pages that are being made.
     pub(crate) saves: Saves,
+    /// What is fetched by itself.
+    pub(crate) syncs: Syncs,
+    /// How long answers take on each route.
+    pub(crate) paces: Paces,
     /// What the streams of the site and those who refresh pages tell one another.
     pub(crate) pushes: Pushes,
     pub(crate) clock: Clock,

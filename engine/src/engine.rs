@@ -1,5 +1,6 @@
 //! The engine: everything put together for one site.
 
+mod background;
 mod in_place;
 mod looking;
 mod saving;
@@ -27,6 +28,7 @@ use crate::exchange::Exchange;
 use crate::network::{Flights, Jar, Link, Network, SettingUp, Transport};
 use crate::notice::Pushes;
 use crate::outbox::Submitted;
+use crate::pace::Paces;
 use crate::page::Links;
 use crate::policy::{Partition, Visitor, is_unsafe};
 use crate::request::{Agent, Cookies, Destination, Request};
@@ -36,9 +38,10 @@ use crate::saved::Saves;
 use crate::sessions::Turn;
 use crate::store::{Queue, Store, Terms, Usage};
 use crate::strategy::Unserved;
+use crate::synced::Syncs;
 use crate::time::Clock;
 use crate::traffic::Traffic;
-use crate::{connectivity, install, outbox, records, save, sessions};
+use crate::{connectivity, install, outbox, records, save, sessions, sync};
 
 pub use looking::Activity;
 
@@ -100,7 +103,7 @@ impl Engine {
         let network = Network {
             transport,
             jar: Jar::with(kept),
-            link: Link::new(),
+            link: Link::to(&site.origin),
             site: site.origin.clone(),
         };
         let (events, first) = broadcast::channel(256);
@@ -111,6 +114,8 @@ impl Engine {
             diary: Diary::default(),
             outbox: Notify::new(),
             saves: Saves::default(),
+            syncs: Syncs::of(site.syncs.iter().map(|rule| &*rule.name)),
+            paces: Paces::of(site.routes.len()),
             pushes: Pushes::default(),
             site,
             store,
@@ -141,6 +146,7 @@ impl Engine {
         tasks.spawn(records::keep_connection(self.context.clone()));
         tasks.spawn(outbox::run(self.context.clone()));
         tasks.spawn(save::run(self.context.clone()));
+        tasks.spawn(sync::run(self.context.clone()));
         let store = self.context.store.clone();
         tasks.spawn(async move { store.rest_when_unused().await });
         let context = self.context.clone();
@@ -352,6 +358,7 @@ impl Engine {
 
     /// Notes that the machine was asleep, or the app not shown, until now.
     pub async fn resumed(&self) {
+        self.context.syncs.woken.notify_one();
         outbox::resumed(&self.context).await;
     }
 

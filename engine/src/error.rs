@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::event::Cause;
+
 /// A request that reached no HTTP response.
 ///
 /// A response with status 500 is not an error here: the origin answered.
@@ -26,6 +28,8 @@ pub enum NetworkError {
     Connect {
         /// The host that was tried.
         host: String,
+        /// What that says about the connection.
+        cause: Cause,
         /// What the transport reported.
         source: Box<dyn StdError + Send + Sync>,
     },
@@ -95,14 +99,29 @@ impl NetworkError {
         }
     }
 
+    /// What it says about the connection, if it does.
+    pub(crate) fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::Connect { cause, .. } => Some(*cause),
+            Self::TimedOut { .. } | Self::Broken { .. } => Some(Cause::Unreachable),
+            Self::Offline
+            | Self::IncompleteRequest { .. }
+            | Self::TooManyRedirects { .. }
+            | Self::ForeignRedirect { .. }
+            | Self::Inflated { .. }
+            | Self::TooManyCodings { .. }
+            | Self::Interrupted => None,
+        }
+    }
+
     /// The same error for another request that waited for the same answer.
     pub(crate) fn repeated(&self) -> Self {
         let cause = |source: &(dyn StdError + Send + Sync)| in_full(source).into();
         match self {
             Self::Offline => Self::Offline,
             Self::TimedOut { limit } => Self::TimedOut { limit: *limit },
-            Self::Connect { host, source } => {
-                Self::Connect { host: host.clone(), source: cause(&**source) }
+            Self::Connect { host, cause: why, source } => {
+                Self::Connect { host: host.clone(), cause: *why, source: cause(&**source) }
             }
             Self::Broken { host, source } => {
                 Self::Broken { host: host.clone(), source: cause(&**source) }

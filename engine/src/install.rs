@@ -22,7 +22,7 @@ use crate::backoff::Backoff;
 use crate::clients::Installed;
 use crate::context::Context;
 use crate::error::{StoreError, in_full};
-use crate::event::{Connection, Event};
+use crate::event::Event;
 use crate::exchange::fetch_for_install;
 use crate::request::Request;
 use crate::store::Activation;
@@ -171,8 +171,8 @@ async fn wait(context: &Context, failures: u32) {
     let mut state = context.network.link.subscribe();
     let comes_back = async {
         // A mere suspicion may be the fault of what was just tried.
-        let _ = state.wait_for(|state| *state == Connection::Offline).await;
-        let _ = state.wait_for(|state| *state == Connection::Online).await;
+        let _ = state.wait_for(|state| state.is_offline()).await;
+        let _ = state.wait_for(|state| state.is_usable()).await;
     };
     tokio::select! {
         () = time::sleep(delay) => {}

@@ -34,6 +34,7 @@ mod install;
 mod network;
 mod notice;
 mod outbox;
+mod pace;
 mod page;
 mod policy;
 mod records;
@@ -42,11 +43,14 @@ mod response;
 mod route;
 mod save;
 mod saved;
+mod schedule;
 mod seen;
 mod sessions;
 mod stats;
 mod store;
 mod strategy;
+mod sync;
+mod synced;
 mod time;
 mod traffic;
 
@@ -54,13 +58,13 @@ pub use blocking::while_painting;
 pub use body::Body;
 pub use config::{
     Fallback, Install, Problem, Problems, Push, PushMessage, PushStream, PushToken, SignInPages,
-    Site,
+    Site, SyncRule,
 };
 pub use diary::Asked;
 pub use edge::{Client, Edge};
 pub use engine::{Activity, Engine, Foundation, Watch};
 pub use error::{NetworkError, OpenError, SaveError, StoreError, in_full};
-pub use event::{Connection, Event, Update};
+pub use event::{Background, Cause, Connection, Event, SystemLink, Update};
 pub use explain::explain;
 pub use network::{Http, Jar, Transport};
 pub use notice::{Notice, NoticeKind, OnFailure};
@@ -78,5 +82,6 @@ pub use store::{
     Browsed, Damaged, Imported, InstallStatus, Inventory, KeptAnswer, Queue, QueueError,
     RouteStock, STEPS, Step, Stock, StockKind, Stretch, SubmissionState, Usage, UsagePart, Waiting,
 };
+pub use synced::SyncGroup;
 pub use time::Clock;
 pub use traffic::Answered;

@@ -49,10 +49,14 @@ pub(crate) async fn keep_connection(context: Arc<Context>) {
     });
     tokio::select! {
         () = link.until_heard() => {}
-        _ = state.wait_for(|state| *state == Connection::Offline) => {}
+        _ = state.wait_for(|state| state.is_offline()) => {}
     }
     loop {
-        let new = *state.borrow_and_update();
+        let new = match *state.borrow_and_update() {
+            // How quick it is comes and goes.
+            Connection::Slow => Connection::Online,
+            new @ (Connection::Online | Connection::Suspect | Connection::Offline(_)) => new,
+        };
         if new != Connection::Suspect && kept != Some(new) {
             kept = Some(new);
             if let Err(error) = context.store.note_connection(new, context.clock.now()).await {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
-use holdfast_engine::{Refresh, in_full};
+use holdfast_engine::{Background, Refresh, in_full};
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,13 @@ pub(crate) struct Choosable {
 struct NoticeKind {
     name: String,
     label: String,
+}
+
+impl From<holdfast_engine::NoticeKind> for NoticeKind {
+    fn from(kind: holdfast_engine::NoticeKind) -> Self {
+        let holdfast_engine::NoticeKind { name, label } = kind;
+        Self { name, label }
+    }
 }
 
 /// The language of the app, not of the site.
@@ -250,6 +257,7 @@ pub(crate) fn follow(shell: Arc<Shell>) {
         loop {
             let is_held = shell.preferences.holds_back().await;
             let every = refresh_every(&shell.preferences.chosen()).filter(|_| !is_held);
+            shell.engine.background(if is_held { Background::Held } else { Background::Allowed });
             shell.engine.refresh_saved_every(every.map_or(Refresh::Never, Refresh::Every));
             tokio::select! {
                 () = shell.preferences.changed.notified() => {}
@@ -286,17 +294,13 @@ pub(crate) async fn settings(
     app: AppHandle,
     shell: State<'_, Arc<Shell>>,
 ) -> Result<Choosable, String> {
-    Ok(choosable(&app, shell.preferences.chosen()))
+    Ok(choosable(&app, &shell, shell.preferences.chosen()))
 }
 
-fn choosable(app: &AppHandle, chosen: Settings) -> Choosable {
+fn choosable(app: &AppHandle, shell: &Shell, chosen: Settings) -> Choosable {
     let chosen = Settings { start_at_login: login::is_enabled(app), ..chosen };
-    Choosable { chosen, kinds: kinds(), can_keep_running: can_keep_running() }
-}
-
-/// The notifications that the site sends.
-const fn kinds() -> Vec<NoticeKind> {
-    Vec::new()
+    let kinds = shell.engine.site().push.kinds.iter().cloned().map(NoticeKind::from);
+    Choosable { chosen, kinds: kinds.collect(), can_keep_running: can_keep_running() }
 }
 
 /// Whether there is a tray to go on in.
@@ -330,7 +334,7 @@ pub(crate) async fn change_settings(
         // Nobody has to wait for it.
         drop(shell.notifications.clear());
     }
-    Ok(choosable(&app, settings))
+    Ok(choosable(&app, &shell, settings))
 }
 
 #[cfg(test)]

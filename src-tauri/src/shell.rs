@@ -129,6 +129,7 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
         .invoke_handler(tauri::generate_handler![
             commands::load_part,
             commands::open_library,
+            commands::open_portal,
             commands::past_the_store,
             commands::page_opened,
             commands::set_cookie,
@@ -136,6 +137,7 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
             saving::save_page,
             submissions::submit,
             library::activity::activity,
+            library::activity::sync_now,
             library::commands::answer_to_waiting,
             library::commands::discard_waiting,
             library::commands::edit_waiting,
@@ -145,6 +147,7 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
             library::commands::send_all_waiting,
             library::commands::send_waiting,
             library::commands::sign_in_for_waiting,
+            library::leaving::library_left,
             library::saved::cancel_saving,
             library::saved::open_saved,
             library::saved::refresh_saved,

@@ -4,10 +4,10 @@ use std::{env, fs};
 
 use ts_rs::{Config, TS};
 
-use crate::library::Shelves;
 use crate::library::activity::Activity;
 use crate::library::commands::{Imported, KeptAnswer};
 use crate::library::storage::Storage;
+use crate::library::{Place, Shelves};
 use crate::outbox::{Draft, Outbox};
 use crate::saving::Saving;
 use crate::settings::Choosable;
@@ -25,6 +25,7 @@ fn the_scripts_know_the_apps_types() {
     Imported::export_all(&config).unwrap();
     Storage::export_all(&config).unwrap();
     Activity::export_all(&config).unwrap();
+    Place::export_all(&config).unwrap();
     Choosable::export_all(&config).unwrap();
     let ours = fs::read_to_string(folder.path().join("app-types.ts")).unwrap();
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/src/app-types.ts");

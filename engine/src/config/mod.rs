@@ -11,7 +11,9 @@ mod reader;
 mod route;
 mod save;
 mod site;
+mod sync;
 
 pub use problem::{Problem, Problems};
 pub use push::{Push, PushMessage, PushStream, PushToken};
 pub use site::{Fallback, Install, SignInPages, Site};
+pub use sync::SyncRule;

@@ -10,6 +10,7 @@ use super::problem::{Problem, Problems};
 use super::push::{Push, read_push};
 use super::reader::{Reader, Table};
 use super::route::read_route;
+use super::sync::{SyncRule, read_sync};
 use crate::policy::Sharing;
 use crate::route::Route;
 
@@ -37,6 +38,8 @@ pub struct Site {
     pub fallback: Fallback,
     /// The rules, first match wins; the last one matches everything.
     pub routes: Vec<Route>,
+    /// What is fetched by itself now and then.
+    pub syncs: Vec<SyncRule>,
     /// What the site tells by itself.
     pub push: Push,
     /// How many bytes of responses may be kept.
@@ -221,6 +224,10 @@ fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
         routes.extend(read_route(&table, &routes, &sign_in));
     }
     routes.push(Route::for_everything_else());
+    let mut syncs = Vec::new();
+    for table in root.tables("sync") {
+        syncs.extend(read_sync(&table, &syncs, origin.as_ref()));
+    }
     let push = root.table("push").map(|table| read_push(&table, origin.as_ref()));
     let storage = root.table("storage").map(|table| {
         let (quota, is_shared) = (table.size("quota"), table.truth("shared-cache"));
@@ -240,6 +247,7 @@ fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
         install,
         fallback: fallback.unwrap_or_default(),
         routes,
+        syncs,
         push: push.unwrap_or_default(),
         quota: quota.unwrap_or(DEFAULT_QUOTA),
         sharing: if is_shared { Sharing::Shared } else { Sharing::Private },
@@ -318,7 +326,11 @@ pub(super) fn read_path(
     table.parsed(key, PATH_EXPECTED, |path| checked_path(path, origin))
 }
 
-fn read_paths(table: &Table<'_, '_>, key: &'static str, origin: Option<&Url>) -> Vec<String> {
+pub(super) fn read_paths(
+    table: &Table<'_, '_>,
+    key: &'static str,
+    origin: Option<&Url>,
+) -> Vec<String> {
     let mut paths: Vec<String> = Vec::new();
     for (text, found) in table.texts(key, "a list of paths on the site") {
         match checked_path(&text, origin) {

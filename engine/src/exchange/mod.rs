@@ -10,6 +10,7 @@ mod copying;
 mod effects;
 mod fetch;
 mod keep;
+mod refreshing;
 mod serve;
 mod shared;
 
@@ -25,24 +26,27 @@ use http::header::{
 };
 use http::{Method, StatusCode};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use url::{Position, Url};
 
 pub(crate) use available::Available;
 pub(crate) use copying::{Copied, Copying, NotCopied, Part, fetch_for_copy, from_copy, in_copy};
 pub(crate) use fetch::fetch_for_install;
 use fetch::{Fetch, Keep};
+pub(crate) use refreshing::{NotRefreshed, refresh};
 use serve::answered;
 
 use crate::body::Body;
 use crate::clients::Installed;
 use crate::context::Context;
 use crate::error::{NetworkError, in_full};
-use crate::event::Connection;
+use crate::event::{Cause, Connection};
 use crate::network::{Boarding, Flight, Progress};
+use crate::pace::SHORTEST_PATIENCE;
 use crate::page::{Rewritten, rewrite};
 use crate::policy::{Follows, Partition, Rules, Usability, Visitor, wishes};
 use crate::request::{Destination, Redirects, Request};
-use crate::response::{CacheStatus, Forward, Provenance, Response};
+use crate::response::{Because, CacheStatus, Forward, Provenance, Response};
 use crate::route::{Route, Search, Strategy, first_match, stored_under};
 use crate::store::{Arriving, Stored};
 
@@ -149,22 +153,43 @@ impl Exchange {
         Response { status, headers, body, provenance, cache_status, head_at, redirected_to: None }
     }
 
-    /// Whether the site is known to be unreachable.
+    /// Whether it is known that no request arrives at the site.
     pub(crate) fn is_offline(&self) -> bool {
-        self.context.network.link.state() == Connection::Offline
+        self.context.network.link.state().is_unreachable()
     }
 
-    /// Whether the site is known or suspected to be unreachable, so that what is stored is
-    /// better than waiting.
-    pub(crate) fn is_in_doubt(&self) -> bool {
-        !self.context.network.link.state().is_usable()
+    /// Why what is stored is to be served without asking the site, if it is: it is known to
+    /// be gone, or not to work.
+    pub(crate) fn outage(&self) -> Option<Because> {
+        match self.context.network.link.state() {
+            Connection::Online | Connection::Slow | Connection::Suspect => None,
+            Connection::Offline(Cause::ServerError) => Some(Because::ServerError),
+            Connection::Offline(
+                Cause::NoLink
+                | Cause::NameNotFound
+                | Cause::Unreachable
+                | Cause::CaptivePortal
+                | Cause::TlsRefused,
+            ) => Some(Because::Offline),
+        }
     }
 
-    /// Waits until the site is known to be unreachable.
+    /// How long the network is worth waiting for where something is stored: never longer than
+    /// `limit`, no longer than is usual on this route, and hardly while the site is slow or
+    /// suspected to be gone.
+    pub(crate) fn patience(&self, limit: Duration) -> Duration {
+        match self.context.network.link.state() {
+            Connection::Online => self.context.paces.patience(self.route, limit),
+            Connection::Slow => limit.min(SHORTEST_PATIENCE),
+            Connection::Suspect | Connection::Offline(_) => Duration::ZERO,
+        }
+    }
+
+    /// Waits until it is known that no request arrives at the site.
     pub(crate) async fn until_offline(&self) {
         let mut state = self.context.network.link.subscribe();
         // The sender lives as long as the context, so there is always an end to wait for.
-        let _ = state.wait_for(|state| *state == Connection::Offline).await;
+        let _ = state.wait_for(|state| state.is_unreachable()).await;
     }
 
     /// Says that the site did not answer for a while.
@@ -300,8 +325,12 @@ impl Exchange {
         let reason = if stored.is_some() { Forward::Stale } else { Forward::Miss };
         let mut fetch = self.begin(Keep::Browsing, reason, stored.map(|stored| stored.stored));
         fetch.leader.clone_from(&leader);
+        let (context, route, begun) = (self.context.clone(), self.route, Instant::now());
         self.run_on(async move {
             let fetched = fetch.run().await;
+            if fetched.as_ref().is_ok_and(|response| !response.is_server_error()) {
+                context.paces.note(route, begun.elapsed());
+            }
             if let (Some(leader), Err(error)) = (&leader, &fetched) {
                 leader.tell(Progress::Failed(Arc::new(error.repeated())));
             }

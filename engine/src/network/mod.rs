@@ -7,6 +7,7 @@ mod decoding;
 mod flights;
 mod jar;
 mod link;
+mod portal;
 mod setting_up;
 mod transport;
 
@@ -16,12 +17,12 @@ use std::time::Duration;
 use futures::stream::{self, StreamExt};
 use http::header::{CONTENT_LENGTH, COOKIE, HeaderMap, HeaderValue, LOCATION, SET_COOKIE};
 use http::{Method, StatusCode};
-use tokio::time;
+use tokio::time::{self, Instant};
 use url::Url;
 
 pub(crate) use flights::{Boarding, Flight, Flights, Progress, Seat};
 pub use jar::Jar;
-pub(crate) use link::Link;
+pub(crate) use link::{Link, is_out_of_order};
 pub(crate) use setting_up::SettingUp;
 pub use transport::{Http, Transport};
 
@@ -118,6 +119,8 @@ impl Network {
         *outgoing.method_mut() = request.method;
         *outgoing.headers_mut() = request.headers;
         let limit = first_byte_limit(outgoing.body());
+        // How long it takes to send something says nothing about the answer.
+        let begun = outgoing.body().is_empty().then(Instant::now);
         let sent = self.transport.send(&asked.url, outgoing);
         let answer = match time::timeout(limit, sent).await {
             Ok(answer) => answer,
@@ -130,7 +133,8 @@ impl Network {
                 return Err(error);
             }
         };
-        self.link.answered();
+        let took = begun.map(|begun| begun.elapsed());
+        self.take_note(&asked.url, (response.status(), response.headers()), took);
         let (parts, body) = response.into_parts();
         let mut headers = parts.headers;
         crate::request::remove_hop_by_hop(&mut headers);
@@ -146,10 +150,7 @@ impl Network {
 
     /// The request that a redirect asks for.
     fn next(&self, asked: Request, arrived: &Arrived) -> Result<Option<Request>, NetworkError> {
-        let location = arrived.headers.get(LOCATION).and_then(|value| value.to_str().ok());
-        let Some(to) = location.and_then(|location| asked.url.join(location).ok()) else {
-            return Ok(None);
-        };
+        let Some(to) = target(&asked.url, &arrived.headers) else { return Ok(None) };
         if to.origin() != self.site.origin() {
             return Err(NetworkError::ForeignRedirect { to });
         }
@@ -165,6 +166,12 @@ impl Network {
         }
         Ok(Some(next))
     }
+}
+
+/// Where an answer leads.
+fn target(asked: &Url, headers: &HeaderMap) -> Option<Url> {
+    let location = headers.get(LOCATION)?.to_str().ok()?;
+    asked.join(location).ok()
 }
 
 /// "replace the duplicated field values with a single valid Content-Length" (RFC 9110 §8.6);

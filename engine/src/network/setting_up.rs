@@ -11,6 +11,7 @@ use url::Url;
 use super::transport::{Http, Transport};
 use crate::body::Body;
 use crate::error::NetworkError;
+use crate::event::Cause;
 
 /// HTTP to one site, being set up on a thread of its own: reading the system's certificates
 /// takes longer than opening the store, and what is stored needs none of them. Who sends
@@ -48,7 +49,9 @@ impl Transport for SettingUp {
                 Ok(http) => http.send(&url, request).await,
                 Err(source) => {
                     let host = url.host_str().unwrap_or_default().to_owned();
-                    Err(NetworkError::Connect { host, source: Box::new(source) })
+                    // Only TLS has to be set up.
+                    let cause = Cause::TlsRefused;
+                    Err(NetworkError::Connect { host, cause, source: Box::new(source) })
                 }
             }
         };

@@ -16,6 +16,7 @@ use url::Url;
 use super::decoding::{ACCEPTED, Codings};
 use crate::body::Body;
 use crate::error::NetworkError;
+use crate::event::Cause;
 
 /// Carries one request to the site and brings the response back.
 ///
@@ -124,10 +125,36 @@ impl Transport for Http {
 
 fn failure(error: reqwest::Error, host: String) -> NetworkError {
     if error.is_connect() {
-        NetworkError::Connect { host, source: error.into() }
+        NetworkError::Connect { host, cause: cause_of(&error), source: error.into() }
     } else if error.is_timeout() {
         NetworkError::TimedOut { limit: CONNECT }
     } else {
         NetworkError::Broken { host, source: error.into() }
+    }
+}
+
+/// What it says about the connection that none could be made.
+fn cause_of(error: &reqwest::Error) -> Cause {
+    if error.is_dns() {
+        return Cause::NameNotFound;
+    }
+    let mut source = error.source();
+    while let Some(error) = source {
+        if let Some(cause) = error.downcast_ref().and_then(cause_of_system) {
+            return cause;
+        }
+        source = error.source();
+    }
+    Cause::Unreachable
+}
+
+/// What an error of the system says, or one that is within it.
+fn cause_of_system(error: &io::Error) -> Option<Cause> {
+    match error.kind() {
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => Some(Cause::NoLink),
+        // While connecting only TLS reads, and this is what it says of what it does not take.
+        io::ErrorKind::InvalidData => Some(Cause::TlsRefused),
+        // `source` passes over what an error of the system was made of.
+        _ => error.get_ref()?.downcast_ref().and_then(cause_of_system),
     }
 }

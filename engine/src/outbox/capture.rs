@@ -21,7 +21,7 @@ use crate::body::Body;
 use crate::clients::Installed;
 use crate::context::Context;
 use crate::error::{NetworkError, StoreError, in_full};
-use crate::event::{Connection, Event};
+use crate::event::Event;
 use crate::exchange::Exchange;
 use crate::form::{Fields, find, title};
 use crate::request::{Cookies, Destination, Request, remove_hop_by_hop};
@@ -129,7 +129,7 @@ async fn keep_and_send(
     };
     let in_hand = submission.clone();
     // Where the site is known to be gone a first try would only be one more that fails.
-    let is_gone = context.network.link.state() == Connection::Offline;
+    let is_gone = context.network.link.state().is_offline();
     let pause = is_gone.then(|| RETRY.spread(1, (context.jitter)()));
     let kept = context.store.keep_submission(submission, pause, form.replaces).await;
     let (kept, is_sent_now) = match kept {

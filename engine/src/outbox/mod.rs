@@ -86,10 +86,10 @@ pub(crate) async fn run(context: Arc<Context>) {
             Ok(()) = link.changed() => {
                 let now = *link.borrow_and_update();
                 // One that was only suspected was there: what failed then waits its time.
-                if now == Connection::Online && was_gone {
+                if now.is_usable() && was_gone {
                     make_due(&context).await;
                 }
-                was_gone = now == Connection::Offline || was_gone && now == Connection::Suspect;
+                was_gone = now.is_offline() || was_gone && now == Connection::Suspect;
             }
         }
     }

@@ -29,7 +29,7 @@ use url::{Position, Url};
 use crate::backoff::Backoff;
 use crate::context::Context;
 use crate::error::{SaveError, StoreError, in_full};
-use crate::event::{Connection, Event};
+use crate::event::Event;
 use crate::exchange::{Copying, NotCopied, Part, fetch_for_copy};
 use crate::request::{Cookies, Destination, Request};
 use crate::route::{Save, first_match};
@@ -65,7 +65,7 @@ pub(crate) async fn run(context: Arc<Context>) {
             // Somebody else may be signed in.
             Ok(()) = cookies.changed() => {}
             Ok(()) = link.changed() => {
-                if *link.borrow_and_update() == Connection::Online {
+                if link.borrow_and_update().is_usable() {
                     saving.resting.clear();
                 }
             }

@@ -27,6 +27,8 @@ const CACHE_SCHEMA: &[&str] = &[
     include_str!("schema/cache/0008_saved.sql"),
     include_str!("schema/cache/0009_kinds.sql"),
     include_str!("schema/cache/0010_connection.sql"),
+    include_str!("schema/cache/0011_cause.sql"),
+    include_str!("schema/cache/0012_sync.sql"),
 ];
 const STATE_SCHEMA: &[&str] = &[
     include_str!("schema/state/0001_cookies.sql"),

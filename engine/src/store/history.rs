@@ -7,7 +7,7 @@ use rusqlite::{Connection as Database, OptionalExtension, Row, named_params};
 
 use super::{Store, traffic};
 use crate::error::StoreError;
-use crate::event::Connection;
+use crate::event::{Cause, Connection};
 use crate::time::{from_unix_ms, to_unix_ms};
 use crate::traffic::Answered;
 
@@ -96,10 +96,16 @@ impl Store {
 }
 
 fn note(db: &Database, state: Connection, now: SystemTime) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO connection (at_ms, is_online) VALUES (:at_ms, :is_online)";
+    let sql =
+        "INSERT INTO connection (at_ms, is_online, cause) VALUES (:at_ms, :is_online, :cause)";
+    let cause = match state {
+        Connection::Online | Connection::Slow | Connection::Suspect => None,
+        Connection::Offline(cause) => Some(cause.as_str()),
+    };
     db.prepare_cached(sql)?.execute(named_params! {
         ":at_ms": to_unix_ms(now),
         ":is_online": state.is_usable(),
+        ":cause": cause,
     })?;
     let sql = "DELETE FROM connection
                 WHERE id < (SELECT MAX(id) FROM connection WHERE at_ms <= :since_ms)
@@ -110,12 +116,12 @@ fn note(db: &Database, state: Connection, now: SystemTime) -> rusqlite::Result<(
 }
 
 fn last(db: &Database) -> rusqlite::Result<Option<Stretch>> {
-    let sql = "SELECT at_ms, is_online FROM connection ORDER BY id DESC LIMIT 1";
+    let sql = "SELECT at_ms, is_online, cause FROM connection ORDER BY id DESC LIMIT 1";
     db.prepare_cached(sql)?.query_row([], stretch).optional()
 }
 
 fn since(db: &Database, now: SystemTime) -> rusqlite::Result<Vec<Stretch>> {
-    let sql = "SELECT at_ms, is_online FROM connection
+    let sql = "SELECT at_ms, is_online, cause FROM connection
                 WHERE id >= COALESCE((SELECT MAX(id) FROM connection WHERE at_ms <= :since_ms), 0)
                 ORDER BY id";
     db.prepare_cached(sql)?
@@ -128,7 +134,14 @@ fn beginning(now: SystemTime) -> i64 {
 }
 
 fn stretch(row: &Row<'_>) -> rusqlite::Result<Stretch> {
-    let state = if row.get("is_online")? { Connection::Online } else { Connection::Offline };
+    let cause: Option<String> = row.get("cause")?;
+    let state = match row.get("is_online")? {
+        true => Connection::Online,
+        // What is from before there were causes.
+        false => Connection::Offline(
+            cause.and_then(|word| Cause::of(&word)).unwrap_or(Cause::Unreachable),
+        ),
+    };
     Ok(Stretch { from: from_unix_ms(row.get("at_ms")?), state })
 }
 
@@ -152,6 +165,7 @@ mod tests {
 
     use super::super::database::tests::cache_in_memory;
     use super::*;
+    use crate::event::Cause::{CaptivePortal, NoLink, Unreachable};
     use crate::event::Connection::{Offline, Online};
 
     fn hours(hours: u64) -> SystemTime {
@@ -165,7 +179,13 @@ mod tests {
     #[test]
     fn of_the_day_before_only_what_reaches_into_the_day_is_left() {
         let db = cache_in_memory();
-        let changes = [(1, Online), (10, Offline), (20, Online), (40, Offline), (41, Online)];
+        let changes = [
+            (1, Online),
+            (10, Offline(NoLink)),
+            (20, Online),
+            (40, Offline(CaptivePortal)),
+            (41, Online),
+        ];
         for (at, state) in changes {
             note(&db, state, hours(at)).unwrap();
         }
@@ -184,7 +204,7 @@ mod tests {
     fn a_line_that_comes_and_goes_is_not_remembered_without_end() {
         let db = cache_in_memory();
         for change in 0..CHANGES + 50 {
-            let state = if change % 2 == 0 { Offline } else { Online };
+            let state = if change % 2 == 0 { Offline(Unreachable) } else { Online };
             note(&db, state, hours(100)).unwrap();
         }
         assert_eq!(kept(&db), CHANGES);

@@ -32,6 +32,7 @@ mod responses;
 mod sender;
 mod state;
 mod submission;
+mod syncs;
 mod tail;
 mod traffic;
 mod uploads;
@@ -71,6 +72,7 @@ pub(crate) use submission::{
     ASKED, CHANGED, Content, Kept as KeptSubmission, LOST, REFUSED, Submission,
 };
 pub use submission::{STEPS, Step, SubmissionState};
+pub(crate) use syncs::Synced;
 pub(crate) use tail::{Arriving, Tail};
 pub use usage::{Usage, UsagePart};
 pub(crate) use wishes::{Attempted, Wish};

@@ -13,9 +13,13 @@ use crate::exchange::Exchange;
 use crate::response::{Because, Response};
 
 pub(super) async fn run(exchange: &Exchange) -> Result<Response, Unserved> {
+    if let Some(because) = exchange.outage()
+        && let Some(stored) = exchange.stored()
+    {
+        return Ok(stored.served(because));
+    }
     if exchange.is_offline() {
-        let stored = exchange.stored().ok_or(Unserved::Offline)?;
-        return Ok(stored.served(Because::Offline));
+        return Err(Unserved::Offline);
     }
     let mut fetch = exchange.fetch();
     let look_up = exchange.look_up_beside();

@@ -37,13 +37,17 @@ pub(super) async fn run(exchange: &Exchange) -> Result<Response, Unserved> {
     let usability = exchange.usability(&stored);
     match usability {
         Usability::AtOnce => Ok(stored.served(Because::Strategy)),
-        Usability::WhileRevalidating if exchange.is_offline() => {
-            Ok(stored.served(Because::Offline))
-        }
         Usability::WhileRevalidating => {
-            // Nobody waits for it: what it brings is for the next time.
-            drop(exchange.fetch());
-            Ok(stored.served(Because::Strategy))
+            let because = exchange.outage().unwrap_or_else(|| {
+                // Nobody waits for it: what it brings is for the next time.
+                drop(exchange.fetch());
+                Because::Strategy
+            });
+            Ok(stored.served(because))
+        }
+        // The site would only answer with another error.
+        Usability::OnError if exchange.outage() == Some(Because::ServerError) => {
+            Ok(stored.served(Because::ServerError))
         }
         Usability::OnError | Usability::WhenUnreachable | Usability::Validated => {
             revalidate(exchange, stored, usability).await

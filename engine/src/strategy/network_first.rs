@@ -3,8 +3,8 @@
 //! For things that change often and are worth having late: articles, timelines.
 //!
 //! ```text
-//! known to be offline? ── yes ──▶ stored? ── yes ──▶ serve it, at once
-//!   │                               └── no ──▶ unserved, at once
+//! known to be offline, or not to work? ── yes ──▶ stored? ── yes ──▶ serve it, at once
+//!   │                       offline, nothing stored ──▶ unserved, at once
 //!   └── no ──▶ fetch ── response within `timeout` ──▶ serve it, store it
 //!                └── failed, slow or a server error ──▶ stored? ── yes ──▶ serve it;
 //!                       │                            a slow fetch still stores
@@ -12,7 +12,8 @@
 //!                                  fetch ends or the site is known to be gone
 //! ```
 //!
-//! While the site is suspected to be gone, the timeout is nought.
+//! `timeout` is the longest. Where answers on the route are usually there sooner, or the site
+//! is slow as it is, less is waited; while it is suspected to be gone, nothing.
 
 use std::time::Duration;
 
@@ -23,11 +24,15 @@ use crate::exchange::Exchange;
 use crate::response::{Because, Response};
 
 pub(super) async fn run(exchange: &Exchange, timeout: Duration) -> Result<Response, Unserved> {
-    if exchange.is_offline() {
-        let stored = exchange.stored().ok_or(Unserved::Offline)?;
-        return Ok(stored.served(Because::Offline));
+    if let Some(because) = exchange.outage()
+        && let Some(stored) = exchange.stored()
+    {
+        return Ok(stored.served(because));
     }
-    let timeout = if exchange.is_in_doubt() { Duration::ZERO } else { timeout };
+    if exchange.is_offline() {
+        return Err(Unserved::Offline);
+    }
+    let timeout = exchange.patience(timeout);
 
     // The fetch is a task of its own: when it loses to the timeout it must
     // still finish and store, or a slow network would never fill the store.

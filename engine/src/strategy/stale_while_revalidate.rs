@@ -17,8 +17,8 @@ pub(super) async fn run(exchange: &Exchange) -> Result<Response, Unserved> {
     let Some(stored) = exchange.stored() else {
         return cache_first::run(exchange).await;
     };
-    if exchange.is_offline() {
-        return Ok(stored.served(Because::Offline));
+    if let Some(because) = exchange.outage() {
+        return Ok(stored.served(because));
     }
     // Nobody waits for it: what it brings is for the next time.
     drop(exchange.fetch());

@@ -1,6 +1,6 @@
 //! What has happened, as the person can look at it: why they have seen what they saw.
 
-use holdfast_engine::{Body, Connection, Request};
+use holdfast_engine::{Body, Cause, Connection, Request};
 use http::Method;
 
 use crate::outbox::{profile as votes, vote};
@@ -98,7 +98,7 @@ async fn the_connection_of_the_last_day_outlives_the_program() {
     world.get("/polls/").await;
     world.settle().await;
     let gone = history(&world)[1];
-    assert_eq!(gone.1, Connection::Offline);
+    assert_eq!(gone.1, Connection::Offline(Cause::Unreachable));
     world.restart(POLLS).await;
     assert_eq!(history(&world)[1..], [gone], "it is not known to be back");
     world.rest(secs(3600)).await;

@@ -14,14 +14,14 @@ const LAYERS: [(&str, Siblings, &[&str]); 8] = [
         Siblings::May,
         &[
             "body", "edge", "error", "event", "notice", "request", "response", "saved", "seen",
-            "time",
+            "synced", "time",
         ],
     ),
     ("runtime", Siblings::MayNot, &["blocking"]),
     (
         "pure",
         Siblings::MayNot,
-        &["backoff", "clients", "diary", "form", "policy", "route", "traffic"],
+        &["backoff", "clients", "diary", "form", "pace", "policy", "route", "schedule", "traffic"],
     ),
     ("profile and I/O", Siblings::MayNot, &["config", "network", "page", "store"]),
     // The site, the I/O and the clock, as `engine` puts them together and hands them down.
@@ -30,7 +30,17 @@ const LAYERS: [(&str, Siblings, &[&str]); 8] = [
     (
         "activities",
         Siblings::MayNot,
-        &["connectivity", "explain", "install", "outbox", "records", "save", "sessions", "stats"],
+        &[
+            "connectivity",
+            "explain",
+            "install",
+            "outbox",
+            "records",
+            "save",
+            "sessions",
+            "stats",
+            "sync",
+        ],
     ),
     ("composition", Siblings::MayNot, &["bench", "engine", "fuzzing"]),
 ];
@@ -178,6 +188,7 @@ fn the_wall_clock_is_read_in_few_places() {
             "save/mod.rs",
             "sessions.rs",
             "store/queue.rs",
+            "sync.rs",
             "time.rs"
         ]
     );

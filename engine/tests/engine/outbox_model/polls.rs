@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream;
-use holdfast_engine::{Body, NetworkError, Transport};
+use holdfast_engine::{Body, Cause, NetworkError, Transport};
 use http::header::{COOKIE, HeaderValue, LOCATION, RETRY_AFTER, SET_COOKIE};
 use http::{HeaderMap, Method, Response, StatusCode};
 use proptest::sample::Index;
@@ -186,7 +186,8 @@ impl Polls {
         let weather = self.lock().weather;
         if matches!(weather, Weather::Refusing) {
             let host = "127.0.0.1".to_owned();
-            return Err(NetworkError::Connect { host, source: "refused".into() });
+            let cause = Cause::Unreachable;
+            return Err(NetworkError::Connect { host, cause, source: "refused".into() });
         }
         let cut = if is_vote { self.lock().cuts.pop_front() } else { None };
         if let Some(cut) = cut {

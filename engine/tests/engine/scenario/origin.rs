@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
-use holdfast_engine::{Body, NetworkError, Transport};
+use holdfast_engine::{Body, Cause, NetworkError, Transport};
 use http::header::{CONTENT_TYPE, COOKIE, ETAG, IF_NONE_MATCH, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tokio::sync::mpsc;
@@ -209,7 +209,8 @@ impl Origin {
             Server::Up => {}
             Server::Refusing => {
                 let host = url.host_str().unwrap_or_default().to_owned();
-                return Err(NetworkError::Connect { host, source: "refused".into() });
+                let cause = Cause::Unreachable;
+                return Err(NetworkError::Connect { host, cause, source: "refused".into() });
             }
             Server::Silent => future::pending().await,
         }

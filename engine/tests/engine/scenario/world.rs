@@ -8,8 +8,8 @@ use std::time::{Duration, UNIX_EPOCH};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use holdfast_engine::{
-    CACHE_STATUS, Clock, Connection, Cookies, Destination, Engine, Event, Foundation, OpenError,
-    Provenance, Redirects, Request, Response, Site, Waiting,
+    CACHE_STATUS, Cause, Clock, Connection, Cookies, Destination, Engine, Event, Foundation,
+    OpenError, Provenance, Redirects, Request, Response, Site, Waiting,
 };
 use http::header::{COOKIE, LOCATION};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -269,7 +269,14 @@ async fn note_events(mut events: tokio::sync::broadcast::Receiver<Event>, transc
     while let Ok(event) = events.recv().await {
         let what = match event {
             Event::Connection(Connection::Online) => "connection online".to_owned(),
-            Event::Connection(Connection::Offline) => "connection offline".to_owned(),
+            Event::Connection(Connection::Slow) => "connection slow".to_owned(),
+            // What is most usual is not named.
+            Event::Connection(Connection::Offline(Cause::Unreachable)) => {
+                "connection offline".to_owned()
+            }
+            Event::Connection(Connection::Offline(cause)) => {
+                format!("connection offline: {}", cause.as_str())
+            }
             Event::Connection(Connection::Suspect) => "connection suspect".to_owned(),
             Event::Changed { path, destination, .. } => {
                 format!("changed {path}, {}", destination.as_str())
@@ -288,7 +295,12 @@ async fn note_events(mut events: tokio::sync::broadcast::Receiver<Event>, transc
             Event::NotKept { path, reason } => format!("not kept {path}: {reason}"),
             Event::Delivered { label: Some(label), .. } => format!("delivered: {label}"),
             Event::Saved { path, .. } => format!("saved {path}"),
-            Event::Delivered { label: None, .. } | Event::Outbox | Event::Saving { .. } => continue,
+            Event::Delivered { label: None, .. }
+            | Event::Outbox
+            | Event::Saving { .. }
+            | Event::Synced => {
+                continue;
+            }
         };
         transcript.note_event(what);
     }
