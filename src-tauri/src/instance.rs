@@ -4,7 +4,7 @@
 //! macOS the plugin knows an app by its identifier alone, so there it is only asked about the
 //! app as it is installed. Where nobody can be asked, several run, which the engine bears.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use holdfast_engine::in_full;
@@ -48,7 +48,8 @@ fn name(identifier: &str, data: &Path) -> String {
         let rest = data.strip_prefix(known).ok()?;
         Some(known.canonicalize().ok()?.join(rest))
     });
-    let data = real.unwrap_or(data);
+    // Without the slash that an empty rest leaves at the end.
+    let data: PathBuf = real.as_deref().unwrap_or(&data).components().collect();
     let hash = blake3::hash(data.as_os_str().as_encoded_bytes()).to_hex();
     // "Each element must only contain the ASCII characters [A-Z][a-z][0-9]_-" and "must not
     // begin with a digit" (D-Bus specification, bus names)
@@ -75,6 +76,11 @@ mod tests {
         let (one, other) = (name("org.x.y", Path::new("/a b")), name("org.x.y", Path::new("/c")));
         assert_ne!(one, other);
         assert_eq!(one, name("org.x.y", Path::new("/a b")));
+        let folder = tempfile::TempDir::new().unwrap();
+        let data = folder.path().join("store");
+        let before = name("x", &data);
+        std::fs::create_dir(&data).unwrap();
+        assert_eq!(before, name("x", &data), "it is the same once it is there");
         let element = one.strip_prefix("org.x.y.").unwrap();
         assert!(element.starts_with(|c: char| c.is_ascii_alphabetic()), "{element}");
         assert!(element.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "{element}");

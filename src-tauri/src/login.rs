@@ -87,7 +87,8 @@ mod desktop {
             assert_eq!(said(&arguments), ["--hidden"]);
             let site = std::path::absolute("my site.toml").unwrap();
             let arguments = Arguments { site: Some(site.clone()), ..arguments };
-            let expected = ["--site".to_owned(), quoted(site.to_str().unwrap()), "--hidden".to_owned()];
+            let expected =
+                ["--site".to_owned(), quoted(site.to_str().unwrap()), "--hidden".to_owned()];
             assert_eq!(said(&arguments), expected);
         }
     }

@@ -297,7 +297,8 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
         background::begin_hidden(app.clone(), shell);
         return Ok(());
     }
-    let appearance = if arguments.hidden && page.is_none() { Appearance::Minimised } else { Appearance::Shown };
+    let appearance =
+        if arguments.hidden && page.is_none() { Appearance::Minimised } else { Appearance::Shown };
     open_window(app, &shell, page.as_deref(), appearance)
 }
 

@@ -131,7 +131,7 @@ async fn the_tray_says_what_waits_and_leads_there_and_ends_the_app() {
     tray.choose(waits).await;
     page.look_at_library().await;
     page.until(&format!("{PLACE}.querySelectorAll('li').length === 1")).await;
-    let change = "const { chosen: settings } = await __TAURI_INTERNALS__.invoke('settings');\
+    let change = "const settings = await __TAURI_INTERNALS__.invoke('settings');\
                   return await __TAURI_INTERNALS__.invoke('change_settings',\
                   { settings: { ...settings, startAtLogin: null, language: 'de' } })";
     let changed = page.promise(change).await;

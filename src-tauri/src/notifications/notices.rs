@@ -48,7 +48,10 @@ enum Step {
     Show(usize, Notice),
     Clear(usize),
     /// One says that there are so many.
-    Gather { count: usize, titles: Vec<String> },
+    Gather {
+        count: usize,
+        titles: Vec<String>,
+    },
 }
 
 impl Shelf {
@@ -92,7 +95,10 @@ impl Shelf {
         self.gathered.extend(new.iter().map(identity));
         let titles = new.iter().rev().map(|notice| notice.title.clone());
         self.titles = titles.chain(self.titles.drain(..)).take(NAMED).collect();
-        steps.push(Step::Gather { count: self.gathered.len() + self.others, titles: self.titles.clone() });
+        steps.push(Step::Gather {
+            count: self.gathered.len() + self.others,
+            titles: self.titles.clone(),
+        });
         steps
     }
 
@@ -105,7 +111,9 @@ impl Shelf {
         match place {
             Place::Notice(index) => {
                 // Something else may have come there meanwhile.
-                if let Some(kept) = self.places.get_mut(index).filter(|kept| kept.as_deref() == identity) {
+                if let Some(kept) =
+                    self.places.get_mut(index).filter(|kept| kept.as_deref() == identity)
+                {
                     *kept = None;
                 }
             }

@@ -23,9 +23,8 @@ impl Said {
             let sentence = if waiting.count == 1 { one } else { many };
             sentence.in_language(tag).replace("{n}", &waiting.count.to_string())
         });
-        let entry = |entry, sentence: Sentence| {
-            (entry, sentence.in_language(tag).replace("{site}", name))
-        };
+        let entry =
+            |entry, sentence: Sentence| (entry, sentence.in_language(tag).replace("{site}", name));
         let mut groups = vec![vec![entry(Entry::Open, OPEN), entry(Entry::Library, LIBRARY)]];
         groups.extend(state.clone().map(|state| vec![(Entry::Waiting, state)]));
         groups.push(vec![entry(Entry::Sync, SYNC)]);
@@ -50,7 +49,10 @@ const fn waits(kind: Kind) -> (Sentence, Sentence) {
             },
         ),
         Kind::Message => (
-            Sentence { en: "1 message waiting to be sent", de: "1 Nachricht wartet auf den Versand" },
+            Sentence {
+                en: "1 message waiting to be sent",
+                de: "1 Nachricht wartet auf den Versand",
+            },
             Sentence {
                 en: "{n} messages waiting to be sent",
                 de: "{n} Nachrichten warten auf den Versand",
