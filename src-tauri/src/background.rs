@@ -181,7 +181,6 @@ pub(crate) fn answer(app: AppHandle, shell: Arc<Shell>, mut starts: Starts) {
 /// Follows what the system says of the app as a whole.
 pub(crate) fn follow_system(app: &AppHandle, shell: &Arc<Shell>, event: &RunEvent) {
     // Each system has words that others do not know.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "what concerns the loop is Tauri's")]
     match event {
         // Again there after it was behind others. A phone does nothing in between, so that is
         // when all is caught up on.
