@@ -36,6 +36,7 @@ mod outbox_queue;
 mod outbox_sign_in;
 mod pages;
 mod partitions;
+mod push;
 mod quota;
 mod save;
 mod semantics;

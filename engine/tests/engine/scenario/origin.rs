@@ -11,7 +11,7 @@ use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use holdfast_engine::{Body, Cause, NetworkError, Transport};
-use http::header::{CONTENT_TYPE, COOKIE, ETAG, IF_NONE_MATCH, LOCATION};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, ETAG, IF_NONE_MATCH, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tokio::sync::mpsc;
 use tokio::time::{self, Instant};
@@ -204,7 +204,12 @@ impl Origin {
         let cookies =
             parts.headers.get(COOKIE).map(|value| format!(" ({})", value.to_str().unwrap()));
         let body = if body.len() > 200 { format!(" {} bytes", body.len() - 1) } else { body };
-        note(format!("<- {} {path}{}{body}", parts.method, cookies.unwrap_or_default()));
+        let place = parts.headers.get("last-event-id");
+        let place = place.map(|id| format!(" after {}", id.to_str().unwrap())).unwrap_or_default();
+        let token = parts.headers.get(AUTHORIZATION);
+        let token = token.map(|token| format!(" with {}", token.to_str().unwrap()));
+        let (cookies, token) = (cookies.unwrap_or_default(), token.unwrap_or_default());
+        note(format!("<- {} {path}{place}{cookies}{token}{body}", parts.method));
         match server {
             Server::Up => {}
             Server::Refusing => {
