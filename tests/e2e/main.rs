@@ -33,6 +33,8 @@ mod patching;
 #[cfg(test)]
 mod problems;
 #[cfg(test)]
+mod push;
+#[cfg(test)]
 mod redirects;
 #[cfg(test)]
 mod restarts;

@@ -59,6 +59,16 @@ impl Notifications {
         .await;
     }
 
+    /// Waits until so many are shown beside one another.
+    ///
+    /// # Panics
+    ///
+    /// If there are not by the deadline.
+    pub async fn until_so_many(&self, count: usize) {
+        let what = format!("{count} notifications are shown");
+        until(&what, || async { (self.shown() == Some(count)).then_some(()) }).await;
+    }
+
     /// Waits until none is shown.
     ///
     /// # Panics

@@ -175,7 +175,10 @@ async fn tell(app: &AppHandle, shell: &Arc<Shell>) -> Result<Option<SystemTime>,
     let (due, others) = read.map_err(|error| in_full(&error))?.map_err(|error| in_full(&error))?;
     let is_wanted = |notice: &Notice| shell.preferences.wants(&notice.kind);
     let (wanted, unwanted): (Vec<_>, Vec<_>) = due.into_iter().partition(is_wanted);
-    say_shown(shell, unwanted.into_iter().map(|notice| notice.key).collect()).await?;
+    if !unwanted.is_empty() {
+        tracing::debug!(count = unwanted.len(), "the person does not want to be told that");
+        say_shown(shell, unwanted.into_iter().map(|notice| notice.key).collect()).await?;
+    }
     if wanted.is_empty() {
         return Ok(None);
     }
@@ -198,9 +201,6 @@ async fn tell(app: &AppHandle, shell: &Arc<Shell>) -> Result<Option<SystemTime>,
 }
 
 async fn say_shown(shell: &Shell, keys: Vec<String>) -> Result<(), String> {
-    if keys.is_empty() {
-        return Ok(());
-    }
     shell.engine.notices_shown(&keys).await.map_err(|error| in_full(&error))
 }
 
