@@ -15,11 +15,14 @@ use tauri::WebviewWindow;
 use crate::shell::Shell;
 
 #[cfg(any(target_os = "linux", target_os = "macos"))]
-pub(crate) use bar::{attach, begin, refresh};
+pub(crate) use bar::{attach, begin, listen, refresh};
 
 /// What a window does on a system where the bar is not the app's.
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 pub(crate) fn attach(_window: &WebviewWindow, _shell: &Shell) {}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+pub(crate) fn listen<R: tauri::Runtime>(_window: &WebviewWindow<R>) {}
 
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 pub(crate) fn begin(_app: &AppHandle, _shell: &Shell) {}
@@ -33,7 +36,7 @@ mod bar {
 
     use holdfast_engine::in_full;
     use tauri::menu::{Menu, MenuItemBuilder, Submenu, SubmenuBuilder};
-    use tauri::{Manager, Wry};
+    use tauri::{Manager, Runtime, Wry};
 
     use super::{AppHandle, Shell, WebviewWindow};
     use crate::language::Sentence;
@@ -71,9 +74,17 @@ mod bar {
     pub(crate) fn attach(window: &WebviewWindow, shell: &Shell) {
         if cfg!(target_os = "linux") {
             put(window, shell);
-            #[cfg(target_os = "linux")]
-            keys::follow(window);
         }
+        listen(window);
+    }
+
+    /// Has a window act on the app's keys that no page knows.
+    pub(crate) fn listen<R: Runtime>(window: &WebviewWindow<R>) {
+        #[cfg(target_os = "linux")]
+        keys::follow(window);
+        // macOS has them in the menu of the app.
+        #[cfg(target_os = "macos")]
+        let _ = window;
     }
 
     fn put(window: &WebviewWindow, shell: &Shell) {
@@ -151,12 +162,12 @@ mod bar {
         use gtk::glib::Propagation;
         use gtk::prelude::WidgetExt;
         use holdfast_engine::in_full;
-        use tauri::{AppHandle, Manager, WebviewWindow};
+        use tauri::{AppHandle, Manager, Runtime, WebviewWindow};
 
         use crate::protocol;
 
         /// Listens before the page does.
-        pub(super) fn follow(window: &WebviewWindow) {
+        pub(super) fn follow<R: Runtime>(window: &WebviewWindow<R>) {
             let followed = window.clone();
             // What is GTK's lives on its thread.
             let asked = window.run_on_main_thread(move || match followed.gtk_window() {
@@ -172,7 +183,7 @@ mod bar {
             }
         }
 
-        fn press(window: &WebviewWindow, key: &EventKey) -> Propagation {
+        fn press<R: Runtime>(window: &WebviewWindow<R>, key: &EventKey) -> Propagation {
             let held = key.state();
             let others = ModifierType::MOD1_MASK | ModifierType::SHIFT_MASK;
             let is_command = held.contains(ModifierType::CONTROL_MASK) && !held.intersects(others);
@@ -181,7 +192,8 @@ mod bar {
                 return Propagation::Stop;
             }
             let is_alone = !held.intersects(others | ModifierType::CONTROL_MASK);
-            if !is_alone || key.keyval() != constants::F10 {
+            let is_of_site = window.label() == protocol::WINDOW;
+            if !is_of_site || !is_alone || key.keyval() != constants::F10 {
                 return Propagation::Proceed;
             }
             if window.is_menu_visible().unwrap_or(false) {
@@ -202,7 +214,7 @@ mod bar {
             }
         }
 
-        fn hide(window: &WebviewWindow) {
+        fn hide<R: Runtime>(window: &WebviewWindow<R>) {
             if let Err(error) = window.hide_menu() {
                 tracing::warn!(error = in_full(&error), "the menu stays");
             }

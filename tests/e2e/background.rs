@@ -68,7 +68,6 @@ async fn a_window_that_is_closed_comes_back_from_the_tray_as_it_was_left() {
     let title = title(&windows).await;
     page.type_into("textarea", "half a thought").await;
     tray.until_used().await;
-    windows.screenshot("open-with-a-tray");
 
     windows.close();
     windows.until(&[]).await;
@@ -282,4 +281,23 @@ async fn an_app_whose_tray_is_gone_comes_back() {
     windows.until(&[]).await;
     drop(tray);
     windows.until(&[(&title, MINIMISED)]).await;
+}
+
+#[tokio::test]
+async fn the_menu_comes_with_a_key_and_leads_to_the_library_and_to_the_end() {
+    let world = world().await;
+    let windows = world.windows().await;
+    let mut app = world.start("the app", &[]);
+    let title = title(&windows).await;
+    windows.until(&[(&title, OPEN)]).await;
+    // One that is not laid out yet hears of no key.
+    until("the page is open", || async { app.log().contains("is complete").then_some(()) }).await;
+    windows.press("F10");
+    windows.screenshot("menu");
+    for key in ["Down", "Down", "Return"] {
+        windows.press(key);
+    }
+    until("the Library is open", || async { (windows.list().len() == 2).then_some(()) }).await;
+    windows.press("ctrl+q");
+    ended(&mut app).await;
 }

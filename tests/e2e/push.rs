@@ -82,7 +82,7 @@ async fn several_are_told_beside_one_another_and_many_as_one() {
     }
     desktop.screenshot("notifications-of-polls");
     world.site.save_question("Question 4?");
-    desktop.until_shown("4 new: New poll, …").await;
+    desktop.until_shown("4 new: Question 4?, Question 1?, Question 2?, …").await;
     desktop.screenshot("notifications-as-one");
     desktop.press();
     page.at("/polls/").await;

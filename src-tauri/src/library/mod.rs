@@ -154,6 +154,8 @@ fn open_window<R: Runtime>(
         })
         .build()?;
     shell.windows.shown(shell, WINDOW);
+    #[cfg(desktop)]
+    crate::menu::listen(&window);
     window.on_window_event({
         let (shell, window) = (Arc::clone(shell), window.clone());
         move |event| match event {

@@ -33,13 +33,20 @@ const LOOKED_AGAIN: Duration = Duration::from_secs(600);
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Shelf {
     /// Which notice is shown in each place.
-    places: [Option<String>; PLACES],
+    places: [Option<Shown>; PLACES],
     /// Those that are shown as one.
     gathered: BTreeSet<String>,
     /// How many more there were, of which nothing else is known.
     others: usize,
-    /// The titles of the newest of them, newest first.
-    titles: Vec<String>,
+    /// What the newest of them are about, newest first.
+    names: Vec<String>,
+}
+
+/// One that is shown by itself.
+#[derive(Debug, PartialEq, Eq)]
+struct Shown {
+    identity: String,
+    name: String,
 }
 
 /// What is done for notices to be shown.
@@ -50,7 +57,7 @@ enum Step {
     /// One says that there are so many.
     Gather {
         count: usize,
-        titles: Vec<String>,
+        names: Vec<String>,
     },
 }
 
@@ -78,7 +85,7 @@ impl Shelf {
             else {
                 continue;
             };
-            *kept = Some(identity);
+            *kept = Some(Shown { identity, name: words::name(&notice) });
             steps.push(Step::Show(place, notice));
         }
         steps
@@ -86,24 +93,25 @@ impl Shelf {
 
     fn gather(&mut self, new: &[Notice]) -> Vec<Step> {
         let mut steps = Vec::new();
+        let mut names: Vec<String> = new.iter().rev().map(words::name).collect();
         for (index, place) in self.places.iter_mut().enumerate() {
-            if let Some(identity) = place.take() {
-                self.gathered.insert(identity);
+            if let Some(shown) = place.take() {
+                self.gathered.insert(shown.identity);
+                names.push(shown.name);
                 steps.push(Step::Clear(index));
             }
         }
         self.gathered.extend(new.iter().map(identity));
-        let titles = new.iter().rev().map(|notice| notice.title.clone());
-        self.titles = titles.chain(self.titles.drain(..)).take(NAMED).collect();
-        steps.push(Step::Gather {
-            count: self.gathered.len() + self.others,
-            titles: self.titles.clone(),
-        });
+        self.names = names.into_iter().chain(self.names.drain(..)).take(NAMED).collect();
+        let count = self.gathered.len() + self.others;
+        steps.push(Step::Gather { count, names: self.names.clone() });
         steps
     }
 
     fn place_of(&self, identity: &str) -> Option<usize> {
-        self.places.iter().position(|place| place.as_deref() == Some(identity))
+        let is_it =
+            |place: &Option<Shown>| place.as_ref().is_some_and(|shown| shown.identity == identity);
+        self.places.iter().position(is_it)
     }
 
     /// Notes that what was shown in a place is there no more.
@@ -111,15 +119,15 @@ impl Shelf {
         match place {
             Place::Notice(index) => {
                 // Something else may have come there meanwhile.
-                if let Some(kept) =
-                    self.places.get_mut(index).filter(|kept| kept.as_deref() == identity)
+                if let Some(kept) = self.places.get_mut(index)
+                    && kept.as_ref().map(|shown| &*shown.identity) == identity
                 {
                     *kept = None;
                 }
             }
             Place::Summary => {
                 self.gathered.clear();
-                self.titles.clear();
+                self.names.clear();
                 self.others = 0;
             }
             Place::Matter => {}
@@ -215,9 +223,9 @@ async fn follow(app: &AppHandle, shell: &Arc<Shell>, step: Step) -> Sight {
             let said = words::told(&tag, sender, &notice);
             board.show(place, said, ended).await
         }
-        Step::Gather { count, titles } => {
+        Step::Gather { count, names } => {
             let ended = leading(app, shell, Place::Summary, None, None);
-            board.show(Place::Summary, words::gathered(&tag, sender, count, &titles), ended).await
+            board.show(Place::Summary, words::gathered(&tag, sender, count, &names), ended).await
         }
         Step::Clear(index) => {
             board.clear(Place::Notice(index)).await;
@@ -276,7 +284,7 @@ mod tests {
         let word = |step: &Step| match step {
             Step::Show(place, notice) => format!("{} at {place}", notice.key),
             Step::Clear(place) => format!("clear {place}"),
-            Step::Gather { count, titles } => format!("{count}: {}", titles.join(", ")),
+            Step::Gather { count, names } => format!("{count}: {}", names.join(", ")),
         };
         steps.iter().map(word).collect()
     }
@@ -313,7 +321,7 @@ mod tests {
         assert_eq!(words(&shelf.take(notices(13..14), 86)), ["100: Poll 13, Poll 12, Poll 12"]);
         shelf.end(Place::Summary, None);
         assert_eq!(words(&shelf.take(notices(13..14), 0)), ["13 at 0"]);
-        assert_eq!(words(&shelf.take(notices(14..15), 1)), ["clear 0", "3: Poll 14"]);
+        assert_eq!(words(&shelf.take(notices(14..15), 1)), ["clear 0", "3: Poll 14, Poll 13"]);
     }
 
     #[test]
@@ -321,6 +329,6 @@ mod tests {
         let mut shelf = Shelf::default();
         shelf.take(notices(0..2), 0);
         let steps = shelf.take(notices(2..4), 0);
-        assert_eq!(words(&steps), ["clear 0", "clear 1", "4: Poll 3, Poll 2"]);
+        assert_eq!(words(&steps), ["clear 0", "clear 1", "4: Poll 3, Poll 2, Poll 0"]);
     }
 }

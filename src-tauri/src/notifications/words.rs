@@ -26,6 +26,8 @@ pub(super) fn said(tag: &str, matter: Matter, (kind, count): (Kind, usize)) -> W
 
 /// The most characters of a line that the site has written.
 const LONGEST: usize = 300;
+/// And where there are several on one.
+const LONGEST_NAME: usize = 60;
 
 const SHOW: Sentence = Sentence { en: "Show", de: "Anzeigen" };
 const OPEN: Sentence = Sentence { en: "Open", de: "Öffnen" };
@@ -33,36 +35,41 @@ const NOT_STORED: Sentence = Sentence {
     en: "It opens once there is a connection.",
     de: "Es lässt sich öffnen, sobald es eine Verbindung gibt.",
 };
-const NEW: Sentence = Sentence { en: "{n} new: {titles}", de: "{n} neu: {titles}" };
+const NEW: Sentence = Sentence { en: "{n} new: {names}", de: "{n} neu: {names}" };
 
 /// One of the notices of the site.
 pub(super) fn told(tag: &str, sender: String, notice: &Notice) -> Said {
-    let mut lines: Vec<String> = notice.body.iter().map(|body| clipped(body)).collect();
+    let mut lines: Vec<String> = notice.body.iter().map(|body| clipped(body, LONGEST)).collect();
     if !notice.is_refreshed && notice.open.is_some() {
         lines.push(NOT_STORED.in_language(tag).to_owned());
     }
-    let title = clipped(&notice.title);
+    let title = clipped(&notice.title, LONGEST);
     let button = OPEN.in_language(tag);
     Said { sender, title, text: lines.join("\n"), button }
 }
 
 /// Many of them as one.
-pub(super) fn gathered(tag: &str, sender: String, count: usize, titles: &[String]) -> Said {
-    let mut named = titles.iter().map(|title| clipped(title)).collect::<Vec<_>>().join(", ");
-    if count > titles.len() {
+pub(super) fn gathered(tag: &str, sender: String, count: usize, names: &[String]) -> Said {
+    let mut named = names.join(", ");
+    if count > names.len() {
         named.push_str(", …");
     }
     let text = NEW.in_language(tag).replace("{n}", &count.to_string());
-    let text = text.replace("{titles}", &named);
+    let text = text.replace("{names}", &named);
     Said { title: sender.clone(), sender, text, button: SHOW.in_language(tag) }
 }
 
+/// What one of many is about: what it says, for titles are often the same.
+pub(super) fn name(notice: &Notice) -> String {
+    clipped(notice.body.as_ref().unwrap_or(&notice.title), LONGEST_NAME)
+}
+
 /// A text of the site as one line that fits on a display.
-fn clipped(text: &str) -> String {
+fn clipped(text: &str, longest: usize) -> String {
     let is_visible = |c: &char| !c.is_control();
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut clipped: String = line.chars().filter(is_visible).take(LONGEST).collect();
-    if line.chars().count() > LONGEST {
+    let mut clipped: String = line.chars().filter(is_visible).take(longest).collect();
+    if line.chars().count() > longest {
         clipped.push('…');
     }
     clipped
