@@ -35,6 +35,7 @@ mod saving;
 mod settings;
 mod shell;
 mod submissions;
+#[cfg_attr(mobile, allow(dead_code, reason = "a phone has none, and says so"))]
 mod tray;
 #[cfg(test)]
 mod types;

@@ -186,6 +186,8 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
         .setup(move |app| {
             end_when_asked(app.handle().clone());
             login::begin(app.handle(), &arguments);
+            #[cfg(mobile)]
+            app.handle().plugin(tauri_plugin_notification::init())?;
             Ok(open(app.handle(), site, &arguments)?)
         })
         .build(tauri::generate_context!())?;

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::desktop::Desktop;
 use super::process::Process;
@@ -22,6 +23,17 @@ pub struct Windows {
     _manager: Process,
 }
 
+/// How long it takes to begin at most. On a display that has just begun it was seen, seldom, to
+/// wait for ever.
+const BEGINNING: Duration = Duration::from_secs(5);
+
+fn manager(desktop: &Desktop) -> Process {
+    let mut command = Process::command("openbox");
+    command.args(["--sm-disable", "--replace"]);
+    desktop.dress(&mut command);
+    Process::start("openbox", command, desktop.folder())
+}
+
 impl Windows {
     /// Starts it, and waits until it manages.
     ///
@@ -29,14 +41,16 @@ impl Windows {
     ///
     /// If `openbox` or `xprop` are missing.
     pub(super) async fn start(desktop: Arc<Desktop>) -> Self {
-        let mut command = Process::command("openbox");
-        command.arg("--sm-disable");
-        desktop.dress(&mut command);
-        let manager = Process::start("openbox", command, desktop.folder());
-        let started = Self { desktop, _manager: manager };
-        until("windows are managed", || async {
+        let first = manager(&desktop);
+        let mut started = Self { desktop, _manager: first };
+        let mut asked = Instant::now();
+        until("windows are managed", || {
             let check = started.ask("xprop", &["-root", "_NET_SUPPORTING_WM_CHECK"]);
-            check.contains("window id").then_some(())
+            if asked.elapsed() > BEGINNING {
+                started._manager = manager(&started.desktop);
+                asked = Instant::now();
+            }
+            std::future::ready(check.contains("window id").then_some(()))
         })
         .await;
         started

@@ -18,6 +18,7 @@ use tokio::sync::watch;
 
 use crate::outbox::{self, Counted};
 use crate::shell::Shell;
+#[cfg(desktop)]
 use crate::{background, library};
 use words::Said;
 
@@ -130,6 +131,7 @@ impl Icon {
 }
 
 /// Does what the person has chosen.
+#[cfg(desktop)]
 fn choose(app: &AppHandle, shell: &Arc<Shell>, entry: Entry) {
     tracing::debug!(?entry, "chosen in the tray");
     let done = match entry {
