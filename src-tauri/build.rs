@@ -19,6 +19,7 @@ fn main() {
         "cancel_saving_page",
         "load_part",
         "open_library",
+        "open_portal",
         "page_opened",
         "past_the_store",
         "save_page",
@@ -34,6 +35,7 @@ fn main() {
         "edit_waiting",
         "export_waiting",
         "import_waiting",
+        "library_left",
         "library_opened",
         "open_saved",
         "refresh_saved",
@@ -44,6 +46,7 @@ fn main() {
         "show_copy",
         "sign_in_for_waiting",
         "storage",
+        "sync_now",
     ]);
     let attributes = tauri_build::Attributes::new().app_manifest(commands);
     if let Err(error) = tauri_build::try_build(attributes) {

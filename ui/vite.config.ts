@@ -19,6 +19,7 @@ export default defineConfig(({ mode }) => {
     case "patch":
     case "outbox":
     case "saving":
+    case "cause":
       return script(mode);
     case "problem":
       return { ...script("problem"), plugins: [intoPage("problem")] };

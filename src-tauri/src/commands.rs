@@ -10,19 +10,20 @@ use tauri::{AppHandle, State, WebviewWindow, command};
 use tokio::sync::broadcast::error::RecvError;
 use url::{Position, Url};
 
+use crate::facts::{Cause, cause_of};
 use crate::outbox::{Draft, Kind, Outbox};
 #[cfg(desktop)]
 use crate::proof;
 use crate::saving::{self, Saving};
 use crate::shell::Shell;
-use crate::{library, notifications, origin};
+use crate::{library, navigation, notifications, origin};
 
 /// What a page hears of while it is open.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub(crate) enum PageEvent {
-    /// The site became reachable or unreachable.
-    Connection { online: bool },
+    /// The site became reachable or unreachable, or is so for another reason.
+    Connection { online: bool, cause: Option<Cause> },
     /// Another version of a path, with its query, was stored.
     PageChanged { path: String, update: Update },
     /// What the site sent for a path is what is stored.
@@ -55,6 +56,8 @@ pub(crate) enum Part {
     Outbox,
     /// The control that saves the page.
     Saving,
+    /// What says why the site cannot be reached.
+    Cause,
 }
 
 impl Part {
@@ -63,6 +66,7 @@ impl Part {
             Self::Patch => include_str!("../../ui/dist/patch.js"),
             Self::Outbox => include_str!("../../ui/dist/outbox.js"),
             Self::Saving => include_str!("../../ui/dist/saving.js"),
+            Self::Cause => include_str!("../../ui/dist/cause.js"),
         }
     }
 }
@@ -71,6 +75,7 @@ impl Part {
 #[derive(Serialize)]
 pub(crate) struct Opened {
     online: bool,
+    cause: Option<Cause>,
     visitor: String,
     /// What the page, if it is a stored copy, was too late to hear.
     news: Option<PageEvent>,
@@ -121,10 +126,11 @@ pub(crate) async fn page_opened(
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .take_if(|draft| draft.page == path);
-    Ok(Opened { online: is_online(&shell), visitor, news, outbox, draft, saving })
+    let cause = cause_of(*shell.engine.connection().borrow());
+    Ok(Opened { online: cause.is_none(), cause, visitor, news, outbox, draft, saving })
 }
 
-/// Opens the window that shows what the device holds.
+/// Opens the window that shows what the device holds, at one of its places or as it was.
 ///
 /// # Errors
 ///
@@ -133,8 +139,25 @@ pub(crate) async fn page_opened(
 pub(crate) async fn open_library(
     app: AppHandle,
     shell: State<'_, Arc<Shell>>,
+    place: Option<library::Place>,
 ) -> Result<(), String> {
-    library::open(&app, &shell).map_err(|error| in_full(&error))
+    let opened = match place {
+        Some(place) => library::open_at(&app, &shell, place),
+        None => library::open(&app, &shell),
+    };
+    opened.map_err(|error| in_full(&error))
+}
+
+/// Opens the page on which the network wants the person to sign in, in the system's browser.
+///
+/// # Errors
+///
+/// If the network wants nothing any more.
+#[command]
+pub(crate) fn open_portal(app: AppHandle, shell: State<'_, Arc<Shell>>) -> Result<(), String> {
+    let portal = shell.engine.portal().ok_or("this network asks for nothing")?;
+    navigation::open_portal(&app, &portal);
+    Ok(())
 }
 
 /// What waits to be sent; what cannot be read is not said of a page.
@@ -197,14 +220,13 @@ pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
     #[cfg(desktop)]
     tauri::async_runtime::spawn(proof::run(app.clone(), shell.clone()));
     tauri::async_runtime::spawn(async move {
-        // The window is looked at for as long as it is there.
-        let _watch = shell.engine.watch();
         loop {
             let event = match events.recv().await {
                 Ok(event) => event,
                 // The state can be asked for, so what was missed is made up for at once.
                 Err(RecvError::Lagged(_)) => {
                     shell.saving_has_changed.notify_one();
+                    shell.notifications.reconsider();
                     #[cfg(desktop)]
                     proof::ask_for_unproven(&shell).await;
                     Event::Connection(*shell.engine.connection().borrow())
@@ -214,7 +236,8 @@ pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
             let event = match event {
                 Event::Connection(connection) => {
                     tell_what_waits(&app, &shell).await;
-                    PageEvent::Connection { online: connection.is_usable() }
+                    let cause = cause_of(connection);
+                    PageEvent::Connection { online: cause.is_none(), cause }
                 }
                 Event::Changed { path, destination: Destination::Document, update } => {
                     let update = match update {
@@ -232,6 +255,10 @@ pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
                 }
                 Event::Delivered { key, kind, label, .. } if shell.patience.had_waited(&key) => {
                     PageEvent::Sent { kind: kind.into(), choice: label }
+                }
+                Event::Notice => {
+                    shell.notifications.reconsider();
+                    continue;
                 }
                 Event::Saving { .. } => {
                     shell.saving_has_changed.notify_one();
@@ -252,7 +279,6 @@ pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
                 | Event::Installed { .. }
                 | Event::InstallFailed { .. }
                 | Event::CacheStartedAfresh { .. }
-                | Event::Notice
                 | Event::NotKept { .. }
                 | Event::NotStored { .. }
                 | Event::Synced => continue,
@@ -283,7 +309,7 @@ pub(crate) fn open_page(shell: &Shell) -> Option<OpenPage> {
     shell.page.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-/// What the page is told of the connection: a suspicion is not yet offline.
+/// What is told of the connection: a suspicion is not yet offline.
 pub(crate) fn is_online(shell: &Shell) -> bool {
     !shell.engine.connection().borrow().is_offline()
 }
@@ -318,7 +344,7 @@ mod tests {
     #[test]
     fn the_pages_script_knows_the_same_words() {
         let path = String::new;
-        described(PageEvent::Connection { online: true }, "type");
+        described(PageEvent::Connection { online: true, cause: None }, "type");
         described(PageEvent::PageChanged { path: path(), update: Update::Patch }, "type");
         described(PageEvent::PageConfirmed { path: path() }, "type");
         described(PageEvent::Outbox { outbox: None }, "type");

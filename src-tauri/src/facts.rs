@@ -3,13 +3,46 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::{Bytes, BytesMut};
-use holdfast_engine::{Because, Provenance};
+use holdfast_engine::{Because, Connection, Provenance};
 use http::StatusCode;
 use serde::Serialize;
 use url::Url;
 
-use crate::commands::is_online;
 use crate::shell::Shell;
+
+/// Why the site cannot be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "app-types.ts"))]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Cause {
+    NoLink,
+    NameNotFound,
+    Unreachable,
+    CaptivePortal,
+    TlsRefused,
+    ServerError,
+}
+
+impl From<holdfast_engine::Cause> for Cause {
+    fn from(cause: holdfast_engine::Cause) -> Self {
+        match cause {
+            holdfast_engine::Cause::NoLink => Self::NoLink,
+            holdfast_engine::Cause::NameNotFound => Self::NameNotFound,
+            holdfast_engine::Cause::Unreachable => Self::Unreachable,
+            holdfast_engine::Cause::CaptivePortal => Self::CaptivePortal,
+            holdfast_engine::Cause::TlsRefused => Self::TlsRefused,
+            holdfast_engine::Cause::ServerError => Self::ServerError,
+        }
+    }
+}
+
+/// Why the site cannot be reached, if that is known to be so: a suspicion is not yet offline.
+pub(crate) fn cause_of(connection: Connection) -> Option<Cause> {
+    match connection {
+        Connection::Online | Connection::Slow | Connection::Suspect => None,
+        Connection::Offline(cause) => Some(cause.into()),
+    }
+}
 
 /// How the page came about. The page's script knows it as `PageFacts`.
 #[derive(Debug, Serialize)]
@@ -19,6 +52,7 @@ pub(crate) struct Facts {
     stored_at_ms: Option<u64>,
     because: Option<&'static str>,
     online: bool,
+    cause: Option<Cause>,
     cookies: String,
     visitor: String,
     language: String,
@@ -33,6 +67,7 @@ impl Facts {
             Provenance::Network { .. } | Provenance::Store { .. } => status.is_success(),
             Provenance::Outbox | Provenance::Fallback { .. } => false,
         };
+        let cause = cause_of(*shell.engine.connection().borrow());
         let (source, at, because): (_, _, Option<Because>) = match provenance {
             Provenance::Network { fetched_at } => ("network", Some(fetched_at), None),
             Provenance::Outbox => ("outbox", None, None),
@@ -43,7 +78,8 @@ impl Facts {
             source,
             stored_at_ms: at.map(unix_ms),
             because: because.map(Because::as_str),
-            online: is_online(shell),
+            online: cause.is_none(),
+            cause,
             cookies: shell.engine.script_cookies(url),
             visitor: shell.engine.visitor(url),
             language: shell.preferences.language(),
@@ -54,7 +90,7 @@ impl Facts {
     /// The same for a page that is shown without a network.
     #[cfg(desktop)]
     pub(crate) fn offline(self) -> Self {
-        Self { online: false, can_save: false, ..self }
+        Self { online: false, cause: None, can_save: false, ..self }
     }
 
     /// The same for the site's answer to a submission.
@@ -109,6 +145,7 @@ mod tests {
             stored_at_ms: Some(unix_ms(UNIX_EPOCH + Duration::from_millis(1500))),
             because: Some("offline"),
             online: false,
+            cause: Some(Cause::NoLink),
             cookies: "a=</script>é😀".to_owned(),
             visitor: "anonymous".to_owned(),
             language: "de-DE".to_owned(),
@@ -118,7 +155,7 @@ mod tests {
         assert_eq!(
             String::from_utf8(page).unwrap(),
             "<head><script type=\"application/json\" id=\"holdfast-page\">{\"source\":\"store\",\
-             \"storedAtMs\":1500,\"because\":\"offline\",\"online\":false,\
+             \"storedAtMs\":1500,\"because\":\"offline\",\"online\":false,\"cause\":\"no-link\",\
              \"cookies\":\"a=\\u003c/script>\\u00e9\\ud83d\\ude00\",\"visitor\":\"anonymous\",\"language\":\"de-DE\",\
              \"canSave\":true}</script>x"
         );
@@ -131,6 +168,7 @@ mod tests {
             stored_at_ms: None,
             because: None,
             online: true,
+            cause: None,
             cookies: String::new(),
             visitor: String::new(),
             language: "en".to_owned(),

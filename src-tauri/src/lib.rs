@@ -5,13 +5,20 @@
 //! page.
 
 mod answers;
+mod background;
+mod battery;
 mod command_line;
 mod commands;
+mod deep_link;
 mod facts;
+#[cfg(desktop)]
+mod instance;
 mod language;
 mod library;
 mod link;
 mod login;
+#[cfg(desktop)]
+mod menu;
 mod metered;
 mod navigation;
 mod news;
@@ -24,10 +31,13 @@ mod problem;
 #[cfg(desktop)]
 mod proof;
 mod protocol;
+mod quiet;
 mod saving;
 mod settings;
 mod shell;
 mod submissions;
+#[cfg_attr(mobile, allow(dead_code, reason = "a phone has none, and says so"))]
+mod tray;
 #[cfg(test)]
 mod types;
 

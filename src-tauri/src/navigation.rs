@@ -51,6 +51,14 @@ pub(crate) fn allow<R: Runtime>(app: &AppHandle<R>, own: &Url, site: &Url, url: 
     }
 }
 
+/// Opens a page of a network in the system's browser, where the person signs in to it.
+pub(crate) fn open_portal<R: Runtime>(app: &AppHandle<R>, portal: &Url) {
+    // What a network says is to be trusted with no other program.
+    if matches!(portal.scheme(), "http" | "https") {
+        open_elsewhere(app, portal);
+    }
+}
+
 /// A link that wants a window of its own: the site has one window, others their browser.
 pub(crate) fn new_window<R: Runtime>(
     app: &AppHandle<R>,
@@ -74,6 +82,7 @@ fn go<R: Runtime>(app: &AppHandle<R>, url: Url) {
     }
 }
 
+/// Opens something in the program that the person has for it.
 fn open_elsewhere<R: Runtime>(app: &AppHandle<R>, url: &Url) {
     if let Err(error) = app.opener().open_url(url.as_str(), None::<&str>) {
         tracing::warn!(error = in_full(&error), %url, "the system does not open the link");

@@ -4,9 +4,10 @@
 
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use holdfast_engine::{Refresh, in_full};
+use holdfast_engine::{Background, Refresh, in_full};
+use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,18 +15,19 @@ use tauri::{AppHandle, Runtime, State, Wry, command};
 use tauri_plugin_store::{Store, StoreBuilder};
 use tokio::sync::Notify;
 
+use crate::quiet::QuietHours;
 use crate::shell::Shell;
-use crate::{language, login, metered};
+use crate::{battery, language, login, metered};
 
 /// Where it is kept.
 const FILE: &str = "settings.json";
-/// How long after the start the system is asked whether the connection is metered.
+/// How long after the start the system is asked about the connection and the battery.
 const AFTER_THE_START: Duration = Duration::from_secs(10);
 /// And how often: one network may follow another without a word.
 const ASKED_AGAIN: Duration = Duration::from_secs(600);
 
 /// What the person has chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "app-types.ts"))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Settings {
@@ -33,6 +35,10 @@ pub(crate) struct Settings {
     language: Language,
     /// Whether any are shown.
     notifications: bool,
+    /// The kinds of which none are shown.
+    muted_kinds: Vec<String>,
+    /// When none are shown: they come afterwards.
+    quiet_hours: Option<QuietHours>,
     /// How often what is saved is refreshed.
     #[cfg_attr(test, ts(inline))]
     refresh_every: RefreshEvery,
@@ -40,6 +46,37 @@ pub(crate) struct Settings {
     start_at_login: Option<bool>,
     /// Also where what is fetched costs money.
     refreshes_on_metered: bool,
+    /// Also while the battery is low.
+    syncs_on_low_battery: bool,
+    /// Whether the app goes on in the tray when its window is closed.
+    keeps_running: bool,
+}
+
+/// The settings, and what there is to choose from here.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "app-types.ts"))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Choosable {
+    #[serde(flatten)]
+    chosen: Settings,
+    /// The notifications that the site sends.
+    kinds: Vec<NoticeKind>,
+    can_keep_running: bool,
+}
+
+/// Notifications of one sort.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "app-types.ts"))]
+struct NoticeKind {
+    name: String,
+    label: String,
+}
+
+impl From<holdfast_engine::NoticeKind> for NoticeKind {
+    fn from(kind: holdfast_engine::NoticeKind) -> Self {
+        let holdfast_engine::NoticeKind { name, label } = kind;
+        Self { name, label }
+    }
 }
 
 /// The language of the app, not of the site.
@@ -71,9 +108,13 @@ impl Default for Settings {
         Self {
             language: Language::System,
             notifications: true,
+            muted_kinds: Vec::new(),
+            quiet_hours: None,
             refresh_every: RefreshEvery::SixHours,
             start_at_login: None,
             refreshes_on_metered: false,
+            syncs_on_low_battery: false,
+            keeps_running: true,
         }
     }
 }
@@ -81,38 +122,36 @@ impl Default for Settings {
 impl Settings {
     /// What was kept, and the default for what was not or is no such thing.
     fn of_kept(kept: impl Fn(&str) -> Option<Value>) -> Self {
+        fn one<T: DeserializeOwned>(
+            kept: impl Fn(&str) -> Option<Value>,
+            key: &str,
+            default: T,
+        ) -> T {
+            let Some(value) = kept(key) else { return default };
+            serde_json::from_value(value).unwrap_or_else(|error| {
+                tracing::error!(key, %error, "a setting is not understood, and is as if never made");
+                default
+            })
+        }
         let default = Self::default();
         Self {
-            language: one_of_kept(&kept, "language", default.language),
-            notifications: one_of_kept(&kept, "notifications", default.notifications),
-            refresh_every: one_of_kept(&kept, "refreshEvery", default.refresh_every),
+            language: one(&kept, "language", default.language),
+            notifications: one(&kept, "notifications", default.notifications),
+            muted_kinds: one(&kept, "mutedKinds", default.muted_kinds),
+            quiet_hours: one(&kept, "quietHours", default.quiet_hours),
+            refresh_every: one(&kept, "refreshEvery", default.refresh_every),
             start_at_login: None,
-            refreshes_on_metered: one_of_kept(
-                &kept,
-                "refreshesOnMetered",
-                default.refreshes_on_metered,
-            ),
+            refreshes_on_metered: one(&kept, "refreshesOnMetered", default.refreshes_on_metered),
+            syncs_on_low_battery: one(&kept, "syncsOnLowBattery", default.syncs_on_low_battery),
+            keeps_running: one(&kept, "keepsRunning", default.keeps_running),
         }
     }
 
-    /// What is kept of it: all but what the system itself keeps.
-    fn to_keep(self) -> serde_json::Result<serde_json::Map<String, Value>> {
-        let kept = serde_json::to_value(Self { start_at_login: None, ..self })?;
-        let kept: serde_json::Map<_, _> = serde_json::from_value(kept)?;
-        Ok(kept.into_iter().filter(|(_, value)| !value.is_null()).collect())
+    /// What is kept of it: all but what the system itself keeps. `null` where nothing is.
+    fn to_keep(&self) -> serde_json::Result<serde_json::Map<String, Value>> {
+        let kept = serde_json::to_value(Self { start_at_login: None, ..self.clone() })?;
+        serde_json::from_value(kept)
     }
-}
-
-fn one_of_kept<T: DeserializeOwned>(
-    kept: impl Fn(&str) -> Option<Value>,
-    key: &str,
-    default: T,
-) -> T {
-    let Some(value) = kept(key) else { return default };
-    serde_json::from_value(value).unwrap_or_else(|error| {
-        tracing::error!(key, %error, "a setting is not understood, and is as if never made");
-        default
-    })
 }
 
 /// How often what is saved is to be refreshed by itself, wherever that costs nothing.
@@ -161,23 +200,45 @@ impl Preferences {
         self.chosen().notifications
     }
 
-    /// How often what is saved is to be refreshed by itself where the app is now.
-    async fn refreshes_every(&self) -> Option<Duration> {
+    /// Whether the person wants to be told of such things.
+    pub(crate) fn wants(&self, kind: &str) -> bool {
         let chosen = self.chosen();
-        let every = refresh_every(&chosen)?;
-        let is_wanted = chosen.refreshes_on_metered || !metered::is_metered().await;
-        is_wanted.then_some(every)
+        chosen.notifications && !chosen.muted_kinds.iter().any(|muted| muted == kind)
+    }
+
+    /// Until when nothing is shown, if that is so now.
+    pub(crate) fn quiet_until(&self, now: SystemTime) -> Option<SystemTime> {
+        // Read each time: the person may travel.
+        self.chosen().quiet_hours?.until(now, &TimeZone::system())
+    }
+
+    /// Whether the app is to go on in the tray when its window is closed.
+    pub(crate) fn keeps_running(&self) -> bool {
+        self.chosen().keeps_running
+    }
+
+    /// Whether nothing is to be fetched that nobody has asked for, where the app is now.
+    async fn holds_back(&self) -> bool {
+        let chosen = self.chosen();
+        (!chosen.refreshes_on_metered && metered::is_metered().await)
+            || (!chosen.syncs_on_low_battery && battery::is_low().await)
     }
 
     fn chosen(&self) -> Settings {
-        *self.chosen.read().unwrap_or_else(PoisonError::into_inner)
+        self.chosen.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Keeps these from now on.
     fn change(&self, settings: Settings) -> Result<(), String> {
         if let Some(file) = &self.file {
             let kept = settings.to_keep().map_err(|error| in_full(&error))?;
-            kept.into_iter().for_each(|(key, value)| file.set(key, value));
+            for (key, value) in kept {
+                if value.is_null() {
+                    file.delete(key);
+                } else {
+                    file.set(key, value);
+                }
+            }
             file.save().map_err(|error| in_full(&error))?;
         }
         *self.chosen.write().unwrap_or_else(PoisonError::into_inner) = settings;
@@ -186,7 +247,7 @@ impl Preferences {
     }
 }
 
-/// Finds out how often what is saved is to be refreshed, and again whenever the person has
+/// Finds out what may be fetched by itself and how often, and again whenever the person has
 /// chosen anew or the connection may be another one.
 pub(crate) fn follow(shell: Arc<Shell>) {
     tauri::async_runtime::spawn(async move {
@@ -194,7 +255,9 @@ pub(crate) fn follow(shell: Arc<Shell>) {
         // A start has no time for the bus.
         tokio::time::sleep(AFTER_THE_START).await;
         loop {
-            let every = shell.preferences.refreshes_every().await;
+            let is_held = shell.preferences.holds_back().await;
+            let every = refresh_every(&shell.preferences.chosen()).filter(|_| !is_held);
+            shell.engine.background(if is_held { Background::Held } else { Background::Allowed });
             shell.engine.refresh_saved_every(every.map_or(Refresh::Never, Refresh::Every));
             tokio::select! {
                 () = shell.preferences.changed.notified() => {}
@@ -225,13 +288,19 @@ fn open<R: Runtime>(
     Ok(file)
 }
 
-/// What the person has chosen.
+/// What the person has chosen, and can choose.
 #[command]
 pub(crate) async fn settings(
     app: AppHandle,
     shell: State<'_, Arc<Shell>>,
-) -> Result<Settings, String> {
-    Ok(Settings { start_at_login: login::is_enabled(&app), ..shell.preferences.chosen() })
+) -> Result<Choosable, String> {
+    Ok(choosable(&app, &shell, shell.preferences.chosen()))
+}
+
+fn choosable(app: &AppHandle, shell: &Shell, chosen: Settings) -> Choosable {
+    let chosen = Settings { start_at_login: login::is_enabled(app), ..chosen };
+    let kinds = shell.engine.site().push.kinds.iter().cloned().map(NoticeKind::from);
+    Choosable { chosen, kinds: kinds.collect(), can_keep_running: shell.tray.is_there() }
 }
 
 /// Chooses anew; what is chosen then.
@@ -244,16 +313,15 @@ pub(crate) async fn change_settings(
     app: AppHandle,
     shell: State<'_, Arc<Shell>>,
     settings: Settings,
-) -> Result<Settings, String> {
-    let (changed, shell) = (Arc::clone(&shell), Arc::clone(&shell));
-    let asked = app.clone();
+) -> Result<Choosable, String> {
+    let (changed, asked, chosen) = (Arc::clone(&shell), app.clone(), settings.clone());
     let change = move || {
-        if let Some(starts) = settings.start_at_login
+        if let Some(starts) = chosen.start_at_login
             && login::is_enabled(&asked) != Some(starts)
         {
             if starts { login::enable(&asked) } else { login::disable(&asked) }?;
         }
-        changed.preferences.change(settings)
+        changed.preferences.change(chosen)
     };
     let change = tauri::async_runtime::spawn_blocking(change).await;
     change.map_err(|error| in_full(&error))??;
@@ -261,7 +329,12 @@ pub(crate) async fn change_settings(
         // Nobody has to wait for it.
         drop(shell.notifications.clear());
     }
-    Ok(Settings { start_at_login: login::is_enabled(&app), ..settings })
+    // The person may speak another language, or the night be over.
+    shell.tray.refresh(&shell);
+    #[cfg(desktop)]
+    crate::menu::refresh(&app, &shell);
+    shell.notifications.reconsider();
+    Ok(choosable(&app, &shell, settings))
 }
 
 #[cfg(test)]
@@ -269,6 +342,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::quiet::tests::hours;
 
     fn of(kept: &Value) -> Settings {
         Settings::of_kept(|key| kept.get(key).cloned())
@@ -279,16 +353,22 @@ mod tests {
         let settings = Settings {
             language: Language::De,
             notifications: false,
+            muted_kinds: vec!["poll".to_owned()],
+            quiet_hours: Some(hours("22:00", "07:00")),
             refresh_every: RefreshEvery::Day,
             start_at_login: None,
             refreshes_on_metered: true,
+            syncs_on_low_battery: true,
+            keeps_running: false,
         };
         let kept = Value::Object(settings.to_keep().unwrap());
         assert_eq!(
             kept,
             json!({
-                "language": "de", "notifications": false, "refreshEvery": "1d",
-                "refreshesOnMetered": true
+                "language": "de", "notifications": false, "mutedKinds": ["poll"],
+                "quietHours": { "from": "22:00", "to": "07:00" }, "refreshEvery": "1d",
+                "startAtLogin": null, "refreshesOnMetered": true, "syncsOnLowBattery": true,
+                "keepsRunning": false
             })
         );
         assert_eq!(of(&kept), settings);
@@ -300,6 +380,8 @@ mod tests {
         assert_eq!(of(&json!({})), default);
         assert_eq!(of(&json!({ "language": "fr", "refreshEvery": "2h" })), default);
         assert_eq!(of(&json!({ "notifications": "no", "refreshesOnMetered": 1 })), default);
+        assert_eq!(of(&json!({ "quietHours": { "from": "25:00", "to": "7" } })), default);
+        assert_eq!(of(&json!({ "quietHours": null, "mutedKinds": "all" })), default);
         assert_eq!(
             of(&json!({ "language": 7, "notifications": false, "colour": "blue" })),
             Settings { notifications: false, ..default },
@@ -312,8 +394,21 @@ mod tests {
     fn whether_it_starts_at_login_is_not_kept() {
         let settings = Settings { start_at_login: Some(true), ..Settings::default() };
         let kept = settings.to_keep().unwrap();
-        assert!(!kept.contains_key("startAtLogin"), "{kept:?}");
+        assert_eq!(kept["startAtLogin"], Value::Null);
         assert_eq!(of(&json!({ "startAtLogin": true })).start_at_login, None);
+    }
+
+    #[test]
+    fn who_wants_to_be_told_of_nothing_is_told_of_nothing() {
+        let wants = |kept: &Value, kind: &str| {
+            let (chosen, system) = (RwLock::new(of(kept)), "en".to_owned());
+            let changed = Notify::new();
+            Preferences { chosen, system, file: None, changed }.wants(kind)
+        };
+        assert!(wants(&json!({}), "poll"));
+        assert!(!wants(&json!({ "notifications": false }), "poll"));
+        assert!(!wants(&json!({ "mutedKinds": ["news", "poll"] }), "poll"));
+        assert!(wants(&json!({ "mutedKinds": ["poll"] }), "polls"));
     }
 
     #[test]

@@ -4,13 +4,13 @@ use std::{env, fs};
 
 use ts_rs::{Config, TS};
 
-use crate::library::Shelves;
 use crate::library::activity::Activity;
 use crate::library::commands::{Imported, KeptAnswer};
 use crate::library::storage::Storage;
+use crate::library::{Place, Shelves};
 use crate::outbox::{Draft, Outbox};
 use crate::saving::Saving;
-use crate::settings::Settings;
+use crate::settings::Choosable;
 
 /// With `HOLDFAST_WRITE_TYPES` set, it writes them instead.
 #[test]
@@ -25,7 +25,8 @@ fn the_scripts_know_the_apps_types() {
     Imported::export_all(&config).unwrap();
     Storage::export_all(&config).unwrap();
     Activity::export_all(&config).unwrap();
-    Settings::export_all(&config).unwrap();
+    Place::export_all(&config).unwrap();
+    Choosable::export_all(&config).unwrap();
     let ours = fs::read_to_string(folder.path().join("app-types.ts")).unwrap();
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/src/app-types.ts");
     if env::var_os("HOLDFAST_WRITE_TYPES").is_some() {

@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod admin;
 #[cfg(test)]
+mod background;
+#[cfg(test)]
 mod bar;
 #[cfg(test)]
 mod browsing;
@@ -30,6 +32,8 @@ mod outbox;
 mod patching;
 #[cfg(test)]
 mod problems;
+#[cfg(test)]
+mod push;
 #[cfg(test)]
 mod redirects;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The polls site: real Django, on its own database.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use rusqlite::Connection;
 
@@ -73,6 +74,19 @@ impl Polls {
     pub async fn start_again_with(&mut self, environment: &[(&str, &str)]) {
         let (_, port) = self.origin.rsplit_once(':').expect("an origin with a port");
         *self = Self::start_on(&self.directory, port, environment).await;
+    }
+
+    /// Somebody else saves a question in the admin; its number.
+    ///
+    /// # Panics
+    ///
+    /// If the admin does not take it.
+    pub fn save_question(&self, text: &str) -> u32 {
+        let mut command = Command::new(python());
+        command.arg(root().join("tests/support/admin.py")).arg(&self.origin).arg(text);
+        let output = command.output().expect("Python starts");
+        let printed = String::from_utf8_lossy(&output.stdout).trim().parse();
+        printed.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
     }
 
     /// Makes it silent: connections are accepted, nothing is answered.

@@ -70,7 +70,7 @@ class Control implements Saver {
     this.#line = new Line(window.document, page.note.element, this.#say, {
       save: () => void this.save().catch(console.warn),
       cancel: () => void door.cancelSaving().catch(console.warn),
-      open: () => void door.openLibrary(),
+      open: () => void door.openLibrary("saved"),
     });
   }
 

@@ -4,7 +4,7 @@
  * No other module talks to Tauri. Everything else takes a {@link Door}, so that
  * tests can put another one in its place.
  */
-import type { Draft, Kind, Outbox, Saving } from "./app-types";
+import type { Cause, Draft, Kind, Outbox, Place, Saving } from "./app-types";
 import type { Label } from "./labels";
 import type { Part } from "./parts";
 
@@ -55,7 +55,7 @@ export type Update = "notice" | "patch";
 
 /** What the page is told while it is open. */
 export type PageEvent =
-  | { type: "connection"; online: boolean }
+  | { type: "connection"; online: boolean; cause: Cause | null }
   /** A newer version of `path` (with its query) than the page shows was stored. */
   | { type: "page-changed"; path: string; update: Update }
   /** What the site sent for `path` is what the page shows. */
@@ -70,6 +70,7 @@ export type PageEvent =
 /** How things stand when a page is shown. */
 export interface Opened {
   online: boolean;
+  cause: Cause | null;
   /** As {@link PageFacts.visitor}, now. */
   visitor: string;
   /** What the page, if it is a stored copy, was too late to hear. */
@@ -91,8 +92,8 @@ export interface Door {
   /** Begins to save the page that is open, or to refresh what is saved of it. */
   savePage(): Promise<void>;
   cancelSaving(): Promise<void>;
-  /** Opens the window that shows what the device holds. Never rejects. */
-  openLibrary(): Promise<void>;
+  /** Opens the window that shows what the device holds, at a place or as it was. Never rejects. */
+  openLibrary(place?: Place): Promise<void>;
   /** For a short while the page gets what the site has now, and what is stored only if the site has nothing. */
   pastTheStore(): Promise<void>;
   /** Sets one cookie as `document.cookie = cookie` does; gives the new value of `document.cookie`. */
@@ -131,13 +132,18 @@ export function openDoor(): Door | null {
     loadPart: (part) => tauri.invoke("load_part", { part }) as Promise<void>,
     savePage: () => tauri.invoke("save_page") as Promise<void>,
     cancelSaving: () => tauri.invoke("cancel_saving_page") as Promise<void>,
-    openLibrary: () => tauri.invoke("open_library").catch(console.warn) as Promise<void>,
+    openLibrary: (place) => tauri.invoke("open_library", { place }).catch(console.warn) as Promise<void>,
     setCookie: (cookie, page) => tauri.invoke("set_cookie", { cookie, page }) as Promise<string>,
     submit: (submission, body) =>
       tauri.invoke("submit", body instanceof Bytes ? body : new Bytes(body), {
         headers: { "holdfast-submission": encodeURIComponent(JSON.stringify(submission)) },
       }) as Promise<Answer>,
   };
+}
+
+/** Opens the page on which a network wants the person to sign in, in the system's browser. */
+export async function openPortal(): Promise<void> {
+  await internals()?.[0].invoke("open_portal");
 }
 
 /** What Tauri's own `Channel` does, in a third of what each page would carry for that. */

@@ -2,6 +2,8 @@
  * What the app tells each page about itself, in a tag at the start of its head.
  */
 
+import type { Cause } from "./app-types";
+
 /** How the page came about. The engine writes it; the names are its own. */
 export interface PageFacts {
   /** `answer`: the site's answer to a submission; `outbox`: that one waits. */
@@ -12,6 +14,8 @@ export interface PageFacts {
   because: "offline" | "slow" | "server-error" | "strategy" | null;
   /** Whether the site could be reached when the page was sent. */
   online: boolean;
+  /** Why it could not. */
+  cause: Cause | null;
   /** What `document.cookie` shows. */
   cookies: string;
   /** Differs between visitors, and says nothing else about them. */
@@ -64,6 +68,7 @@ function defaults(): PageFacts {
     storedAtMs: null,
     because: null,
     online: true,
+    cause: null,
     cookies: "",
     visitor: "",
     language: navigator.language,

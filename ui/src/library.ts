@@ -6,4 +6,5 @@ const library = new Library();
 library.door = openDoor();
 // The app writes the system's language there.
 library.language = document.documentElement.lang;
+library.copies = document.documentElement.dataset["copies"] ?? null;
 document.body.append(library);

@@ -9,6 +9,7 @@ import { SubmitButtons } from "./buttons";
 import { Cookies, defineCookie } from "./cookies";
 import { destination, navigate } from "./destination";
 import { openDoor, type Because, type Door, type PageEvent } from "./door";
+import type { Explain } from "./explain";
 import { Facts } from "./facts";
 import { installFetch } from "./fetch";
 import { installForms } from "./forms";
@@ -16,6 +17,7 @@ import { installKeys } from "./keys";
 import { outliveThePage } from "./leaving";
 import { installLinks } from "./links";
 import { offerSaving } from "./offer";
+import { openWhenNeeded } from "./parts";
 import { Patching } from "./patching";
 import { rememberBodies } from "./request";
 import { siteOf, type Site } from "./site";
@@ -63,7 +65,8 @@ function install(door: Door, site: Site): void {
     return where !== null && !waits.some((path) => path.test(where.url.pathname));
   });
   const patching = new Patching(window, facts, door);
-  const status = new Status(window, facts, buttons, () => patching.run());
+  const explain = openWhenNeeded<{ window: Window }, Explain>(door, "cause", async () => ({ window }));
+  const status = new Status(window, facts, buttons, () => patching.run(), explain);
 
   defineCookie(document, cookies);
   outliveThePage(window);
@@ -90,7 +93,7 @@ function install(door: Door, site: Site): void {
     const waiting = hearWaiting(door, async () => {
       await ready;
       const language = facts.get()?.language ?? "";
-      return { window, language, replaced, openLibrary: () => void door.openLibrary(), show: (note) => status.note(note) };
+      return { window, language, replaced, openLibrary: () => void door.openLibrary("waiting"), show: (note) => status.note(note) };
     });
     const offer = offerSaving(window, door, facts, status, ready);
     installKeys(window, door, () => offer.save());
@@ -142,10 +145,10 @@ function hearApp(door: Door, hear: Hear, waiting: HearWaiting, facts: Facts): vo
     };
     // Events that were sent while no page listened are lost, so the answer says how things stand.
     door.pageOpened(listener, window.location.href).then(
-      ({ online, visitor, news, outbox, draft, saving }) => {
+      ({ online, cause, visitor, news, outbox, draft, saving }) => {
         // A page that was left open for another visitor is not this one's to see.
         if (isRestored && facts.get()?.visitor !== visitor) return window.location.reload();
-        const first: (PageEvent | null)[] = [{ type: "connection", online }, news, saving && { type: "saving", saving }];
+        const first: (PageEvent | null)[] = [{ type: "connection", online, cause }, news, saving && { type: "saving", saving }];
         for (const event of first) if (event) tell(event);
         waiting({ type: "outbox", outbox: outbox ?? null });
         if (draft) waiting({ type: "draft", draft });

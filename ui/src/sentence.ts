@@ -1,4 +1,5 @@
 /** What there is to say about a page: a pure decision. */
+import type { Cause } from "./app-types";
 import type { Because } from "./door";
 import type { PageFacts } from "./facts";
 import { Speech } from "./when";
@@ -6,6 +7,8 @@ import { Speech } from "./when";
 /** What changes while the page is shown. */
 export interface Connection {
   online: boolean;
+  /** Why it is not. */
+  cause: Cause | null;
   /** When this page was loaded. */
   openedAtMs: number;
   /** A newer version of this page is stored. */
@@ -17,7 +20,7 @@ export interface Connection {
 }
 
 /** Names the kind of sentence, for styles and tests. */
-export type State = "offline" | "fallback" | "server-error" | "slow" | "changed" | "unsent";
+export type State = "offline" | "fallback" | "portal" | "server-error" | "slow" | "changed" | "unsent";
 
 /** One sentence, and the one thing that can be done about it. */
 export interface Notice {
@@ -25,6 +28,8 @@ export interface Notice {
   text: string;
   /** The name of the button that loads the page anew. */
   reload: string | null;
+  /** What it does instead. */
+  act?: () => void;
   /** The text changes as time goes by. */
   ages: boolean;
 }

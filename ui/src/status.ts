@@ -1,7 +1,9 @@
 /** What the page knows about its own age and the connection, and who is told. */
+import type { Cause } from "./app-types";
 import { Bar } from "./bar";
 import type { SubmitButtons } from "./buttons";
 import type { Because, PageEvent } from "./door";
+import type { Explain } from "./explain";
 import type { Facts } from "./facts";
 import { sentence, type Connection, type Notice } from "./sentence";
 import type { Note } from "./waiting";
@@ -12,15 +14,22 @@ const MINUTE_MS = 60_000;
 /** How long a fallback is shown at least: a connection that comes and goes must not make the window flicker. */
 const RELOAD_PAUSE_MS = 1_000;
 
+/** The connection, as the app says it is. */
+type Told = { online: boolean; cause: Cause | null };
+
 /** The page's status; the bar and the buttons show it. */
 export class Status {
   readonly #bar: Bar;
   #connection: Connection;
   /** The connection as told by an event or a command; until then, as the page says. */
-  #told: boolean | null = null;
+  #told: Told | null = null;
   /** The connection as the page showed it last. */
   #shownOnline: boolean | null = null;
+  /** What there is to say, dismissed or not. */
+  #notice: Notice | null = null;
   #dismissed: Notice["state"] | null = null;
+  /** Says why the site cannot be reached, once it is there. */
+  #explained: Explain | null = null;
   #note: Note | null = null;
   #offer: Note | null = null;
   #minutes: ReturnType<typeof setInterval> | undefined;
@@ -31,17 +40,19 @@ export class Status {
     private readonly buttons: SubmitButtons,
     /** Shows the newer version in place of this one; whether that could be done. */
     private readonly patch: () => Promise<boolean>,
+    /** Brings what says why the site cannot be reached. */
+    private readonly explain: () => Promise<Explain | null>,
   ) {
     this.#bar = new Bar(window.document, {
-      reload: () => window.location.reload(),
+      reload: () => (this.#notice?.act ?? (() => window.location.reload()))(),
       dismiss: () => this.#dismiss(),
     });
-    this.#connection = { online: true, openedAtMs: Date.now(), changed: false, confirmed: false, unsent: null };
+    this.#connection = { online: true, cause: null, openedAtMs: Date.now(), changed: false, confirmed: false, unsent: null };
   }
 
   /** Hears one event of the app. */
   hear(event: PageEvent): void {
-    if (event.type === "connection") return this.connected(event.online);
+    if (event.type === "connection") return this.connected(event.online, event.cause);
     if (!("path" in event)) return;
     const { pathname, search } = this.window.location;
     if (event.path !== pathname + search) return;
@@ -61,9 +72,9 @@ export class Status {
   }
 
   /** The connection is known to be so. */
-  connected(online: boolean): void {
-    if (this.#told === online) return;
-    this.#told = online;
+  connected(online: boolean, cause: Cause | null = null): void {
+    if (this.#told?.online === online && this.#told.cause === cause) return;
+    this.#told = { online, cause };
     this.refresh();
   }
 
@@ -93,9 +104,11 @@ export class Status {
     if (facts === null) return;
     const speech = new Speech(facts.language);
     const wasOnline = this.#shownOnline ?? facts.online;
-    const online = (this.#shownOnline = this.#told ?? facts.online);
-    this.#connection.online = online;
-    if (online) this.buttons.open();
+    const { online, cause } = this.#told ?? facts;
+    this.#shownOnline = online;
+    Object.assign(this.#connection, { online, cause });
+    // A site that does not work as a whole may still take what is sent.
+    if (online || cause === "server-error") this.buttons.open();
     else this.buttons.close(speech.say("buttonOffline"));
     // Where the fallback stands in for a page, the page itself can be had now.
     if (online && !wasOnline && facts.source === "fallback") this.#reloadSoon();
@@ -103,7 +116,13 @@ export class Status {
     // A frame says only what became of its own forms; the rest is said once, at the top.
     const isFrame = this.window !== this.window.top;
     const connection = isFrame ? { ...this.#connection, online: true, changed: false } : this.#connection;
-    const notice = sentence(isFrame ? { ...facts, source: "network" } : facts, connection, Date.now());
+    let notice = sentence(isFrame ? { ...facts, source: "network" } : facts, connection, Date.now());
+    // One that cannot be reached is as if it were not there: that is what the sentence says.
+    if (cause && cause !== "unreachable" && (notice?.state === "offline" || notice?.state === "fallback")) {
+      if (this.#explained !== null) notice = this.#explained(notice, facts, connection, speech);
+      else void this.explain().then((explained) => explained && ((this.#explained = explained), this.refresh()));
+    }
+    this.#notice = notice;
     if (notice?.state !== this.#dismissed) this.#dismissed = null;
     const shown = this.#dismissed === null ? notice : null;
     const notes = [this.#note, this.#offer].filter((note) => note !== null);
@@ -113,8 +132,7 @@ export class Status {
 
   /** What is dismissed stays away until there is something else to say. */
   #dismiss(): void {
-    const facts = this.facts.get();
-    const state = facts === null ? null : sentence(facts, this.#connection, Date.now())?.state;
+    const state = this.#notice?.state;
     if (this.#offer !== null) this.#offer.isQuiet = true;
     // Beside something else it is not the offer that is refused.
     if (state === undefined && this.#note === null) this.#offer?.dismiss();

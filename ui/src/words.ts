@@ -51,6 +51,24 @@ export const pageWords = {
   },
 } satisfies Record<string, Sentence>;
 
+/** In the page, why the site cannot be reached. */
+export const causeWords = {
+  "no-link": { en: "There is no network.", de: "Es gibt kein Netz." },
+  "name-not-found": {
+    en: "The site’s address is not known in this network.",
+    de: "Die Adresse der Website ist in diesem Netz nicht bekannt.",
+  },
+  "captive-portal": { en: "This network wants you to sign in first.", de: "Dieses Netz verlangt erst eine Anmeldung." },
+  "tls-refused": {
+    en: "The connection to the site is not trusted here.",
+    de: "Der Verbindung zur Website ist hier nicht zu trauen.",
+  },
+  "server-error": { en: "The site is not answering properly.", de: "Die Website antwortet nicht richtig." },
+  copy: { en: "This is the copy from {time}, {age}.", de: "Dies ist der Stand von {time}, {age}." },
+  missing: { en: "This page is not on this device yet.", de: "Diese Seite ist noch nicht auf diesem Gerät." },
+  openPortal: { en: "Open sign-in page", de: "Anmeldeseite öffnen" },
+} satisfies Record<string, Sentence>;
+
 /** In the page, about what waits to be sent; each sentence for each kind of submission. */
 export const noteWords = {
   waitingVote: { en: "1 vote waiting to be sent.", de: "1 Stimme wartet auf den Versand." },

@@ -52,10 +52,10 @@ test("the page hears events in the order they were sent", async () => {
   expect(invoke.mock.calls).toEqual([["page_opened", { channel: "__CHANNEL__:0", page: "polls://localhost/x" }]]);
   const sent = callbacks[0]!;
   sent({ index: 3, end: true });
-  sent({ index: 1, message: { type: "connection", online: true } });
+  sent({ index: 1, message: { type: "connection", online: true, cause: null } });
   expect(heard).toEqual([]);
   sent({ index: 0, message: { type: "page-changed", path: "/x", update: "patch" } });
-  expect(heard).toEqual([{ type: "page-changed", path: "/x", update: "patch" }, { type: "connection", online: true }]);
+  expect(heard).toEqual([{ type: "page-changed", path: "/x", update: "patch" }, { type: "connection", online: true, cause: null }]);
   expect(unregisterCallback).not.toHaveBeenCalled();
   sent({ index: 2, message: { type: "page-confirmed", path: "/x" } });
   expect(heard).toHaveLength(3);

@@ -40,7 +40,7 @@ test("while the document loads, facts may still come", () => {
 });
 
 test("a document without a tag is what it seems", () => {
-  const expected = { source: "network", storedAtMs: null, because: null, online: true, cookies: "" };
+  const expected = { source: "network", storedAtMs: null, because: null, online: true, cause: null, cookies: "" };
   expect(new Facts(document).get()).toMatchObject(expected);
   tag("no JSON");
   expect(new Facts(document).get()).toMatchObject(expected);

@@ -11,7 +11,7 @@ export const SITE = "http://127.0.0.1:8000";
 
 /** What a page from the network says, except for `facts`. */
 export function pageFacts(facts: Partial<PageFacts> = {}): PageFacts {
-  return { source: "network", storedAtMs: null, because: null, online: true, cookies: "", visitor: "", language: "en", canSave: false, ...facts };
+  return { source: "network", storedAtMs: null, because: null, online: true, cause: null, cookies: "", visitor: "", language: "en", canSave: false, ...facts };
 }
 
 /** A page that may be saved and is not, except for `saving`. */

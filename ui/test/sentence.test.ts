@@ -9,7 +9,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 function said(facts: Partial<PageFacts>, connection: Partial<Connection> = {}) {
-  const open = { online: true, openedAtMs: NOW - 5 * MINUTE, changed: false, confirmed: false, unsent: null, ...connection };
+  const open = { online: true, cause: null, openedAtMs: NOW - 5 * MINUTE, changed: false, confirmed: false, unsent: null, ...connection };
   return sentence(pageFacts(facts), open, NOW);
 }
 

@@ -2,6 +2,7 @@
 // @vitest-environment-options {"url": "https://polls.localhost/polls/1/?a=b"}
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { SubmitButtons } from "../src/buttons";
+import type { Explain } from "../src/explain";
 import { Facts, type PageFacts } from "../src/facts";
 import { Status } from "../src/status";
 import type { Note } from "../src/waiting";
@@ -16,6 +17,7 @@ beforeEach(() => {
   vi.useFakeTimers({ now: NOW });
   reload.mockReset();
   buttons.close.mockReset();
+  explain.mockReset();
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -27,12 +29,13 @@ function statusOf(facts: Partial<PageFacts>, isFrame = false): Status {
   const page = { document, location } as unknown as Window & { top: Window };
   page.top = isFrame ? ({} as Window) : page;
   const known = { get: () => pageFacts({ language: "en-GB", ...facts }) } as Facts;
-  const status = new Status(page, known, buttons as unknown as SubmitButtons, patch);
+  const status = new Status(page, known, buttons as unknown as SubmitButtons, patch, explain);
   status.refresh();
   vi.advanceTimersByTime(1);
   return status;
 }
 
+const explain = vi.fn<() => Promise<Explain | null>>();
 const bar = () => document.querySelector<HTMLElement>("holdfast-bar");
 const inBar = <Element extends HTMLElement>(selector: string) => bar()!.shadowRoot!.querySelector<Element>(selector)!;
 const text = () => (bar() === null ? null : inBar("[role=status]").textContent);
@@ -89,10 +92,10 @@ test("the text comes a moment after the bar, so that it is announced", () => {
 test("it goes and comes with the connection, and the buttons with it", () => {
   const status = statusOf(stored);
   expect(buttons.close).toHaveBeenLastCalledWith("You are offline. This can be sent when you are online again.");
-  status.hear({ type: "connection", online: true });
+  status.hear({ type: "connection", online: true, cause: null });
   expect(bar()).toBeNull();
   expect(buttons.open).toHaveBeenCalled();
-  status.hear({ type: "connection", online: false });
+  status.hear({ type: "connection", online: false, cause: null });
   vi.advanceTimersByTime(1);
   expect(text()).toContain("You are offline.");
   expect(reload).not.toHaveBeenCalled();
@@ -190,7 +193,7 @@ describe("a fallback page", () => {
     const status = statusOf(missing);
     expect(text()).toBe("You are offline. This page is not on this device yet.");
     vi.advanceTimersByTime(5_000);
-    status.hear({ type: "connection", online: true });
+    status.hear({ type: "connection", online: true, cause: null });
     vi.advanceTimersByTime(0);
     expect(reload).toHaveBeenCalledOnce();
   });
@@ -207,7 +210,7 @@ describe("a fallback page", () => {
     let known: PageFacts | null = null;
     const page = { document, location: { pathname: "/", search: "", reload } } as unknown as Window & { top: Window };
     page.top = page;
-    const status = new Status(page, { get: () => known } as Facts, buttons as unknown as SubmitButtons, patch);
+    const status = new Status(page, { get: () => known } as Facts, buttons as unknown as SubmitButtons, patch, explain);
     status.connected(true);
     known = pageFacts(missing);
     status.refresh();
@@ -313,5 +316,53 @@ describe("the offer to save the page", () => {
     expect(order()).toContain("section");
     status.connected(true);
     expect(bar()).toBeNull();
+  });
+});
+
+describe("why the site cannot be reached", () => {
+  const portal = vi.fn();
+  const explained: Explain = (notice, _facts, { cause }) => ({ ...notice, state: "portal", text: `because: ${cause}`, reload: "Open", act: portal });
+
+  async function said(): Promise<string | null> {
+    await vi.advanceTimersByTimeAsync(1);
+    return text();
+  }
+
+  test("is said as soon as the words are there, which are asked for once", async () => {
+    explain.mockResolvedValue(explained);
+    const status = statusOf({ ...stored, cause: "captive-portal" });
+    expect(text()).toMatch(/^You are offline\./);
+    expect(await said()).toBe("because: captive-portal");
+    status.hear({ type: "connection", online: false, cause: "no-link" });
+    expect(await said()).toBe("because: no-link");
+    expect(explain).toHaveBeenCalledOnce();
+    inBar<HTMLButtonElement>("button:not([aria-label])").click();
+    expect([portal.mock.calls.length, reload.mock.calls.length]).toEqual([1, 0]);
+  });
+
+  test("is not asked where it is the usual one, or where nothing is wrong", () => {
+    statusOf({ ...stored, cause: "unreachable" });
+    expect(text()).toMatch(/^You are offline\./);
+    statusOf({});
+    statusOf({ ...stored, cause: "no-link" }, true);
+    expect(explain).not.toHaveBeenCalled();
+  });
+
+  test("that is dismissed stays away until there is something else to say", async () => {
+    explain.mockResolvedValue(explained);
+    const status = statusOf({ ...stored, cause: "captive-portal" });
+    await said();
+    inBar<HTMLButtonElement>("button[aria-label]").click();
+    expect(bar()).toBeNull();
+    status.hear({ type: "connection", online: false, cause: "captive-portal" });
+    expect(bar()).toBeNull();
+    status.hear({ type: "connection", online: false, cause: "unreachable" });
+    expect(await said()).toMatch(/^You are offline\./);
+  });
+
+  test("that cannot be brought is said as before", async () => {
+    explain.mockResolvedValue(null);
+    statusOf({ ...stored, cause: "tls-refused" });
+    expect(await said()).toMatch(/^You are offline\./);
   });
 });

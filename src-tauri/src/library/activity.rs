@@ -9,6 +9,7 @@ use tauri::{State, command};
 
 use super::shelves::unix_ms;
 use super::storage::of_engine;
+use crate::facts::{Cause, cause_of};
 use crate::shell::Shell;
 
 /// What has happened lately.
@@ -19,6 +20,8 @@ pub(crate) struct Activity {
     requests: Vec<Asked>,
     /// Of the last day, the oldest first; each lasts until the next one begins.
     connection: Vec<Stretch>,
+    /// What is fetched by itself now and then.
+    syncs: Vec<Sync>,
     install: InstallState,
     traffic: Vec<Traffic>,
 }
@@ -74,6 +77,22 @@ struct Stretch {
     from_ms: u64,
     #[cfg_attr(test, ts(inline))]
     state: Reached,
+    cause: Option<Cause>,
+}
+
+/// A group of pages that is fetched by itself now and then.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export_to = "app-types.ts"))]
+#[serde(rename_all = "camelCase")]
+struct Sync {
+    name: String,
+    #[cfg_attr(test, ts(type = "number | null"))]
+    last_at_ms: Option<u64>,
+    #[cfg_attr(test, ts(type = "number | null"))]
+    next_at_ms: Option<u64>,
+    /// Why the last time brought nothing.
+    failure: Option<String>,
+    is_running: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -126,15 +145,23 @@ struct Traffic {
 /// If it cannot be read.
 #[command]
 pub(crate) async fn activity(shell: State<'_, Arc<Shell>>) -> Result<Activity, String> {
-    of_engine(&shell, |engine| engine.activity()).await.map(Activity::from)
+    let activity = of_engine(&shell, |engine| engine.activity()).await?;
+    Ok(Activity::of(activity, shell.engine.syncs()))
 }
 
-impl From<engine::Activity> for Activity {
-    fn from(activity: engine::Activity) -> Self {
+/// Fetches now what is fetched by itself otherwise.
+#[command]
+pub(crate) fn sync_now(shell: State<'_, Arc<Shell>>) {
+    shell.engine.sync_now();
+}
+
+impl Activity {
+    fn of(activity: engine::Activity, syncs: Vec<engine::SyncGroup>) -> Self {
         let engine::Activity { requests, connection, install, traffic } = activity;
         Self {
             requests: requests.into_iter().map(Asked::from).collect(),
             connection: connection.into_iter().map(Stretch::from).collect(),
+            syncs: syncs.into_iter().map(Sync::from).collect(),
             install: InstallState {
                 version: install.version,
                 is_complete: install.is_complete,
@@ -188,7 +215,20 @@ impl From<engine::Stretch> for Stretch {
             Connection::Online | Connection::Slow => Reached::Online,
             Connection::Suspect | Connection::Offline(_) => Reached::Offline,
         };
-        Self { from_ms: unix_ms(stretch.from), state }
+        let cause = cause_of(stretch.state);
+        Self { from_ms: unix_ms(stretch.from), state, cause }
+    }
+}
+
+impl From<engine::SyncGroup> for Sync {
+    fn from(group: engine::SyncGroup) -> Self {
+        Self {
+            name: group.name,
+            last_at_ms: group.last_at.map(unix_ms),
+            next_at_ms: group.next_at.map(unix_ms),
+            failure: group.failure,
+            is_running: group.is_running,
+        }
     }
 }
 

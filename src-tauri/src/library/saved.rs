@@ -226,7 +226,7 @@ pub(crate) async fn show_copy(shell: Shared<'_>, key: String, number: i64) -> Re
 }
 
 /// One that who is signed in now may see.
-async fn own(shell: &Shell, key: &str) -> Result<holdfast_engine::SavedPage, String> {
+pub(super) async fn own(shell: &Shell, key: &str) -> Result<holdfast_engine::SavedPage, String> {
     let saved = saving::list(shell).await?;
     let one = saved.into_iter().find(|one| one.key == key && one.is_of_visitor);
     one.ok_or_else(|| "it is saved no more".to_owned())

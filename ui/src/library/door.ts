@@ -4,7 +4,7 @@
  * No other module of it talks to Tauri, so that tests can put another door in its place.
  */
 import { Channel, invoke } from "@tauri-apps/api/core";
-import type { Activity, Imported, KeptAnswer, Settings, Shelves, StockKind, Storage } from "../app-types";
+import type { Activity, Choosable, Imported, KeptAnswer, Settings, Shelves, StockKind, Storage } from "../app-types";
 
 /** What can be cleared at once. */
 export type Clearable = Extract<StockKind, "pages" | "images" | "other">;
@@ -13,6 +13,8 @@ export type Clearable = Extract<StockKind, "pages" | "images" | "other">;
 export interface Door {
   /** What there is; from then on `listener` hears whenever that changes. */
   opened(listener: (shelves: Shelves) => void): Promise<Shelves>;
+  /** Says that nothing is left to do: the window, which was closed, goes. */
+  left(): Promise<void>;
   send(key: string): Promise<void>;
   /** How many are being sent now. */
   sendAll(): Promise<number>;
@@ -41,14 +43,15 @@ export interface Door {
   clearStored(kind: Clearable): Promise<Storage>;
   /** What has happened lately. */
   activity(): Promise<Activity>;
-  settings(): Promise<Settings>;
+  settings(): Promise<Choosable>;
   /** Keeps them: what they are then. */
-  changeSettings(settings: Settings): Promise<Settings>;
+  changeSettings(settings: Settings): Promise<Choosable>;
 }
 
 export function openDoor(): Door {
   return {
     opened: (listener) => invoke("library_opened", { channel: new Channel<Shelves>(listener) }),
+    left: () => invoke("library_left"),
     send: (key) => invoke("send_waiting", { key }),
     sendAll: () => invoke("send_all_waiting"),
     discard: (key) => invoke("discard_waiting", { key }),

@@ -1,6 +1,6 @@
 /** The Library: its places, and a way from one to the other. */
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
-import type { Settings, Shelves } from "../app-types";
+import type { Choosable, Settings, Shelves } from "../app-types";
 import { languageFor } from "../words";
 import type { Door } from "./door";
 import { Later, type Intent } from "./later";
@@ -14,6 +14,7 @@ export class Library extends LitElement {
   static override properties = {
     door: { attribute: false },
     language: {},
+    copies: {},
     places: { attribute: false },
     shown: { state: true },
     shelves: { state: true },
@@ -23,11 +24,13 @@ export class Library extends LitElement {
   declare door: Door;
   /** The system's language (BCP 47). */
   declare language: string;
+  /** Where the copies of saved pages are, with `{key}` for which; `null` if nobody says. */
+  declare copies: string | null;
   declare places: readonly Place[];
   /** `null`: what waits if something does, else what is saved. */
   declare shown: LibraryWord | null;
   declare shelves: Shelves | null;
-  declare settings: Settings | null;
+  declare settings: Choosable | null;
   declare isBroken: boolean;
   #changes: Promise<void> = Promise.resolve();
   readonly #later = new Later(() => this.#laterChanged());
@@ -38,6 +41,7 @@ export class Library extends LitElement {
   constructor() {
     super();
     this.language = "en";
+    this.copies = null;
     this.places = PLACES;
     this.shown = null;
     this.shelves = null;
@@ -48,17 +52,22 @@ export class Library extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     addEventListener("pagehide", this.#left);
+    addEventListener("holdfast-close", this.#closed);
+    addEventListener("hashchange", this.#led);
     addEventListener("keydown", this.#pressed);
     document.addEventListener("visibilitychange", this.#left);
+    this.#led();
     void this.#open();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     removeEventListener("pagehide", this.#left);
+    removeEventListener("holdfast-close", this.#closed);
+    removeEventListener("hashchange", this.#led);
     removeEventListener("keydown", this.#pressed);
     document.removeEventListener("visibilitychange", this.#left);
-    this.#later.now();
+    void this.#later.now();
   }
 
   async #open(): Promise<void> {
@@ -92,7 +101,23 @@ export class Library extends LitElement {
 
   /** The person has gone on: nothing is taken back any more. */
   readonly #left = (event: Event): void => {
-    if (event.type === "pagehide" || document.visibilityState === "hidden") this.#later.now();
+    if (event.type === "pagehide" || document.visibilityState === "hidden") void this.#later.now();
+  };
+
+  /** The window goes once that is done. */
+  readonly #closed = async (): Promise<void> => {
+    await this.#later.now();
+    await this.door.left();
+  };
+
+  /** The app leads to a place by its name. */
+  readonly #led = (): void => {
+    const { hash, pathname } = location;
+    const place = this.places.find(({ name }) => hash === `#${name}`);
+    if (place === undefined) return;
+    this.#go(place.name);
+    // Or it could not lead there once more.
+    history.replaceState(null, "", pathname);
   };
 
   readonly #pressed = (event: KeyboardEvent): void => {
@@ -147,9 +172,9 @@ export class Library extends LitElement {
 
   override render(): TemplateResult {
     const speech = this.#speech();
-    const { door, shelves, settings, places } = this;
+    const { door, shelves, copies, settings, places } = this;
     const place = places.find(({ name }) => name === this.shown);
-    const holdings = shelves && { door, speech, shelves, settings, change: this.#change, read: this.#read, later: this.#later };
+    const holdings = shelves && { door, speech, shelves, copies, settings, change: this.#change, read: this.#read, later: this.#later };
     return html`
       ${places.length < 2
         ? nothing

@@ -26,16 +26,17 @@ export class Later {
   /** What looks as if it were gone; another set whenever that changes. */
   targets: ReadonlySet<string> = new Set();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #underWay: Promise<unknown> = Promise.resolve();
 
   /** `changed` hears of every change here. */
   constructor(private readonly changed: () => void) {}
 
   do(intent: Intent): void {
-    this.now();
+    void this.now();
     this.intent = intent;
     this.failure = null;
     this.targets = new Set([...this.targets, intent.target]);
-    this.#timer = setTimeout(() => this.now(), UNDO_MS);
+    this.#timer = setTimeout(() => void this.now(), UNDO_MS);
     this.changed();
   }
 
@@ -46,8 +47,13 @@ export class Later {
     this.#bringBack(intent.target);
   }
 
-  /** Does what could still be taken back. */
-  now(): void {
+  /** Does what could still be taken back; resolves when all that was begun has come to its end. */
+  async now(): Promise<void> {
+    this.#begin();
+    await this.#underWay;
+  }
+
+  #begin(): void {
     const { intent } = this;
     if (intent === null) return;
     this.#put(null);
@@ -55,7 +61,8 @@ export class Later {
       console.warn(error);
       this.failure = intent.otherwise;
     };
-    void intent.run().catch(failed).then(() => this.#bringBack(intent.target));
+    const done = intent.run().catch(failed).then(() => this.#bringBack(intent.target));
+    this.#underWay = Promise.all([this.#underWay, done]);
   }
 
   /** What could not be done has been read. */

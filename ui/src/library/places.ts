@@ -1,6 +1,6 @@
 /** The places of the Library, in the order of the way to them. */
 import { html, type TemplateResult } from "lit";
-import type { Settings, Shelves } from "../app-types";
+import type { Choosable, Settings, Shelves } from "../app-types";
 import "./activity";
 import type { Door } from "./door";
 import type { Later } from "./later";
@@ -16,8 +16,10 @@ export interface Holdings {
   door: Door;
   speech: LibrarySpeech;
   shelves: Shelves;
+  /** Where the copies of saved pages are, with `{key}` for which. */
+  copies: string | null;
   /** `null` if they cannot be read. */
-  settings: Settings | null;
+  settings: Choosable | null;
   /** Has the app keep something of them; rejects if it cannot. */
   change(part: Partial<Settings>): Promise<void>;
   /** Asks for them once more. */
@@ -37,8 +39,15 @@ export const PLACES: readonly Place[] = [
   {
     name: "saved",
     sign: "↓",
-    draw: ({ door, speech, shelves, later }) =>
-      html`<holdfast-saved .door=${door} .speech=${speech} .shelves=${shelves} .later=${later} .targets=${later.targets}></holdfast-saved>`,
+    draw: ({ door, speech, shelves, copies, later }) =>
+      html`<holdfast-saved
+        .door=${door}
+        .speech=${speech}
+        .shelves=${shelves}
+        .copies=${copies}
+        .later=${later}
+        .targets=${later.targets}
+      ></holdfast-saved>`,
   },
   {
     name: "waiting",

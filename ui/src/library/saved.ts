@@ -22,6 +22,7 @@ import "./menu";
 import { PlaceElement } from "./place";
 import { why } from "./reasons";
 import { placeStyle, shared } from "./style";
+import "./thumbnail";
 
 const MINUTE_MS = 60_000;
 /** So many colours there are for tiles. */
@@ -33,11 +34,14 @@ const removed = new Set<string>();
 export class SavedPlace extends PlaceElement {
   static override properties: PropertyDeclarations = {
     shelves: { attribute: false },
+    copies: { attribute: false },
     later: { attribute: false },
     targets: { attribute: false },
     news: { state: true },
   };
   declare shelves: Shelves;
+  /** Where the copies are, with `{key}` for which; `null` if nobody says. */
+  declare copies: string | null;
   declare later: Later;
   /** What looks as if it were gone. */
   declare targets: ReadonlySet<string>;
@@ -47,6 +51,7 @@ export class SavedPlace extends PlaceElement {
   constructor() {
     super();
     this.shelves = { online: true, waiting: [], saved: [] };
+    this.copies = null;
     this.targets = new Set();
     this.news = "";
   }
@@ -93,10 +98,11 @@ export class SavedPlace extends PlaceElement {
     const [main, rest] = savedActions(page);
     const name = nameOf(page);
     const [letter, colour] = tile(page, TILES);
+    const copy = page.copies.find(({ isShown }) => isShown)?.number ?? 0;
     const at = page.savedAtMs;
     return html`
       <li data-state=${page.state}>
-        <span class="tile" data-tile=${colour} aria-hidden="true">${letter}</span>
+        <holdfast-thumbnail .src=${this.#picture(page)} .copy=${copy} .letter=${letter} .colour=${colour}></holdfast-thumbnail>
         <div class="what">
           <p class="name">${name}</p>
           ${this.#state(page)}
@@ -113,6 +119,12 @@ export class SavedPlace extends PlaceElement {
         </div>
       </li>
     `;
+  }
+
+  /** The address of its copy, which shows it. */
+  #picture(page: SavedPage): string | null {
+    const { copies } = this;
+    return copies === null || !hasCopy(page) ? null : copies.replace("{key}", page.key) + page.path;
   }
 
   #state(page: SavedPage): TemplateResult {
@@ -210,33 +222,6 @@ export class SavedPlace extends PlaceElement {
       .rows > li {
         grid-template-columns: max-content minmax(0, 1fr) max-content max-content;
       }
-      .tile {
-        display: grid;
-        place-items: center;
-        width: 40px;
-        height: 40px;
-        border: 1px solid transparent;
-        border-radius: 8px;
-        background: #2b5fc1;
-        color: #fff;
-        font-size: 1.2rem;
-        font-weight: 600;
-      }
-      .tile[data-tile="1"] {
-        background: #1f6b45;
-      }
-      .tile[data-tile="2"] {
-        background: #8a3b00;
-      }
-      .tile[data-tile="3"] {
-        background: #6b3fa0;
-      }
-      .tile[data-tile="4"] {
-        background: #a3265c;
-      }
-      .tile[data-tile="5"] {
-        background: #0b6470;
-      }
       summary {
         width: fit-content;
         cursor: pointer;
@@ -273,7 +258,7 @@ export class SavedPlace extends PlaceElement {
       }
       @media (max-width: 599px) {
         .what {
-          flex: 1 0 calc(100% - 60px);
+          flex: 1 0 calc(100% - 84px);
           min-width: 0;
         }
       }

@@ -46,6 +46,11 @@ export class LibrarySpeech {
     return `${number.toLocaleString(this.language, { maximumFractionDigits: 1 })}\u00a0${unit}`;
   }
 
+  /** A time of day, as in 22:00, as people there write it. */
+  timeOfDay(time: string): string {
+    return this.#speech.time(new Date(`2000-01-01T${time}`).getTime());
+  }
+
   number(number: number): string {
     return number.toLocaleString(this.language);
   }

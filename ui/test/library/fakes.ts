@@ -1,5 +1,5 @@
 /** Stand-ins for what is outside the Library. */
-import type { Activity, Imported, KeptAnswer, SavedPage, Settings, Shelves, Storage, Waiting } from "../../src/app-types";
+import type { Activity, Choosable, Imported, KeptAnswer, SavedPage, Settings, Shelves, Storage, Waiting } from "../../src/app-types";
 import type { Clearable, Door } from "../../src/library/door";
 
 export const NOW = Date.UTC(2026, 4, 20, 16, 5);
@@ -21,7 +21,15 @@ export function saved(page: Partial<SavedPage> = {}): SavedPage {
   };
 }
 
-export const SETTINGS: Settings = { language: "system", notifications: true, refreshEvery: "6h", startAtLogin: false, refreshesOnMetered: false };
+export const SETTINGS: Settings = {
+  language: "system", notifications: true, mutedKinds: [], quietHours: null, refreshEvery: "6h", startAtLogin: false,
+  refreshesOnMetered: false, syncsOnLowBattery: false, keepsRunning: true,
+};
+
+/** A site that has news, and a system with a tray. */
+export const CHOOSABLE: Choosable = {
+  ...SETTINGS, kinds: [{ name: "poll", label: "New polls" }, { name: "result", label: "Results" }], canKeepRunning: true,
+};
 
 /** A device with room, except for `storage`. */
 export function storage(storage: Partial<Storage> = {}): Storage {
@@ -55,7 +63,7 @@ export class FakeDoor implements Door {
   looks: string[] = [];
   stored = storage();
   happened = activity();
-  chosen = SETTINGS;
+  chosen: Choosable = { ...SETTINGS, kinds: [], canKeepRunning: false };
   listener: (shelves: Shelves) => void = () => {};
   kept: KeptAnswer | null = { isPage: true, text: "<h1>No</h1>" };
   /** What is to fail. */
@@ -66,6 +74,9 @@ export class FakeDoor implements Door {
   opened(listener: (shelves: Shelves) => void): Promise<Shelves> {
     this.listener = listener;
     return this.#do(["opened"], this.shelves);
+  }
+  left(): Promise<void> {
+    return this.#do(["left"], undefined);
   }
   send(key: string): Promise<void> {
     return this.#do(["send", key], undefined);
@@ -116,11 +127,11 @@ export class FakeDoor implements Door {
   activity(): Promise<Activity> {
     return this.#look("activity", this.happened);
   }
-  settings(): Promise<Settings> {
+  settings(): Promise<Choosable> {
     return this.#look("settings", this.chosen);
   }
-  changeSettings(settings: Settings): Promise<Settings> {
-    return this.#do(["changeSettings", settings], settings);
+  changeSettings(settings: Settings): Promise<Choosable> {
+    return this.#do(["changeSettings", settings], { ...this.chosen, ...settings });
   }
 
   #look<Value>(what: string, value: Value): Promise<Value> {

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Settings } from "../../src/app-types";
+import type { Choosable } from "../../src/app-types";
 import { settle } from "../fakes";
 import { FakeDoor, NOW, SETTINGS } from "./fakes";
 import { Opened, said } from "./opened";
@@ -14,9 +14,9 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-async function open(settings: Partial<Settings> = {}, language = "en-GB"): Promise<void> {
+async function open(settings: Partial<Choosable> = {}, language = "en-GB"): Promise<void> {
   const door = new FakeDoor({ online: true, waiting: [], saved: [] });
-  door.chosen = { ...SETTINGS, ...settings };
+  door.chosen = { ...door.chosen, ...settings };
   opened = await Opened.at("settings", door, language);
 }
 
@@ -32,7 +32,7 @@ async function choose(id: string, value: string): Promise<void> {
 
 test("each setting has a name and shows what is chosen", async () => {
   await open();
-  expect(opened.says("label")).toEqual(["Language", "Notifications", "Refresh saved pages", "Refresh on metered connections", "Start at login"]);
+  expect(opened.says("label")).toEqual(["Language", "Notifications", "Quiet hours", "Refresh saved pages", "Refresh on metered connections", "Refresh while the battery is low", "Start at login"]);
   expect([...select("language").options].map(({ text }) => text)).toEqual(["As the system", "English", "Deutsch"]);
   expect([...select("refreshEvery").options].map(({ text }) => text)).toEqual(["Every hour", "Every 6 hours", "Once a day", "Only when I ask for it"]);
   expect([select("language").value, select("refreshEvery").value]).toEqual(["system", "6h"]);
@@ -46,7 +46,7 @@ test("what the system has not is not offered", async () => {
 
 test("German is spoken where the system does, and where it is chosen", async () => {
   await open({}, "de-AT");
-  expect([said(opened.one("h1")), opened.says("label")[2]]).toEqual(["Einstellungen", "Gespeicherte Seiten aktualisieren"]);
+  expect([said(opened.one("h1")), opened.says("label")[3]]).toEqual(["Einstellungen", "Gespeicherte Seiten aktualisieren"]);
   opened.library.remove();
   await open({ language: "de" });
   expect(said(opened.one("h1"))).toBe("Einstellungen");
@@ -59,9 +59,9 @@ test("each change is kept at once, and that is said", async () => {
   await open();
   checkbox("notifications").click();
   await settle();
-  expect([opened.door.calls.at(-1), message()]).toEqual([["changeSettings", { ...SETTINGS, notifications: false }], "Changed."]);
+  expect([opened.door.calls.at(-1), message()]).toEqual([["changeSettings", expect.objectContaining({ ...SETTINGS, notifications: false })], "Changed."]);
   await choose("refreshEvery", "never");
-  expect(opened.door.calls.at(-1)).toEqual(["changeSettings", { ...SETTINGS, notifications: false, refreshEvery: "never" }]);
+  expect(opened.door.calls.at(-1)).toEqual(["changeSettings", expect.objectContaining({ ...SETTINGS, notifications: false, refreshEvery: "never" })]);
 });
 
 test("another language is spoken at once", async () => {
@@ -78,7 +78,7 @@ test("two changes at once are both kept", async () => {
   checkbox("notifications").click();
   checkbox("refreshesOnMetered").click();
   await settle();
-  expect(opened.door.calls.at(-1)).toEqual(["changeSettings", { ...SETTINGS, notifications: false, refreshesOnMetered: true }]);
+  expect(opened.door.calls.at(-1)).toEqual(["changeSettings", expect.objectContaining({ ...SETTINGS, notifications: false, refreshesOnMetered: true })]);
   expect([checkbox("notifications").checked, checkbox("refreshesOnMetered").checked]).toEqual([false, true]);
 });
 
@@ -105,5 +105,48 @@ test("settings that cannot be read can be asked for again, and the rest works wi
   expect(message()).toBe("Die Einstellungen lassen sich nicht lesen.");
   door.broken = null;
   await opened.click(".empty button");
-  expect([opened.says("label").length, message()]).toEqual([5, ""]);
+  expect([opened.says("label").length, message()]).toEqual([7, ""]);
+});
+
+test("a night is quiet from when to when the person likes", async () => {
+  await open();
+  expect(opened.all("#quiet-from")).toEqual([]);
+  checkbox("quietHours").click();
+  await settle();
+  expect(opened.door.calls.at(-1)).toEqual(["changeSettings", expect.objectContaining({ quietHours: { from: "22:00", to: "07:00" } })]);
+  expect([select("quiet-from").value, select("quiet-to").selectedOptions[0]!.text]).toEqual(["22:00", "07:00"]);
+  await choose("quiet-to", "08:30");
+  expect(opened.door.calls.at(-1)).toEqual(["changeSettings", expect.objectContaining({ quietHours: { from: "22:00", to: "08:30" } })]);
+  checkbox("quietHours").click();
+  await settle();
+  expect(opened.door.calls.at(-1)).toEqual(["changeSettings", expect.objectContaining({ quietHours: null })]);
+});
+
+test("a time that no list has is kept, and times are written as people there do", async () => {
+  await open({ quietHours: { from: "21:45", to: "06:00" } }, "en-US");
+  expect([select("quiet-from").value, select("quiet-from").selectedOptions[0]!.text, select("quiet-from").options.length]).toEqual(["21:45", "9:45\u202fPM", 49]);
+});
+
+test("each kind of news can be left out, where the site has some", async () => {
+  await open({ kinds: [{ name: "poll", label: "New polls" }, { name: "result", label: "Results" }], mutedKinds: ["result"] });
+  expect([checkbox("kind-0").checked, checkbox("kind-1").checked]).toEqual([true, false]);
+  checkbox("kind-0").click();
+  await settle();
+  expect(opened.door.calls.at(-1)).toEqual(["changeSettings", expect.objectContaining({ mutedKinds: ["result", "poll"] })]);
+  checkbox("kind-1").click();
+  await settle();
+  expect(opened.door.calls.at(-1)).toEqual(["changeSettings", expect.objectContaining({ mutedKinds: ["poll"] })]);
+  checkbox("notifications").click();
+  await settle();
+  expect(opened.all("#kind-0")).toEqual([]);
+});
+
+test("whether the app goes on without its window is asked where there is a tray", async () => {
+  await open();
+  expect(opened.all("#keepsRunning")).toEqual([]);
+  opened.library.remove();
+  await open({ canKeepRunning: true });
+  checkbox("keepsRunning").click();
+  await settle();
+  expect(opened.door.calls.at(-1)).toEqual(["changeSettings", expect.objectContaining({ keepsRunning: false })]);
 });

@@ -19,7 +19,7 @@ pub(crate) enum System {
 
 /// What Debian calls everything that the demo and the tests need.
 #[rustfmt::skip] // One reason a line.
-const DEBIAN: [&str; 18] = [
+const DEBIAN: [&str; 21] = [
     "ca-certificates",                  // the registries are reached by TLS
     "gcc", "libc6-dev", "pkg-config",   // SQLite and the TLS provider are C
     "libwebkit2gtk-4.1-dev",            // the webview
@@ -28,6 +28,8 @@ const DEBIAN: [&str; 18] = [
     "dbus", "dbus-x11",                 // GTK programs want a session bus
     "dunst",                            // shows notifications
     "fonts-dejavu-core",                // without fonts a page is blank
+    "openbox",                          // closes and minimises windows
+    "xdotool", "x11-utils",             // press keys, and say which windows there are
     "scrot",                            // screenshots of the whole display
     "strace",                           // system calls are counted, and a crash put at each
     "xdg-utils",                        // opens links in the system's browser
@@ -44,7 +46,7 @@ const TO_MEASURE: [&str; 4] = [
 ];
 
 /// What shows on another Linux that a package is there: how to ask for it.
-const PROBES: [(&str, &[&str]); 9] = [
+const PROBES: [(&str, &[&str]); 12] = [
     ("WebKitGTK 4.1", &["pkg-config", "--exists", "webkit2gtk-4.1"]),
     ("a C compiler", &["cc", "--version"]),
     ("Python's venv", &["python3", "-c", "import venv, ensurepip"]),
@@ -52,6 +54,9 @@ const PROBES: [(&str, &[&str]); 9] = [
     ("dbus-run-session", &["dbus-run-session", "--version"]),
     ("WebKitWebDriver", &["sh", "-c", "command -v WebKitWebDriver"]),
     ("dunst", &["dunst", "--version"]),
+    ("openbox", &["openbox", "--version"]),
+    ("xdotool", &["xdotool", "version"]),
+    ("xprop", &["sh", "-c", "command -v xprop"]),
     ("scrot", &["scrot", "--version"]),
     ("strace", &["strace", "-V"]),
 ];
@@ -59,9 +64,9 @@ const PROBES: [(&str, &[&str]); 9] = [
 const OTHER_SYSTEMS: &str = "\
 Debian, Ubuntu: installed by `cargo xtask setup`
 Fedora:  dnf install gcc pkgconf-pkg-config webkit2gtk4.1-devel webkitgtk6.0 xorg-x11-server-Xvfb \
-xauth dbus-daemon dbus-x11 dunst dejavu-sans-fonts scrot strace xdg-utils python3
-Arch:    pacman -S --needed base-devel webkit2gtk-4.1 xorg-server-xvfb xorg-xauth dbus dunst ttf-dejavu \
-scrot strace xdg-utils python
+xauth dbus-daemon dbus-x11 dunst openbox xdotool xprop dejavu-sans-fonts scrot strace xdg-utils python3
+Arch:    pacman -S --needed base-devel webkit2gtk-4.1 xorg-server-xvfb xorg-xauth dbus dunst openbox xdotool \
+xorg-xprop ttf-dejavu scrot strace xdg-utils python
 macOS:   xcode-select --install; brew install node python
 Windows: the Visual Studio build tools with C++, the WebView2 runtime (part of Windows 11), \
 Node.js, Python
