@@ -53,6 +53,10 @@ const ACTIVITY = activity({
     { fromMs: NOW - 5 * HOUR, state: "offline", cause: "captive-portal" },
     { fromMs: NOW - 3 * HOUR, state: "online", cause: null },
   ],
+  syncs: [
+    { name: "polls", lastAtMs: NOW - 600_000, nextAtMs: NOW + 300_000, failure: null, isRunning: false },
+    { name: "news", lastAtMs: null, nextAtMs: NOW + 900_000, failure: "offline", isRunning: false },
+  ],
   traffic: [{ route: "pages", source: "store", requests: 12, bytes: 54_000, medianMs: 0.2, p99Ms: 1.4 }],
 });
 

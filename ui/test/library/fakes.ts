@@ -53,7 +53,7 @@ export function storage(storage: Partial<Storage> = {}): Storage {
 
 /** Nothing has happened yet, except for `activity`. */
 export function activity(activity: Partial<Activity> = {}): Activity {
-  return { requests: [], connection: [], install: { version: "3", isComplete: true, failure: null }, traffic: [], ...activity };
+  return { requests: [], connection: [], syncs: [], install: { version: "3", isComplete: true, failure: null }, traffic: [], ...activity };
 }
 
 /** A door that answers as told and remembers what went through it. */
@@ -126,6 +126,9 @@ export class FakeDoor implements Door {
   }
   activity(): Promise<Activity> {
     return this.#look("activity", this.happened);
+  }
+  syncNow(): Promise<void> {
+    return this.#do(["syncNow"], undefined);
   }
   settings(): Promise<Choosable> {
     return this.#look("settings", this.chosen);

@@ -19,12 +19,13 @@ pub(crate) enum System {
 
 /// What Debian calls everything that the demo and the tests need.
 #[rustfmt::skip] // One reason a line.
-const DEBIAN: [&str; 16] = [
+const DEBIAN: [&str; 17] = [
     "ca-certificates",                  // the registries are reached by TLS
     "gcc", "libc6-dev", "pkg-config",   // SQLite and the TLS provider are C
     "libwebkit2gtk-4.1-dev",            // the webview
     "webkit2gtk-driver",                // WebDriver for it
     "xvfb", "xauth",                    // a display in memory
+    "chromium",                         // shows the Library in colours of the person's own
     "dbus", "dbus-x11",                 // GTK programs want a session bus
     "dunst",                            // shows notifications
     "fonts-dejavu-core",                // without fonts a page is blank
