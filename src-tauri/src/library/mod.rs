@@ -154,9 +154,10 @@ fn open_window<R: Runtime>(
         })
         .build()?;
     window.on_window_event({
-        let (shell, window) = (Arc::clone(shell), window.clone());
+        let (shell, app) = (Arc::clone(shell), app.clone());
         move |event| match event {
             WindowEvent::CloseRequested { api, .. } => {
+                let Some(window) = app.get_webview_window(WINDOW) else { return };
                 api.prevent_close();
                 leaving::leave(&window);
             }
