@@ -41,7 +41,7 @@ use crate::strategy::Unserved;
 use crate::synced::Syncs;
 use crate::time::Clock;
 use crate::traffic::Traffic;
-use crate::{connectivity, install, outbox, records, save, sessions, sync};
+use crate::{connectivity, install, outbox, push, records, save, sessions, sync};
 
 pub use looking::Activity;
 
@@ -146,6 +146,7 @@ impl Engine {
         tasks.spawn(records::keep_connection(self.context.clone()));
         tasks.spawn(outbox::run(self.context.clone()));
         tasks.spawn(save::run(self.context.clone()));
+        tasks.spawn(push::run(self.context.clone()));
         tasks.spawn(sync::run(self.context.clone()));
         let store = self.context.store.clone();
         tasks.spawn(async move { store.rest_when_unused().await });
@@ -185,6 +186,9 @@ impl Engine {
         context.network.link.is_asked(asked_at);
         if request.cookies == Cookies::Jar {
             request.headers.remove(COOKIE);
+            if request.destination == Destination::Document {
+                context.pushes.note(&request.headers);
+            }
             let cookies = context.network.jar.header(&request.url);
             request.headers.extend(cookies.map(|value| (COOKIE, value)));
         }
@@ -358,6 +362,7 @@ impl Engine {
 
     /// Notes that the machine was asleep, or the app not shown, until now.
     pub async fn resumed(&self) {
+        push::resumed(&self.context);
         self.context.syncs.woken.notify_one();
         outbox::resumed(&self.context).await;
     }

@@ -150,7 +150,7 @@ fn request(context: &Context, part: &Part, copying: &Copying) -> Request<()> {
 }
 
 /// What a browser says it accepts.
-const fn accept(destination: Destination) -> &'static str {
+pub(super) const fn accept(destination: Destination) -> &'static str {
     match destination {
         Destination::Document => "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
         Destination::Style => "text/css,*/*;q=0.1",

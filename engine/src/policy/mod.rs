@@ -19,7 +19,7 @@ mod update;
 mod vary;
 
 pub(crate) use collapsing::{may_answer_both, may_collapse};
-pub(crate) use delivery::{Answer, Verdict, is_sign_in, is_unsafe, verdict};
+pub(crate) use delivery::{Answer, Verdict, is_sign_in, is_unsafe, retry_after, verdict};
 pub(crate) use freshness::{Usability, age, initial_age, usability, wishes};
 pub(crate) use multipart::Multipart;
 pub(crate) use partition::{Partition, Visitor};
