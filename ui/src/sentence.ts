@@ -47,7 +47,7 @@ export function sentence(facts: PageFacts, connection: Connection, now: number):
   const copy = () => ({ time: speech.time(at), age: speech.age(at, now) });
   const plain = { reload: null, ages: false };
 
-  if (connection.unsent !== null) {
+  if (connection.unsent) {
     const words = { offline: "unsentOffline", slow: "unsentSlow", refused: "unsentRefused" } as const;
     return { ...plain, state: "unsent", text: speech.say(words[connection.unsent]) };
   }

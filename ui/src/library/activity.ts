@@ -228,6 +228,9 @@ export class ActivityPlace extends PlaceElement {
         .sample {
           forced-color-adjust: none;
         }
+        [data-state="unknown"] {
+          --panel: Canvas;
+        }
       }
       h2:first-of-type {
         margin-top: 0;

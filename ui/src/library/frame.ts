@@ -302,6 +302,16 @@ export class Library extends LitElement {
         background: var(--ground);
         font-weight: 600;
       }
+      @media (forced-colors: active) {
+        nav button {
+          border-color: Canvas;
+        }
+        nav button[aria-current] {
+          border-color: Highlight;
+          background: Highlight;
+          color: HighlightText;
+        }
+      }
       @media (max-width: 599px) {
         main {
           padding: 12px 12px 88px;

@@ -312,7 +312,7 @@ export const libraryWords = {
   lowBatteryMeans: { en: "What is fetched by itself uses power.", de: "Was von selbst geholt wird, braucht Strom." },
   keepsRunning: { en: "Keep running when the window is closed", de: "Bei geschlossenem Fenster weiterlaufen" },
   keepsRunningMeans: {
-    en: "The app stays in the tray: news still arrive, and what waits is sent.",
+    en: "The app stays in the tray: news still arrives, and what waits is sent.",
     de: "Die App bleibt im Infobereich: Neues kommt weiterhin an, und was aussteht, wird gesendet.",
   },
   changeSaved: { en: "Changed.", de: "Geändert." },

@@ -28,7 +28,7 @@ export const SETTINGS: Settings = {
 
 /** A site that has news, and a system with a tray. */
 export const CHOOSABLE: Choosable = {
-  ...SETTINGS, kinds: [{ name: "poll", label: "New polls" }, { name: "result", label: "Results" }], canKeepRunning: true,
+  ...SETTINGS, quietHours: { from: "22:00", to: "07:00" }, mutedKinds: ["result"], kinds: [{ name: "poll", label: "New polls" }, { name: "result", label: "Results" }], canKeepRunning: true,
 };
 
 /** A device with room, except for `storage`. */
