@@ -19,4 +19,12 @@ pub(crate) struct Arguments {
     /// Writes down where the time goes, for Chrome's trace viewer or Perfetto.
     #[arg(long, env = "HOLDFAST_TRACE", value_name = "FILE")]
     pub(crate) trace: Option<PathBuf>,
+
+    /// Opens no window where there is a tray to open it from: how the system starts it at login.
+    #[arg(long)]
+    pub(crate) hidden: bool,
+
+    /// A link to a page of the site, as the system hands it over: web+SCHEME:/PATH.
+    #[arg(value_name = "LINK")]
+    pub(crate) link: Option<String>,
 }

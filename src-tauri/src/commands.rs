@@ -220,14 +220,13 @@ pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
     #[cfg(desktop)]
     tauri::async_runtime::spawn(proof::run(app.clone(), shell.clone()));
     tauri::async_runtime::spawn(async move {
-        // The window is looked at for as long as it is there.
-        let _watch = shell.engine.watch();
         loop {
             let event = match events.recv().await {
                 Ok(event) => event,
                 // The state can be asked for, so what was missed is made up for at once.
                 Err(RecvError::Lagged(_)) => {
                     shell.saving_has_changed.notify_one();
+                    shell.notifications.reconsider();
                     #[cfg(desktop)]
                     proof::ask_for_unproven(&shell).await;
                     Event::Connection(*shell.engine.connection().borrow())
@@ -257,6 +256,10 @@ pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
                 Event::Delivered { key, kind, label, .. } if shell.patience.had_waited(&key) => {
                     PageEvent::Sent { kind: kind.into(), choice: label }
                 }
+                Event::Notice => {
+                    shell.notifications.reconsider();
+                    continue;
+                }
                 Event::Saving { .. } => {
                     shell.saving_has_changed.notify_one();
                     continue;
@@ -276,7 +279,6 @@ pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
                 | Event::Installed { .. }
                 | Event::InstallFailed { .. }
                 | Event::CacheStartedAfresh { .. }
-                | Event::Notice
                 | Event::NotKept { .. }
                 | Event::NotStored { .. }
                 | Event::Synced => continue,

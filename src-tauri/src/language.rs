@@ -4,6 +4,21 @@ use http::HeaderValue;
 
 use crate::settings::Language;
 
+/// One sentence in each language there are words for; the first serves everybody else.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sentence {
+    pub(crate) en: &'static str,
+    pub(crate) de: &'static str,
+}
+
+impl Sentence {
+    /// As a person hears it who speaks `tag` (BCP 47).
+    pub(crate) fn in_language(self, tag: &str) -> &'static str {
+        let primary = tag.split(['-', '_']).next().unwrap_or_default();
+        if primary.eq_ignore_ascii_case("de") { self.de } else { self.en }
+    }
+}
+
 /// The system's language as a BCP 47 tag; English where it has none (`LANG=C`).
 ///
 /// The webview cannot be asked: without a locale it says "C".

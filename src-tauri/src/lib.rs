@@ -5,13 +5,19 @@
 //! page.
 
 mod answers;
+mod background;
 mod battery;
 mod command_line;
 mod commands;
+mod deep_link;
 mod facts;
+#[cfg(desktop)]
+mod instance;
 mod language;
 mod library;
 mod login;
+#[cfg(desktop)]
+mod menu;
 mod metered;
 mod navigation;
 mod news;
@@ -29,6 +35,7 @@ mod saving;
 mod settings;
 mod shell;
 mod submissions;
+mod tray;
 #[cfg(test)]
 mod types;
 

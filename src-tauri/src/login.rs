@@ -34,7 +34,8 @@ mod desktop {
             let path = std::path::absolute(path.as_ref()?).ok()?;
             Some([name.to_owned(), quoted(path.to_str()?)])
         });
-        said.flatten().collect()
+        // Nobody has asked for a window.
+        said.flatten().chain(["--hidden".to_owned()]).collect()
     }
 
     /// A path as the system takes it for one word.
@@ -80,12 +81,14 @@ mod desktop {
         use super::*;
 
         #[test]
-        fn the_same_site_is_opened_at_login() {
-            let arguments = Arguments { site: None, data: None, trace: None };
-            assert_eq!(said(&arguments), Vec::<String>::new());
+        fn the_same_site_is_opened_at_login_and_no_window() {
+            let arguments =
+                Arguments { site: None, data: None, trace: None, hidden: false, link: None };
+            assert_eq!(said(&arguments), ["--hidden"]);
             let site = std::path::absolute("my site.toml").unwrap();
             let arguments = Arguments { site: Some(site.clone()), ..arguments };
-            let expected = ["--site".to_owned(), quoted(site.to_str().unwrap())];
+            let expected =
+                ["--site".to_owned(), quoted(site.to_str().unwrap()), "--hidden".to_owned()];
             assert_eq!(said(&arguments), expected);
         }
     }

@@ -31,6 +31,8 @@ pub(crate) const WINDOW: &str = "main";
 /// The window that proves a copy: it is answered from that alone.
 pub(crate) const PROOF_WINDOW: &str = "proof";
 
+/// What no page of the site has: the app itself answers there.
+pub(crate) const OWN: &str = "/.holdfast/";
 /// Where scripts fetch the answers to their submissions.
 pub(crate) const ANSWERS: &str = "/.holdfast/answer/";
 /// Marks a script that is to run in a worker.

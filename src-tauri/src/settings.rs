@@ -300,12 +300,7 @@ pub(crate) async fn settings(
 fn choosable(app: &AppHandle, shell: &Shell, chosen: Settings) -> Choosable {
     let chosen = Settings { start_at_login: login::is_enabled(app), ..chosen };
     let kinds = shell.engine.site().push.kinds.iter().cloned().map(NoticeKind::from);
-    Choosable { chosen, kinds: kinds.collect(), can_keep_running: can_keep_running() }
-}
-
-/// Whether there is a tray to go on in.
-const fn can_keep_running() -> bool {
-    false
+    Choosable { chosen, kinds: kinds.collect(), can_keep_running: shell.tray.is_there() }
 }
 
 /// Chooses anew; what is chosen then.
@@ -334,6 +329,11 @@ pub(crate) async fn change_settings(
         // Nobody has to wait for it.
         drop(shell.notifications.clear());
     }
+    // The person may speak another language, or the night be over.
+    shell.tray.refresh(&shell);
+    #[cfg(desktop)]
+    crate::menu::refresh(&app, &shell);
+    shell.notifications.reconsider();
     Ok(choosable(&app, &shell, settings))
 }
 

@@ -19,6 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
 use crate::answers::Answers;
+use crate::background::Windows;
 use crate::command_line::Arguments;
 use crate::commands::{self, OpenPage};
 use crate::library::Shelves;
@@ -27,10 +28,14 @@ use crate::notifications::Notifications;
 use crate::outbox::{Draft, Patience};
 use crate::pace::Pace;
 #[cfg(desktop)]
-use crate::proof::{self, Proofs};
+use crate::proof::Proofs;
 use crate::settings::{self, Preferences};
 use crate::submissions::{self, Submissions};
-use crate::{language, library, login, navigation, origin, problem, protocol, saving};
+use crate::tray::{self, Tray};
+use crate::{
+    background, language, library, login, navigation, notifications, origin, problem, protocol,
+    saving,
+};
 
 /// The profile that ships.
 const BUILT_IN: &str = include_str!("../site.toml");
@@ -65,6 +70,10 @@ pub(crate) struct Shell {
     pub(crate) proofs: Proofs,
     /// What the person is told while they look elsewhere.
     pub(crate) notifications: Notifications,
+    /// The app's place in the tray.
+    pub(crate) tray: Tray,
+    /// Those that the person can see.
+    pub(crate) windows: Windows,
     /// What of all that is kept waits.
     pub(crate) patience: Patience,
     /// What is to be entered in the page that is opened next.
@@ -83,7 +92,15 @@ pub(crate) struct Shell {
     pub(crate) user_agent: Mutex<Option<http::HeaderValue>>,
 }
 
-/// Runs the app until its window is closed.
+/// How a window comes up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Appearance {
+    Shown,
+    /// Where the person finds it, without being in their way.
+    Minimised,
+}
+
+/// Runs the app until the person ends it.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let trace = match holdfast_logging::begin(LevelFilter::ERROR, arguments.trace.as_deref()) {
@@ -159,44 +176,47 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
             settings::settings
         ])
         .on_window_event(|window, event| {
-            if let WindowEvent::Focused(true) = event
-                && let Some(shell) = window.try_state::<Arc<Shell>>()
-            {
+            let Some(shell) = window.try_state::<Arc<Shell>>() else { return };
+            background::notice(window, &shell, event);
+            if let WindowEvent::Focused(true) = event {
                 // The window says it now; nobody has to wait for it.
-                drop(shell.notifications.clear());
+                drop(shell.notifications.seen());
             }
         })
         .setup(move |app| {
             end_when_asked(app.handle().clone());
             login::begin(app.handle(), &arguments);
-            Ok(open(app.handle(), site, arguments.data)?)
+            Ok(open(app.handle(), site, &arguments)?)
         })
         .build(tauri::generate_context!())?;
     drop(building);
     let mut trace = Some(trace);
     app.run(move |app, event| {
-        if let RunEvent::Resumed = event
-            && let Some(shell) = app.try_state::<Arc<Shell>>()
-        {
-            let shell = Arc::clone(&shell);
-            tauri::async_runtime::spawn(async move { shell.engine.resumed().await });
+        let shell = app.try_state::<Arc<Shell>>();
+        if let Some(shell) = &shell {
+            background::follow_system(app, shell, &event);
         }
         let RunEvent::Exit = event else { return };
-        if let Some(shell) = app.try_state::<Arc<Shell>>() {
-            #[cfg(desktop)]
-            shell.proofs.end();
-            // A notification would lead nowhere from here on.
-            let end = async { tokio::join!(shell.engine.close(), shell.notifications.clear()) };
-            // Made within the runtime, which has the timer.
-            let ending = async { tokio::time::timeout(ENDING, end).await };
-            if tauri::async_runtime::block_on(ending).is_err() {
-                tracing::warn!("the engine did not end in time");
-            }
+        if let Some(shell) = shell {
+            end(&shell);
         }
         // The process ends here, and nothing else is dropped.
         drop(trace.take());
     });
     Ok(())
+}
+
+/// Finishes what runs, or lets it be written down.
+fn end(shell: &Shell) {
+    #[cfg(desktop)]
+    shell.proofs.end();
+    // A notification would lead nowhere from here on.
+    let end = async { tokio::join!(shell.engine.close(), shell.notifications.clear()) };
+    // Made within the runtime, which has the timer.
+    let ending = async { tokio::time::timeout(ENDING, end).await };
+    if tauri::async_runtime::block_on(ending).is_err() {
+        tracing::warn!("the engine did not end in time");
+    }
 }
 
 /// Ends the app as closing its window does when the system asks it to, as it does at the end
@@ -220,11 +240,13 @@ fn end_when_asked(_app: AppHandle) {}
 
 /// Opens the engine and the window, or a window that says why not.
 #[tracing::instrument(level = "debug", name = "open", skip_all)]
-fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()> {
-    let data = match data {
-        Some(directory) => directory,
+fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()> {
+    let data = match &arguments.data {
+        Some(directory) => directory.clone(),
         None => app.path().app_data_dir()?.join(folder_of(&site.origin)),
     };
+    #[cfg(desktop)]
+    let starts = crate::instance::begin(app, &data, arguments);
     // Within the runtime, because the engine starts tasks.
     let opened = tauri::async_runtime::block_on(async {
         Engine::open(site.clone(), &data, Foundation::default())
@@ -247,7 +269,9 @@ fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()>
         saving_has_changed: tokio::sync::Notify::new(),
         #[cfg(desktop)]
         proofs: Proofs::default(),
-        notifications: Notifications::of(&app.config().identifier),
+        notifications: Notifications::of(app),
+        tray: Tray::default(),
+        windows: Windows::default(),
         patience: Patience::begun_at(SystemTime::now()),
         draft: Mutex::default(),
         webview: data.join("webview"),
@@ -260,13 +284,38 @@ fn open(app: &AppHandle, site: Site, data: Option<PathBuf>) -> tauri::Result<()>
     app.manage(shell.clone());
     commands::tell_the_page(app.clone(), shell.clone());
     settings::follow(shell.clone());
-    open_window(app, &site, &shell)
+    notifications::begin(app.clone(), shell.clone());
+    tray::begin(app, &shell);
+    #[cfg(desktop)]
+    crate::menu::begin(app, &shell);
+    background::stay_within_reach(app.clone(), shell.clone());
+    #[cfg(desktop)]
+    background::answer(app.clone(), shell.clone(), starts);
+    let page = background::path_of(&shell, arguments.link.as_deref());
+    // Somebody who follows a link looks at the page, whoever starts the app.
+    if arguments.hidden && page.is_none() && shell.preferences.keeps_running() {
+        background::begin_hidden(app.clone(), shell);
+        return Ok(());
+    }
+    let appearance =
+        if arguments.hidden && page.is_none() { Appearance::Minimised } else { Appearance::Shown };
+    open_window(app, &shell, page.as_deref(), appearance)
 }
 
+/// Opens the window on a page of the site, or on its start page.
+///
+/// # Errors
+///
+/// If the system opens none.
 #[tracing::instrument(level = "debug", name = "open the window", skip_all)]
-fn open_window(app: &AppHandle, site: &Site, shell: &Shell) -> tauri::Result<()> {
-    let own = &shell.edge.own;
-    let start = WebviewUrl::CustomProtocol(origin::at(own, &site.start));
+pub(crate) fn open_window(
+    app: &AppHandle,
+    shell: &Shell,
+    path: Option<&str>,
+    appearance: Appearance,
+) -> tauri::Result<()> {
+    let (own, site) = (&shell.edge.own, shell.engine.site());
+    let start = WebviewUrl::CustomProtocol(origin::at(own, path.unwrap_or(&site.start)));
     let window = WebviewWindowBuilder::new(app, protocol::WINDOW, start)
         .title(&site.name)
         .inner_size(1024.0, 768.0)
@@ -296,17 +345,20 @@ fn open_window(app: &AppHandle, site: &Site, shell: &Shell) -> tauri::Result<()>
                 let _ = window.set_title(&title);
             }
         });
+    #[cfg(desktop)]
+    let window = window.visible(appearance == Appearance::Shown);
     let window = window.build()?;
-    window.on_window_event({
-        let app = app.clone();
-        move |event| {
-            if let WindowEvent::Destroyed = event {
-                library::close(&app);
-                #[cfg(desktop)]
-                proof::end(&app);
-            }
+    #[cfg(desktop)]
+    crate::menu::attach(&window, shell);
+    match appearance {
+        Appearance::Shown => {}
+        Appearance::Minimised => {
+            #[cfg(desktop)]
+            window.minimize()?;
+            window.show()?;
         }
-    });
+    }
+    shell.windows.shown(shell, protocol::WINDOW);
     Ok(())
 }
 

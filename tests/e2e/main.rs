@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod admin;
 #[cfg(test)]
+mod background;
+#[cfg(test)]
 mod bar;
 #[cfg(test)]
 mod browsing;

@@ -16,6 +16,9 @@ use super::page::Page;
 use super::process::{ENDING, Process, children_of, is_listed, is_running, send};
 use super::until::{DEADLINE, until};
 
+/// What the app writes into its log.
+pub(super) const LOGGED: &str = "holdfast_engine=debug,holdfast_app=debug";
+
 /// How the app is started.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -127,7 +130,7 @@ async fn start_driver(desktop: &Desktop, settings: &Settings) -> (Process, Strin
     command.arg(format!("--port={port}"));
     desktop.dress(&mut command);
     command.env("TAURI_AUTOMATION", "true").env("TAURI_WEBVIEW_AUTOMATION", "true");
-    command.env("RUST_LOG", "holdfast_engine=debug,holdfast_app=debug");
+    command.env("RUST_LOG", LOGGED);
     command.envs(settings.environment.iter().map(|(name, value)| (name, value)));
     let mut driver = Process::start("the app", command, &settings.logs);
     loop {

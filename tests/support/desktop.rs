@@ -7,6 +7,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use super::places::screenshots;
 use super::process::Process;
 
 /// What a laptop shows; the app's window has to fit.
@@ -81,6 +82,23 @@ impl Desktop {
     /// Where its programs keep what they need.
     pub(super) fn folder(&self) -> &Path {
         self.home.path()
+    }
+
+    /// The address of its session bus.
+    pub(super) fn bus(&self) -> &str {
+        self.bus.trim()
+    }
+
+    /// Writes a picture of the whole display to the folder of screenshots.
+    ///
+    /// # Panics
+    ///
+    /// If the display cannot be seen.
+    pub fn screenshot(&self, name: &str) {
+        let mut command = Command::new("scrot");
+        self.dress(&mut command);
+        command.arg("--overwrite").arg(screenshots().join(format!("{name}.png")));
+        assert!(command.status().is_ok_and(|status| status.success()), "scrot takes no picture");
     }
 
     /// Lets a program run here, with nothing of the person who runs the tests.

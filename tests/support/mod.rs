@@ -9,7 +9,9 @@ mod places;
 mod polls;
 mod process;
 mod trace;
+mod tray;
 mod until;
+mod windows;
 mod world;
 
 pub use app::{App, Settings};
@@ -21,5 +23,7 @@ pub use places::{app_program, python, root, screenshots, shipped_profile};
 pub use polls::Polls;
 pub use process::Process;
 pub use trace::{Step, trace};
+pub use tray::Tray;
 pub use until::{DEADLINE, until};
+pub use windows::{Sight, Windows};
 pub use world::World;

@@ -6,7 +6,6 @@ use std::process::Command;
 use std::sync::Arc;
 
 use super::desktop::Desktop;
-use super::places::screenshots;
 use super::process::Process;
 use super::until::until;
 
@@ -91,10 +90,7 @@ impl Notifications {
     ///
     /// If the display cannot be seen.
     pub fn screenshot(&self, name: &str) {
-        let mut command = Command::new("scrot");
-        self.desktop.dress(&mut command);
-        command.arg("--overwrite").arg(screenshots().join(format!("{name}.png")));
-        assert!(command.status().is_ok_and(|status| status.success()), "scrot takes no picture");
+        self.desktop.screenshot(name);
     }
 
     fn printed(&self) -> String {

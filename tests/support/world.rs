@@ -7,14 +7,17 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::app::{App, Settings};
+use super::app::{App, LOGGED, Settings};
 use super::desktop::Desktop;
 use super::echo::{Answer, Echo, Received};
 use super::notifications::Notifications;
 use super::page::Page;
 use super::places::{app_program, shipped_profile};
 use super::polls::Polls;
+use super::process::Process;
+use super::tray::Tray;
 use super::until::until;
+use super::windows::Windows;
 
 /// More at once are no faster on two cores, and on a shared display they hide each other.
 static WORLDS: Semaphore = Semaphore::const_new(2);
@@ -39,6 +42,19 @@ impl World {
     /// If anything of it does not start.
     pub async fn polls() -> Self {
         Self::polls_with(Vec::new()).await
+    }
+
+    /// The polls site and a desktop that no other test looks at, before the app is started.
+    ///
+    /// # Panics
+    ///
+    /// If anything of it does not start.
+    pub async fn polls_apart() -> Self {
+        let turn = turn().await;
+        let directory = TempDir::new().expect("a temporary directory can be made");
+        let polls = Polls::start(directory.path()).await;
+        let profile = shipped_profile(polls.origin());
+        Self::closed_on(Desktop::start_apart().await, turn, directory, polls, &profile)
     }
 
     /// The same with something in the app's environment.
@@ -106,12 +122,21 @@ impl<S> World<S> {
     ///
     /// If it does not start.
     pub async fn apart(site: S, profile: &str) -> Self {
+        let mut world = Self::not_yet_open_apart(site, profile).await;
+        world.open().await;
+        world
+    }
+
+    /// The same before the app is started.
+    ///
+    /// # Panics
+    ///
+    /// If there is no display to be had.
+    pub async fn not_yet_open_apart(site: S, profile: &str) -> Self {
         let turn = turn().await;
         let directory = TempDir::new().expect("a temporary directory can be made");
         let desktop = Desktop::start_apart().await;
-        let mut world = Self::closed_on(desktop, turn, directory, site, profile);
-        world.open().await;
-        world
+        Self::closed_on(desktop, turn, directory, site, profile)
     }
 
     async fn closed(
@@ -223,6 +248,39 @@ impl<S> World<S> {
     /// If it cannot.
     pub async fn notifications(&self) -> Notifications {
         Notifications::start(Arc::clone(&self.desktop)).await
+    }
+
+    /// Puts a tray on the desktop.
+    ///
+    /// # Panics
+    ///
+    /// If there is one.
+    pub async fn tray(&self) -> Tray {
+        Tray::start(&self.desktop).await
+    }
+
+    /// Has the windows on the display managed.
+    ///
+    /// # Panics
+    ///
+    /// If they cannot be.
+    pub async fn windows(&self) -> Windows {
+        Windows::start(Arc::clone(&self.desktop)).await
+    }
+
+    /// Starts the app as the system does, with these words, and without a driver.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn start(&self, name: &'static str, words: &[&str]) -> Process {
+        let mut command = Process::command(&self.settings.program);
+        command.arg("--site").arg(&self.settings.profile);
+        command.arg("--data").arg(&self.settings.data).args(words);
+        self.desktop.dress(&mut command);
+        command.env("RUST_LOG", LOGGED);
+        command.envs(self.settings.environment.iter().map(|(name, value)| (name, value)));
+        Process::start(name, command, &self.settings.logs)
     }
 
     /// A file or folder of the test's own.

@@ -5,13 +5,13 @@ use std::sync::{Arc, PoisonError};
 use holdfast_engine::{Queue, Waiting, in_full};
 use serde::Serialize;
 use tauri::ipc::Channel;
-use tauri::{AppHandle, Manager, State, command};
+use tauri::{AppHandle, State, command};
 
-use super::{Shelves, bring_forward, export};
+use super::{Shelves, export};
 use crate::commands::is_online;
 use crate::outbox::Draft;
 use crate::shell::Shell;
-use crate::{origin, protocol, saving};
+use crate::{background, saving};
 
 /// What the site answered to a submission.
 #[derive(Debug, Serialize)]
@@ -219,9 +219,6 @@ async fn own(shell: &Shell, key: String) -> Result<Waiting, String> {
 }
 
 /// Leads the site's window to a page, and brings it to the front.
-pub(crate) fn show_page(app: &AppHandle, shell: &Shell, path: &str) -> Result<(), String> {
-    let window = app.get_webview_window(protocol::WINDOW).ok_or("the window is gone")?;
-    let page = origin::at(&shell.edge.own, path);
-    window.navigate(page).map_err(|error| in_full(&error))?;
-    bring_forward(&window).map_err(|error| in_full(&error))
+pub(crate) fn show_page(app: &AppHandle, shell: &Arc<Shell>, path: &str) -> Result<(), String> {
+    background::show_page(app, shell, path).map_err(|error| in_full(&error))
 }

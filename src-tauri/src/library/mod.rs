@@ -27,7 +27,7 @@ use crate::{origin, protocol};
 pub(crate) use shelves::Shelves;
 
 /// The window; the capability names it too.
-const WINDOW: &str = "library";
+pub(crate) const WINDOW: &str = "library";
 /// The scheme its page is served under; no profile can have it.
 const SCHEME: &str = "holdfast-library";
 /// The page, with places for the language and for where the copies are. Its own policy lets
@@ -153,6 +153,7 @@ fn open_window<R: Runtime>(
             let _ = window.set_title(&format!("{title} – {site}"));
         })
         .build()?;
+    shell.windows.shown(shell, WINDOW);
     window.on_window_event({
         let (shell, app) = (Arc::clone(shell), app.clone());
         move |event| match event {

@@ -3,39 +3,81 @@
 //! Something that waited needs its person: the bar says so in the page, and as long as no
 //! window of the app has the focus, a notification does, which leads to where it is seen to.
 //! There is one at a time. It goes when somebody looks at the app, or has seen to it elsewhere.
+//!
+//! What the site has to tell by itself is another matter ([`notices`]): no window says it.
 
 #[cfg(desktop)]
 mod desktop;
+#[cfg(mobile)]
+mod mobile;
+mod notices;
 mod words;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, FutureExt, join_all};
 use holdfast_engine::{SubmissionState, Waiting, in_full};
 use tauri::{AppHandle, Manager};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 use crate::outbox::{Kind, Outbox};
 use crate::shell::Shell;
 use crate::{commands, library};
+use notices::Shelf;
 
-/// Where notifications are shown: one at a time. Phones, where a plugin of Tauri's shows
-/// them, implement the same.
+pub(crate) use notices::begin;
+
+/// Where notifications are shown, one in each place.
 trait Board: Send + Sync {
-    /// Shows this instead of what is shown, without waiting for it.
-    fn show(&self, said: Said, pressed: Pressed);
-    /// Takes away what is shown; done when the future is, which nobody has to wait for.
-    fn clear(&self) -> BoxFuture<'static, ()>;
+    /// Shows this instead of what is shown there. The future is done once the system has it,
+    /// and nobody has to wait for it.
+    fn show(&self, place: Place, said: Said, ended: Ended) -> BoxFuture<'static, Sight>;
+    /// Takes away what is shown there; done when the future is, which nobody has to wait for.
+    fn clear(&self, place: Place) -> BoxFuture<'static, ()>;
 }
 
-/// What is done when the person presses what is shown.
-type Pressed = Box<dyn FnOnce() + Send>;
+/// What is done when what is shown has ended, unless something else took its place.
+type Ended = Box<dyn FnOnce(End) + Send>;
+
+/// How a notification ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// The person wants to go where it leads.
+    Pressed,
+    Dismissed,
+}
+
+/// Whether the person sees what is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sight {
+    Seen,
+    /// Nobody shows it here.
+    Unseen,
+}
+
+/// Where something is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Place {
+    /// What waits and needs the person.
+    Matter,
+    /// Something that the site has to tell.
+    Notice(usize),
+    /// Many such things, as one.
+    Summary,
+}
+
+impl Place {
+    const ALL: [Self; 2 + notices::PLACES] =
+        [Self::Matter, Self::Notice(0), Self::Notice(1), Self::Notice(2), Self::Summary];
+}
 
 /// What a notification says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Said {
     /// Who speaks: what the person calls the site.
+    sender: String,
     title: String,
     text: String,
     /// What pressing it does.
@@ -68,10 +110,15 @@ enum Change {
 
 /// What the person was told, and where.
 pub(crate) struct Notifications {
-    /// None where this system has no place for them.
-    board: Option<Box<dyn Board>>,
+    board: Box<dyn Board>,
     /// Locked while a list is read as well, or an older one could pass for news.
     told: Mutex<Told>,
+    /// What is shown of what the site has to tell.
+    shelf: std::sync::Mutex<Shelf>,
+    /// There may be something else to tell.
+    has_notices: Notify,
+    /// Nobody looked at a window when the app was started.
+    began_hidden: AtomicBool,
 }
 
 /// What the last list was, and what was shown of it.
@@ -82,32 +129,49 @@ struct Told {
 }
 
 impl Notifications {
-    /// Those of the app with this identifier. Nobody is asked for permission before there is
-    /// something to say.
-    pub(crate) fn of(identifier: &str) -> Self {
+    /// Those of the app. Nobody is asked for permission before there is something to say.
+    pub(crate) fn of(app: &AppHandle) -> Self {
         #[cfg(desktop)]
-        let board = Some(Box::new(desktop::Desktop::of(identifier)) as Box<dyn Board>);
+        let board = Box::new(desktop::Desktop::of(app));
         #[cfg(mobile)]
-        let board = {
-            let _ = identifier;
-            None
-        };
-        Self { board, told: Mutex::default() }
+        let board = Box::new(mobile::Phone::of(app));
+        Self {
+            board,
+            told: Mutex::default(),
+            shelf: std::sync::Mutex::default(),
+            has_notices: Notify::new(),
+            began_hidden: AtomicBool::new(false),
+        }
     }
 
-    /// Takes away what is shown: the person looks at the app, or it ends and can lead nowhere.
+    /// Takes away what the window says now: the person looks at it.
+    pub(crate) fn seen(&self) -> BoxFuture<'static, ()> {
+        self.board.clear(Place::Matter)
+    }
+
+    /// Takes away all that is shown: nobody wants it, or the app ends and it can lead nowhere.
     pub(crate) fn clear(&self) -> BoxFuture<'static, ()> {
-        match &self.board {
-            Some(board) => board.clear(),
-            None => Box::pin(std::future::ready(())),
-        }
+        self.forget_notices();
+        join_all(Place::ALL.map(|place| self.board.clear(place))).map(drop).boxed()
+    }
+
+    /// Looks again at what the site has to tell: there is more, or the person has chosen anew
+    /// what they want to hear.
+    pub(crate) fn reconsider(&self) {
+        self.has_notices.notify_one();
+    }
+
+    /// Notes that the app has begun without a window that could say anything.
+    pub(crate) fn begin_hidden(&self) {
+        self.began_hidden.store(true, Ordering::Relaxed);
     }
 }
 
 /// Reads what waits and tells what is new of it to a person who looks elsewhere.
 ///
 /// Before a page is open there is nothing to tell: what waited already when the app was
-/// started is told at most once, and not before a window could say it.
+/// started is told at most once, and not before a window could say it. Where the app begins
+/// without one, that is at once.
 ///
 /// # Errors
 ///
@@ -118,10 +182,13 @@ pub(crate) async fn read_and_tell(
 ) -> Result<Vec<Waiting>, String> {
     let mut told = shell.notifications.told.lock().await;
     let waiting = library::commands::waiting(shell).await?;
-    let Some(board) = shell.notifications.board.as_ref().filter(|_| commands::has_page(shell))
-    else {
+    shell.tray.tell(shell, &waiting);
+    // Somebody else may be signed in now, and be told other things.
+    shell.notifications.reconsider();
+    let board = &shell.notifications.board;
+    if !commands::has_page(shell) && !shell.notifications.began_hidden.load(Ordering::Relaxed) {
         return Ok(waiting);
-    };
+    }
     match change(&told, &waiting, gaze(app)) {
         Change::Stays => {}
         // They do not want to be told, and the bar says it all the same.
@@ -131,15 +198,20 @@ pub(crate) async fn read_and_tell(
             if let Some((kind, count)) = matter.counted(&waiting) {
                 tracing::debug!(?matter, count, "the person is notified");
                 let said = words::said(&shell.preferences.language(), matter, (kind, count));
-                let title = shell.engine.site().name.clone();
-                let said = Said { title, text: said.text, button: said.button };
-                board.show(said, leading(app, shell, matter, &waiting));
+                let name = &shell.engine.site().name;
+                let said = Said {
+                    sender: name.clone(),
+                    title: name.clone(),
+                    text: said.text,
+                    button: said.button,
+                };
+                drop(board.show(Place::Matter, said, leading(app, shell, matter, &waiting)));
             }
         }
         Change::Goes => {
             told.shown = None;
             // It goes by itself.
-            drop(board.clear());
+            drop(board.clear(Place::Matter));
         }
     }
     told.states = states_of(&waiting);
@@ -191,13 +263,16 @@ fn gaze(app: &AppHandle) -> Gaze {
 }
 
 /// Leads the person to where the matter is seen to.
-fn leading(app: &AppHandle, shell: &Arc<Shell>, matter: Matter, waiting: &[Waiting]) -> Pressed {
+fn leading(app: &AppHandle, shell: &Arc<Shell>, matter: Matter, waiting: &[Waiting]) -> Ended {
     let (app, shell) = (app.clone(), Arc::clone(shell));
     let page = match matter {
         Matter::SignIn => waiting.iter().find_map(|one| one.sign_in.clone()),
         Matter::Attention => None,
     };
-    Box::new(move || {
+    Box::new(move |end| {
+        if end == End::Dismissed {
+            return;
+        }
         tracing::debug!(?matter, "the notification is pressed");
         let led = match page {
             Some(path) => library::commands::show_page(&app, &shell, &path),

@@ -1,6 +1,9 @@
 //! The sentences, the same as the bar's (`ui/src/words.ts`).
 
-use super::Matter;
+use holdfast_engine::Notice;
+
+use super::{Matter, Said};
+use crate::language::Sentence;
 use crate::outbox::Kind;
 
 /// A sentence, and what pressing it is called.
@@ -10,25 +13,59 @@ pub(super) struct Words {
     pub(super) button: &'static str,
 }
 
-/// One sentence in each language there are words for; the first serves everybody else.
-struct Sentence {
-    en: &'static str,
-    de: &'static str,
-}
-
 /// What is said of so many of a kind to a person whose system speaks `tag` (BCP 47).
 pub(super) fn said(tag: &str, matter: Matter, (kind, count): (Kind, usize)) -> Words {
-    let in_language = |sentence: Sentence| {
-        let primary = tag.split(['-', '_']).next().unwrap_or_default();
-        if primary.eq_ignore_ascii_case("de") { sentence.de } else { sentence.en }
-    };
     let (one, many) = sentences(matter, kind);
-    let sentence = in_language(if count == 1 { one } else { many });
+    let sentence = if count == 1 { one } else { many }.in_language(tag);
     let button = match matter {
         Matter::SignIn => Sentence { en: "Sign in", de: "Anmelden" },
-        Matter::Attention => Sentence { en: "Show", de: "Anzeigen" },
+        Matter::Attention => SHOW,
     };
-    Words { text: sentence.replace("{n}", &count.to_string()), button: in_language(button) }
+    Words { text: sentence.replace("{n}", &count.to_string()), button: button.in_language(tag) }
+}
+
+/// The most characters of a line that the site has written.
+const LONGEST: usize = 300;
+
+const SHOW: Sentence = Sentence { en: "Show", de: "Anzeigen" };
+const OPEN: Sentence = Sentence { en: "Open", de: "Öffnen" };
+const NOT_STORED: Sentence = Sentence {
+    en: "It opens once there is a connection.",
+    de: "Es lässt sich öffnen, sobald es eine Verbindung gibt.",
+};
+const NEW: Sentence = Sentence { en: "{n} new: {titles}", de: "{n} neu: {titles}" };
+
+/// One of the notices of the site.
+pub(super) fn told(tag: &str, sender: String, notice: &Notice) -> Said {
+    let mut lines: Vec<String> = notice.body.iter().map(|body| clipped(body)).collect();
+    if !notice.is_refreshed && notice.open.is_some() {
+        lines.push(NOT_STORED.in_language(tag).to_owned());
+    }
+    let title = clipped(&notice.title);
+    let button = OPEN.in_language(tag);
+    Said { sender, title, text: lines.join("\n"), button }
+}
+
+/// Many of them as one.
+pub(super) fn gathered(tag: &str, sender: String, count: usize, titles: &[String]) -> Said {
+    let mut named = titles.iter().map(|title| clipped(title)).collect::<Vec<_>>().join(", ");
+    if count > titles.len() {
+        named.push_str(", …");
+    }
+    let text = NEW.in_language(tag).replace("{n}", &count.to_string());
+    let text = text.replace("{titles}", &named);
+    Said { title: sender.clone(), sender, text, button: SHOW.in_language(tag) }
+}
+
+/// A text of the site as one line that fits on a display.
+fn clipped(text: &str) -> String {
+    let is_visible = |c: &char| !c.is_control();
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut clipped: String = line.chars().filter(is_visible).take(LONGEST).collect();
+    if line.chars().count() > LONGEST {
+        clipped.push('…');
+    }
+    clipped
 }
 
 /// For one, and for several.
@@ -83,6 +120,36 @@ mod tests {
         {
             assert!(BAR.contains(entry), "{entry}");
         }
+    }
+
+    #[test]
+    fn what_the_site_has_to_tell_is_said_in_its_words() {
+        let notice = Notice {
+            key: "1".to_owned(),
+            kind: "poll".to_owned(),
+            title: "New\npoll\u{1b}".to_owned(),
+            body: Some("x".repeat(LONGEST + 1)),
+            open: Some("/polls/1/".to_owned()),
+            tag: None,
+            is_refreshed: false,
+            at: std::time::UNIX_EPOCH,
+        };
+        let said = told("de", "Polls".to_owned(), &notice);
+        assert_eq!((&*said.sender, &*said.title, said.button), ("Polls", "New poll", "Öffnen"));
+        let body = format!("{}…\n{}", "x".repeat(LONGEST), NOT_STORED.de);
+        assert_eq!(said.text, body);
+        let stored = Notice { is_refreshed: true, body: None, ..notice };
+        assert_eq!(told("en", "Polls".to_owned(), &stored).text, "");
+    }
+
+    #[test]
+    fn many_are_counted_and_the_newest_named() {
+        let said = |count, titles: &[&str]| {
+            let titles: Vec<_> = titles.iter().map(|&title| title.to_owned()).collect();
+            gathered("en", "Polls".to_owned(), count, &titles).text
+        };
+        assert_eq!(said(12, &["c", "b", "a"]), "12 new: c, b, a, …");
+        assert_eq!(said(2, &["b", "a"]), "2 new: b, a");
     }
 
     #[test]
