@@ -310,6 +310,8 @@ export class Library extends LitElement {
           border-color: Highlight;
           background: Highlight;
           color: HighlightText;
+          /* Or its words would stand on a ground of their own. */
+          forced-color-adjust: none;
         }
       }
       @media (max-width: 599px) {

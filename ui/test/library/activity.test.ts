@@ -121,10 +121,10 @@ describe("what is said", () => {
 
   test("when something was refreshed by itself and will be again", () => {
     const group: Sync = { name: "polls", lastAtMs: NOW - HOUR_MS, nextAtMs: NOW + HOUR_MS, failure: null, isRunning: false };
-    expect(syncInWords(group, NOW, en)).toEqual(["last at 15:05, next at 17:05", null]);
+    expect(syncInWords(group, NOW, en)).toEqual(["last 15:05, next 17:05", null]);
     expect(syncInWords({ ...group, isRunning: true }, NOW, de)).toEqual(["wird gerade aktualisiert", null]);
     const failed = { ...group, lastAtMs: null, failure: "offline" };
-    expect(syncInWords(failed, NOW, en)).toEqual(["not yet, next at 17:05", "Not all of it came: there was no connection."]);
+    expect(syncInWords(failed, NOW, en)).toEqual(["not yet, next 17:05", "Not all of it came: there was no connection."]);
   });
 
   test("whether the app is all there", () => {
@@ -222,7 +222,7 @@ test("what is refreshed by itself can be refreshed now", async () => {
   opened.library.remove();
   const syncs = [{ name: "polls", lastAtMs: NOW - HOUR_MS, nextAtMs: NOW + HOUR_MS, failure: null, isRunning: false }];
   await open({ syncs });
-  expect(opened.says(".syncs > li")).toEqual(["polls last at 15:05, next at 17:05"]);
+  expect(opened.says(".syncs > li")).toEqual(["polls last 15:05, next 17:05"]);
   await opened.click(".above button");
   expect(opened.door.calls.at(-1)).toEqual(["syncNow"]);
 });
