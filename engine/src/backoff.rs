@@ -27,6 +27,12 @@ impl Backoff {
         self.longest(failures).mul_f64(jitter.clamp(0.0, 1.0)).clamp(SHORTEST, self.max)
     }
 
+    /// The delay after `failures` in a row where the other side asks for one: at least that,
+    /// and any up to as much again, since it asks all for the same.
+    pub(crate) fn beyond(&self, asked: Duration, failures: u32, jitter: f64) -> Duration {
+        asked + self.longest(failures).max(asked).mul_f64(jitter.clamp(0.0, 1.0)).max(SHORTEST)
+    }
+
     fn longest(&self, failures: u32) -> Duration {
         let doublings = failures.saturating_sub(1).min(31);
         self.base.saturating_mul(1 << doublings).min(self.max)
@@ -48,6 +54,9 @@ mod tests {
             prop_assert!(delay <= backoff.delay(failures.saturating_add(1), jitter));
             let spread = backoff.spread(failures, jitter);
             prop_assert!(SHORTEST <= spread && spread <= backoff.max);
+            let asked = Duration::from_secs(60);
+            let beyond = backoff.beyond(asked, failures, jitter);
+            prop_assert!(asked + SHORTEST <= beyond && beyond <= asked + backoff.max);
         }
     }
 }

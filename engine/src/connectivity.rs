@@ -22,10 +22,9 @@ use tokio::time::{self, Instant};
 
 use crate::backoff::Backoff;
 use crate::context::Context;
-use crate::error::NetworkError;
 use crate::event::{Cause, Connection, Event, SystemLink};
-use crate::network::{Link, is_out_of_order};
-use crate::request::{Destination, Request};
+use crate::network::{Arrived, Link, is_out_of_order};
+use crate::request::{Destination, Redirects, Request};
 
 /// How long a probe waits for an answer while somebody may be waiting for its result.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -53,7 +52,14 @@ pub(crate) async fn run(context: Arc<Context>) {
                     () = quiet_while_watched(&context) => probes.send(&context, PATIENCE).await,
                 }
             }
-            Connection::Suspect => probes.send(&context, PATIENCE).await,
+            Connection::Suspect => {
+                probes.send(&context, PATIENCE).await;
+                // Where it is raised again and again, it is not asked without end.
+                tokio::select! {
+                    () = link.until_not(|state| state == Connection::Suspect) => {}
+                    () = time::sleep(RETRY.delay(1, (context.jitter)())) => {}
+                }
+            }
             Connection::Offline(_) => {
                 let delay = RETRY.delay(failures + 1, (context.jitter)());
                 let due = async {
@@ -127,15 +133,21 @@ impl Probes {
     async fn send(&mut self, context: &Context, patience: Duration) {
         let link = &context.network.link;
         let Ok(url) = context.site.address(&context.site.start) else { return };
-        let request = Request { method: Method::HEAD, ..Request::get(url, Destination::Document) };
+        let request = Request {
+            method: Method::HEAD,
+            redirects: Redirects::Manual,
+            ..Request::get(url, Destination::Document)
+        };
         let (before, begun) = (link.state(), Instant::now());
         match time::timeout(patience, context.network.send(request)).await {
             Ok(Ok(arrived)) if is_out_of_order(arrived.status) => {
                 self.is_out_of_order(link, before, arrived.status);
             }
-            Ok(Ok(_)) => self.are_understood = true,
-            Ok(Err(NetworkError::ForeignRedirect { to })) if link.may_be_led_astray() => {
-                link.captured(to);
+            Ok(Ok(arrived)) => {
+                self.are_understood = true;
+                let Arrived { asked, status, headers, .. } = &arrived;
+                let astray = context.network.leads_astray(&asked.url, *status, headers);
+                astray.into_iter().for_each(|to| link.captured(to));
             }
             Ok(Err(error)) => match error.cause() {
                 Some(cause) => self.is_unanswered(context, (before, begun), cause).await,
@@ -175,6 +187,9 @@ impl Probes {
         // Nobody waits for the answer to why, unless it would only be the one that is known.
         if !was_captured {
             link.gone(cause);
+        }
+        if link.state() == Connection::Offline(Cause::NoLink) {
+            return;
         }
         // A dead site is not asked twice each time.
         if was_captured || cause == Cause::TlsRefused || !self.has_looked_for_portal {

@@ -22,12 +22,6 @@ const LONGER: f64 = 0.1;
 const CATCHING_UP: Duration = Duration::from_secs(300);
 /// A timer is late by less than this.
 const LATE: Duration = Duration::from_secs(5);
-/// How many devices may be told something at once for each second over which they spread what
-/// they fetch then.
-const AT_ONCE: u64 = 1000;
-/// The longest time over which they spread it: later, it would be no news.
-const LONGEST_WINDOW: Duration = Duration::from_secs(600);
-
 /// When what is done now is done again.
 pub(crate) fn again(every: Duration, now: SystemTime, jitter: f64) -> SystemTime {
     now + every + every.mul_f64(LONGER * jitter.clamp(0.0, 1.0))
@@ -55,15 +49,10 @@ pub(crate) fn replanned(
     }
 }
 
-/// How long after a message to `told` devices one of them fetches what it is about, if
-/// nobody on it waits.
-pub(crate) fn after_message(told: u64, jitter: f64) -> Duration {
-    window(told).mul_f64(jitter.clamp(0.0, 1.0))
-}
-
-/// Over how long so many devices spread what they fetch.
-pub(crate) fn window(told: u64) -> Duration {
-    Duration::from_millis(told.saturating_mul(1000) / AT_ONCE).min(LONGEST_WINDOW)
+/// How long after a message to many devices one of them fetches what it is about, if they are
+/// to spread it over a window.
+pub(crate) fn within(window: Duration, jitter: f64) -> Duration {
+    window.mul_f64(jitter.clamp(0.0, 1.0))
 }
 
 #[cfg(test)]
@@ -108,16 +97,6 @@ mod tests {
     fn what_is_to_be_done_each_minute_catches_up_within_one() {
         let planned = replanned(Some(at(10)), Duration::from_secs(MINUTE), at(10_000), 1.0);
         assert_eq!(planned, at(10_060));
-    }
-
-    #[rustfmt::skip] // A table reads better aligned.
-    #[test]
-    fn the_more_are_told_the_longer_they_take() {
-        let check = |told, seconds| assert_eq!(window(told), Duration::from_secs(seconds));
-        check(0,         0);
-        check(1000,      1);
-        check(60_000,    60);
-        check(u64::MAX,  600);
     }
 
     proptest! {

@@ -15,6 +15,7 @@ mod facts;
 mod instance;
 mod language;
 mod library;
+mod link;
 mod login;
 #[cfg(desktop)]
 mod menu;

@@ -33,8 +33,8 @@ use crate::settings::{self, Preferences};
 use crate::submissions::{self, Submissions};
 use crate::tray::{self, Tray};
 use crate::{
-    background, language, library, login, navigation, notifications, origin, problem, protocol,
-    saving,
+    background, language, library, link, login, navigation, notifications, origin, problem,
+    protocol, saving,
 };
 
 /// The profile that ships.
@@ -284,6 +284,7 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
     app.manage(shell.clone());
     commands::tell_the_page(app.clone(), shell.clone());
     settings::follow(shell.clone());
+    link::follow(shell.clone());
     notifications::begin(app.clone(), shell.clone());
     tray::begin(app, &shell);
     #[cfg(desktop)]

@@ -115,7 +115,8 @@ async fn failing(fail: fn() -> Answer) -> (World<Echo>, Arc<AtomicBool>) {
     let fails = Arc::new(AtomicBool::new(false));
     let told = Arc::clone(&fails);
     let site = Echo::start(move |_| {
-        let page = "<!doctype html><title>page</title><p>text<form method=post><button>Go</button></form>";
+        let page =
+            "<!doctype html><title>page</title><p>text<form method=post><button>Go</button></form>";
         Some(if told.load(Ordering::Relaxed) { fail() } else { Answer::html(page) })
     });
     let profile = format!(
@@ -143,7 +144,10 @@ async fn a_site_that_breaks_is_said_to_answer_badly_and_still_takes_forms() {
     let page = world.page();
     fails.store(true, Ordering::Relaxed);
     let bar = until_said(&page, "server-error").await;
-    assert!(bar.text.starts_with("The site is not answering properly. This is the copy"), "{bar:?}");
+    assert!(
+        bar.text.starts_with("The site is not answering properly. This is the copy"),
+        "{bar:?}"
+    );
     assert_eq!(bar.button.as_deref(), Some("Try again"));
     assert_eq!(page.js("return document.querySelector('button').disabled").await, false);
     page.screenshot("server-error").await;

@@ -33,9 +33,18 @@ def below(display, window):
         yield from below(display, child)
 
 
+class TextProperty(ctypes.Structure):
+    _fields_ = [
+        ("value", ctypes.c_char_p),
+        ("encoding", ctypes.c_ulong),
+        ("format", ctypes.c_int),
+        ("nitems", ctypes.c_ulong),
+    ]
+
+
 def name(display, window):
-    text = ctypes.c_char_p()
-    X.XFetchName(display, window, ctypes.byref(text))
+    text = TextProperty()
+    X.XGetTextProperty(display, window, ctypes.byref(text), X.XInternAtom(display, b"_NET_WM_NAME", 0))
     return (text.value or b"").decode(errors="replace")
 
 

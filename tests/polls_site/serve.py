@@ -26,7 +26,10 @@ def main():
 
     prepare_database()
     listener = listen(options.host, options.port)
-    server = waitress.create_server(application, sockets=[listener], threads=8)
+    # Who reads the stream of news keeps a thread, and its end is noticed by looking ahead.
+    server = waitress.create_server(
+        application, sockets=[listener], threads=24, channel_request_lookahead=1
+    )
     host = f"[{options.host}]" if ":" in options.host else options.host
     print(f"polls site: http://{host}:{server.effective_port}/polls/", flush=True)
     server.run()

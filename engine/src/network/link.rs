@@ -214,13 +214,14 @@ impl Link {
         if self.is_here {
             return;
         }
-        self.is_down.store(link == SystemLink::Down, Ordering::Relaxed);
+        let is_down = link == SystemLink::Down;
+        let was_down = self.is_down.swap(is_down, Ordering::Relaxed);
         if self.state().is_offline() {
             match link {
                 SystemLink::Up => self.changed.notify_one(),
                 SystemLink::Down => self.gone(Cause::NoLink),
             }
-        } else if self.is_of_interest(interest) {
+        } else if is_down != was_down && self.is_of_interest(interest) {
             self.doubt();
         }
     }

@@ -34,14 +34,22 @@ impl Network {
         if status == StatusCode::NETWORK_AUTHENTICATION_REQUIRED {
             return self.link.captured(without_encryption(&self.site));
         }
-        let leads_away = status.is_redirection()
-            && self.link.may_be_led_astray()
-            && target(asked, headers).is_some_and(|to| to.origin() != self.site.origin());
-        if leads_away {
-            self.link.led_astray();
-        } else {
-            self.link.answered(status, took);
+        match self.leads_astray(asked, status, headers) {
+            Some(_) => self.link.led_astray(),
+            None => self.link.answered(status, took),
         }
+    }
+
+    /// The other host that an answer leads to, if it may not be the site's own answer.
+    pub(crate) fn leads_astray(
+        &self,
+        asked: &Url,
+        status: StatusCode,
+        headers: &HeaderMap,
+    ) -> Option<Url> {
+        let may_be = status.is_redirection() && self.link.may_be_led_astray();
+        let to = if may_be { target(asked, headers) } else { None };
+        to.filter(|to| to.origin() != self.site.origin())
     }
 
     /// Where the network wants the person first, if it is one that answers in the site's place.

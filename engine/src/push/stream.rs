@@ -107,13 +107,17 @@ impl Reader<'_> {
     /// Waits while the site is known to be away. Who was there when it went is not back at the
     /// same moment as everybody else.
     async fn until_the_site_may_be_there(&self, pace: &mut Pace) {
-        let mut state = self.context.network.link.subscribe();
-        if !state.borrow_and_update().is_offline() {
+        let link = &self.context.network.link;
+        if !link.state().is_offline() {
             return;
         }
+        let until_back = async {
+            // The sender lives as long as the context, so there is an end to wait for.
+            let _ = link.subscribe().wait_for(|state| !state.is_offline()).await;
+        };
         let delay = AWAY.spread(pace.failures, (self.context.jitter)());
         tokio::select! {
-            _ = state.wait_for(|state| !state.is_offline()) => {
+            () = until_back => {
                 sleep(RETRY.spread(1, (self.context.jitter)())).await;
             }
             // When nobody asks for anything, nobody else finds out whether it is back.

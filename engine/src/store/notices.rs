@@ -147,7 +147,7 @@ fn bound(db: &Connection, partition: &str, now_ms: i64) -> rusqlite::Result<()> 
                    SELECT id FROM notice WHERE partition = :partition
                     ORDER BY id DESC LIMIT -1 OFFSET :most)";
     let of_person = named_params! { ":partition": partition, ":most": MOST_NOTICES };
-    let left_out = db.prepare_cached(sql)?.execute(of_person)?;
+    let left_out = i64::try_from(db.prepare_cached(sql)?.execute(of_person)?).unwrap_or(i64::MAX);
     if left_out > 0 {
         let sql = "INSERT INTO notice_left_out (partition, count) VALUES (:partition, :count)
                    ON CONFLICT DO UPDATE SET count = count + :count";
@@ -340,7 +340,8 @@ impl Store {
                     WHERE partition IN ('anonymous', :visitor)";
         self.inner.state.read("read what is to be told", |db| {
             let visitor = named_params! { ":visitor": visitor };
-            db.prepare_cached(sql)?.query_row(visitor, |row| row.get(0))
+            let count: i64 = db.prepare_cached(sql)?.query_row(visitor, |row| row.get(0))?;
+            Ok(u64::try_from(count).unwrap_or(0))
         })
     }
 

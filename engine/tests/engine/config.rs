@@ -235,3 +235,25 @@ proptest! {
         prop_assert!(Site::read("site.toml", &text).is_err(), "a name and an origin are needed");
     }
 }
+
+#[test]
+fn what_is_fetched_by_itself_needs_a_name_a_pause_and_pages() {
+    let said = |keys: &str| said(&format!("[[sync]]\n{keys}"));
+    assert_eq!(
+        said("every = \"30s\"\nurls = [\"polls\"]"),
+        "sync[0]: `sync[0].name` is missing\n\
+         sync[0].every: 30s is too often\n\
+         sync[0].urls[0]: `polls` is not a path on the site"
+    );
+    assert_eq!(
+        said("name = \"polls\"\nurls = []"),
+        "sync[0].every: `sync[0].every` is missing\nsync[0].urls: there is nothing in it"
+    );
+    let one = "name = \"polls\"\nevery = \"1m\"\nurls = [\"/polls/\"]\n";
+    assert_eq!(
+        said(&format!("{one}[[sync]]\n{one}")),
+        "sync[1].name: there is a group `polls` already"
+    );
+    let site = Site::read("site.toml", &format!("{MINIMAL}[[sync]]\n{one}")).unwrap();
+    assert_eq!(site.syncs[0].urls, ["/polls/"]);
+}

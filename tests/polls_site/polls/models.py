@@ -27,6 +27,12 @@ class Question(models.Model):
         return now - datetime.timedelta(days=1) <= self.pub_date <= now
 
 
+class Announcement(models.Model):
+    """That a question was published: what readers are told in this order."""
+
+    question = models.OneToOneField(Question, on_delete=models.CASCADE)
+
+
 class Choice(models.Model):
     question = models.ForeignKey(Question, on_delete=models.CASCADE)
     choice_text = models.CharField(max_length=200)

@@ -1,4 +1,6 @@
 import datetime
+import itertools
+import json
 import tempfile
 from unittest.mock import patch
 
@@ -9,7 +11,8 @@ from django.test import Client, SimpleTestCase, TestCase, override_settings
 from django.urls import reverse
 from django.utils import timezone
 
-from .models import Choice, Question
+from . import stream
+from .models import Announcement, Choice, Question
 
 
 def create_question(question_text, days, choices=()):
@@ -245,3 +248,61 @@ class AdminTests(TestCase):
             picture = self.client.get(url)
             self.assertEqual(b"".join(picture.streaming_content), b"\x89PNG pet")
             picture.close()
+
+
+class StreamTests(TestCase):
+    def told(self, last_id=None):
+        """What somebody is told who has read until `last_id`, up to the first silence."""
+        with patch.object(stream, "KEEP_ALIVE", 0), patch("time.sleep"):
+            response = self.client.get(
+                reverse("polls:stream"),
+                headers={} if last_id is None else {"last-event-id": last_id},
+            )
+            self.assertEqual(response["Content-Type"], "text/event-stream")
+            pieces = (piece.decode() for piece in response.streaming_content)
+            said = list(itertools.takewhile(lambda piece: piece[0] != ":", pieces))
+        self.assertTrue(said[0].startswith("retry: 2000\nid: "), said[0])
+        return [json.loads(piece.split("data: ")[1]) for piece in said[1:]]
+
+    def test_who_comes_for_the_first_time_is_told_nothing_old(self):
+        create_question("Old question.", days=-1)
+        self.assertEqual(self.told(), [])
+
+    def test_who_comes_back_is_told_what_they_have_missed(self):
+        create_question("Known question.", days=-2)
+        self.told()
+        last_id = Announcement.objects.get().id
+        question = create_question("New question.", days=-1)
+        page = f"/polls/{question.id}/"
+        self.assertEqual(
+            self.told(str(last_id)),
+            [
+                {
+                    "id": f"poll-{question.id}",
+                    "kind": "poll",
+                    "refresh": ["/polls/", page],
+                    "notify": {
+                        "title": "New poll",
+                        "body": "New question.",
+                        "open": page,
+                        "tag": f"poll-{question.id}",
+                    },
+                }
+            ],
+        )
+
+    def test_questions_are_told_when_their_time_has_come(self):
+        question = create_question("Future question.", days=1)
+        self.assertEqual(self.told("0"), [])
+        question.pub_date = timezone.now()
+        question.save()
+        self.assertEqual([told["id"] for told in self.told("0")], [f"poll-{question.id}"])
+
+    def test_what_is_no_number_is_no_place_in_the_stream(self):
+        create_question("Old question.", days=-1)
+        for last_id in ["", "x", "-1", "1; drop"]:
+            self.assertEqual(self.told(last_id), [])
+
+    def test_the_stream_ends_when_nobody_listens(self):
+        with patch("time.sleep"):
+            self.assertEqual(len(list(stream.events(None, lambda: True))), 1)

@@ -1,7 +1,7 @@
 from django.urls import path
 from django.views.generic import TemplateView
 
-from . import views
+from . import stream, views
 
 app_name = "polls"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
         TemplateView.as_view(template_name="polls/offline.html"),
         name="offline",
     ),
+    path("stream/", stream.stream, name="stream"),
     path("<int:pk>/", views.DetailView.as_view(), name="detail"),
     path("<int:pk>/results/", views.ResultsView.as_view(), name="results"),
     path("<int:pk>/json/", views.counts, name="json"),

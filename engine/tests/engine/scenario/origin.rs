@@ -11,7 +11,7 @@ use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use holdfast_engine::{Body, Cause, NetworkError, Transport};
-use http::header::{CONTENT_TYPE, COOKIE, ETAG, IF_NONE_MATCH, LOCATION};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, ETAG, IF_NONE_MATCH, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tokio::sync::mpsc;
 use tokio::time::{self, Instant};
@@ -33,11 +33,13 @@ struct Script {
     shows_probes: bool,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum Server {
     Up,
-    Refusing,
+    Failing(Cause),
     Silent,
+    /// Somebody else answers in its place, where there is no TLS, and leads there.
+    Captured(String),
 }
 
 /// What the site answers to one URL.
@@ -150,7 +152,17 @@ impl Origin {
 
     /// Nobody listens any more.
     pub(crate) fn refuses(&self) {
-        self.is(Server::Refusing, "is gone: connections are refused");
+        self.is(Server::Failing(Cause::Unreachable), "is gone: connections are refused");
+    }
+
+    /// Connections fail for another reason.
+    pub(crate) fn fails(&self, cause: Cause) {
+        self.is(Server::Failing(cause), &format!("is gone: {}", cause.as_str()));
+    }
+
+    /// A network lets nobody through who was not at `portal`.
+    pub(crate) fn is_captured(&self, portal: &str) {
+        self.is(Server::Captured(portal.to_owned()), &format!("is behind {portal}"));
     }
 
     /// Connections are taken and nothing is said.
@@ -183,7 +195,7 @@ impl Origin {
             Method::HEAD => Answer::page(""),
             _ => Answer::page("no such page").status(404),
         });
-        (script.server, answer, *method != Method::HEAD || script.shows_probes)
+        (script.server.clone(), answer, *method != Method::HEAD || script.shows_probes)
     }
 
     async fn respond(
@@ -191,11 +203,14 @@ impl Origin {
         url: Url,
         request: http::Request<Body>,
     ) -> Result<http::Response<Body>, NetworkError> {
-        let path = url[Position::BeforePath..].to_owned();
+        // The site's own address has a port or TLS.
+        let is_at_site = url.scheme() == "https" || url.port().is_some();
+        let from = if is_at_site { Position::BeforePath } else { Position::BeforeScheme };
+        let path = url[from..].to_owned();
         let (parts, body) = request.into_parts();
         let body = String::from_utf8(body.collect().await.unwrap().to_vec()).unwrap();
         let body = if body.is_empty() { body } else { format!(" {body}") };
-        let (server, answer, is_noted) = self.answer(&parts.method, &path, &body);
+        let (server, mut answer, is_noted) = self.answer(&parts.method, &path, &body);
         let note = |what: String| {
             if is_noted {
                 self.transcript.note("origin", what);
@@ -204,14 +219,19 @@ impl Origin {
         let cookies =
             parts.headers.get(COOKIE).map(|value| format!(" ({})", value.to_str().unwrap()));
         let body = if body.len() > 200 { format!(" {} bytes", body.len() - 1) } else { body };
-        note(format!("<- {} {path}{}{body}", parts.method, cookies.unwrap_or_default()));
+        let place = parts.headers.get("last-event-id");
+        let place = place.map(|id| format!(" after {}", id.to_str().unwrap())).unwrap_or_default();
+        let token = parts.headers.get(AUTHORIZATION);
+        let token = token.map(|token| format!(" with {}", token.to_str().unwrap()));
+        let (cookies, token) = (cookies.unwrap_or_default(), token.unwrap_or_default());
+        note(format!("<- {} {path}{place}{cookies}{token}{body}", parts.method));
         match server {
             Server::Up => {}
-            Server::Refusing => {
-                let host = url.host_str().unwrap_or_default().to_owned();
-                let cause = Cause::Unreachable;
-                return Err(NetworkError::Connect { host, cause, source: "refused".into() });
+            Server::Failing(cause) => return Err(refused(&url, cause)),
+            Server::Captured(_) if url.scheme() == "https" => {
+                return Err(refused(&url, Cause::TlsRefused));
             }
+            Server::Captured(portal) => answer = Answer::redirect(302, &portal),
             Server::Silent => future::pending().await,
         }
         time::sleep(answer.after).await;
@@ -257,6 +277,11 @@ impl Origin {
         });
         pieces.chain(end.filter_map(|()| future::ready(None))).boxed()
     }
+}
+
+fn refused(url: &Url, cause: Cause) -> NetworkError {
+    let host = url.host_str().unwrap_or_default().to_owned();
+    NetworkError::Connect { host, cause, source: "refused".into() }
 }
 
 impl Transport for Origin {
