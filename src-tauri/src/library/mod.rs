@@ -156,17 +156,17 @@ fn open_window<R: Runtime>(
     shell.windows.shown(shell, WINDOW);
     window.on_window_event({
         let (shell, app) = (Arc::clone(shell), app.clone());
-        move |event| match event {
-            WindowEvent::CloseRequested { api, .. } => {
-                let Some(window) = app.get_webview_window(WINDOW) else { return };
+        move |event| {
+            if let WindowEvent::CloseRequested { api, .. } = event
+                && let Some(window) = app.get_webview_window(WINDOW)
+            {
                 api.prevent_close();
                 leaving::leave(&window);
             }
             // Nothing is read any more for one that is closed.
-            WindowEvent::Destroyed => {
+            if let WindowEvent::Destroyed = event {
                 *shell.library.lock().unwrap_or_else(PoisonError::into_inner) = None;
             }
-            _ => {}
         }
     });
     Ok(())

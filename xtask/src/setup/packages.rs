@@ -59,8 +59,8 @@ const PROBES: [(&str, &[&str]); 9] = [
 const OTHER_SYSTEMS: &str = "\
 Debian, Ubuntu: installed by `cargo xtask setup`
 Fedora:  dnf install gcc pkgconf-pkg-config webkit2gtk4.1-devel webkitgtk6.0 xorg-x11-server-Xvfb \
-xauth dbus-daemon dbus-x11 dunst dejavu-sans-fonts scrot strace xdg-utils python3
-Arch:    pacman -S --needed base-devel webkit2gtk-4.1 xorg-server-xvfb xorg-xauth dbus dunst ttf-dejavu \
+xauth chromium dbus-daemon dbus-x11 dunst dejavu-sans-fonts scrot strace xdg-utils python3
+Arch:    pacman -S --needed base-devel webkit2gtk-4.1 xorg-server-xvfb xorg-xauth chromium dbus dunst ttf-dejavu \
 scrot strace xdg-utils python
 macOS:   xcode-select --install; brew install node python
 Windows: the Visual Studio build tools with C++, the WebView2 runtime (part of Windows 11), \
