@@ -33,8 +33,8 @@ use crate::settings::{self, Preferences};
 use crate::submissions::{self, Submissions};
 use crate::tray::{self, Tray};
 use crate::{
-    background, language, library, link, login, navigation, notifications, origin, problem, protocol,
-    saving,
+    background, language, library, link, login, navigation, notifications, origin, problem,
+    protocol, saving,
 };
 
 /// The profile that is built in: the one that ships, or that of the site that is wrapped.

@@ -10,7 +10,7 @@ use crate::library::storage::Storage;
 use crate::library::{Place, Shelves};
 use crate::outbox::{Draft, Outbox};
 use crate::saving::Saving;
-use crate::settings::Choosable;
+use crate::settings::{Choosable, Settings};
 
 /// With `HOLDFAST_WRITE_TYPES` set, it writes them instead.
 #[test]
@@ -26,6 +26,7 @@ fn the_scripts_know_the_apps_types() {
     Storage::export_all(&config).unwrap();
     Activity::export_all(&config).unwrap();
     Place::export_all(&config).unwrap();
+    Settings::export_all(&config).unwrap();
     Choosable::export_all(&config).unwrap();
     let ours = fs::read_to_string(folder.path().join("app-types.ts")).unwrap();
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/src/app-types.ts");

@@ -1,6 +1,9 @@
 //! The bar at the top of the page.
 
-use holdfast_tests::{Answer, Page, Received, World};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use holdfast_tests::{Answer, Bar, Echo, Page, Received, World, until};
 use rusqlite::Connection;
 use serde_json::json;
 
@@ -105,4 +108,61 @@ async fn no_style_and_no_policy_of_a_site_bends_the_bar() {
     let looks = looks(&page).await;
     page.screenshot("hostile").await;
     assert_eq!(looks, as_it_should());
+}
+
+/// A site whose pages break, or that is somebody else's, once it is told so.
+async fn failing(fail: fn() -> Answer) -> (World<Echo>, Arc<AtomicBool>) {
+    let fails = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&fails);
+    let site = Echo::start(move |_| {
+        let page =
+            "<!doctype html><title>page</title><p>text<form method=post><button>Go</button></form>";
+        Some(if told.load(Ordering::Relaxed) { fail() } else { Answer::html(page) })
+    });
+    let profile = format!(
+        "{}\n[[route]]\nname = \"pages\"\nwhen = {{ destination = \"document\" }}\n\
+         strategy = \"network-first\"\n",
+        site.profile()
+    );
+    let world = World::of(site, &profile).await;
+    world.page().at("/").await;
+    (world, fails)
+}
+
+/// Until the app has found out, each page is asked for again, as a person does.
+async fn until_said(page: &Page, state: &str) -> Bar {
+    until(&format!("the bar says {state}"), || async {
+        page.visit("/").await;
+        page.bar().await.filter(|bar| bar.state == state && !bar.text.is_empty())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_site_that_breaks_is_said_to_answer_badly_and_still_takes_forms() {
+    let (world, fails) = failing(|| Answer::html("broken").status(503)).await;
+    let page = world.page();
+    fails.store(true, Ordering::Relaxed);
+    let bar = until_said(&page, "server-error").await;
+    assert!(
+        bar.text.starts_with("The site is not answering properly. This is the copy"),
+        "{bar:?}"
+    );
+    assert_eq!(bar.button.as_deref(), Some("Try again"));
+    assert_eq!(page.js("return document.querySelector('button').disabled").await, false);
+    page.screenshot("server-error").await;
+}
+
+#[tokio::test]
+async fn a_network_that_wants_a_sign_in_is_said_to() {
+    let portal = || Answer::redirect(302, "http://portal.example/login");
+    let (world, fails) = failing(portal).await;
+    let page = world.page();
+    fails.store(true, Ordering::Relaxed);
+    let bar = until_said(&page, "portal").await;
+    assert_eq!(bar.text, "This network wants you to sign in first.");
+    assert_eq!(bar.button.as_deref(), Some("Open sign-in page"));
+    page.screenshot("portal").await;
+    fails.store(false, Ordering::Relaxed);
+    page.until_no_bar().await;
 }

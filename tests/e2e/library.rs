@@ -136,7 +136,7 @@ async fn the_library_lists_what_waits_and_discards_what_is_not_wanted() {
 }
 
 /// What axe-core, the accessibility checker, finds in the window.
-async fn violations(page: &Page) -> Value {
+pub(crate) async fn violations(page: &Page) -> Value {
     let axe = root().join("ui/node_modules/axe-core/axe.min.js");
     let axe = fs::read_to_string(&axe).unwrap_or_else(|error| panic!("{}: {error}", axe.display()));
     page.js(&axe).await;
@@ -212,6 +212,7 @@ async fn the_library_can_call_its_own_commands_and_no_other() {
         "load_part",
         "past_the_store",
         "open_library",
+        "open_portal",
         "save_page",
         "cancel_saving_page",
         // What stands behind its own.
@@ -252,8 +253,10 @@ async fn the_library_can_call_its_own_commands_and_no_other() {
 async fn what_the_person_chooses_outlives_the_app() {
     let mut world = world_with(&[("LANG", "en_GB.UTF-8")]).await;
     let settings = json!({
-        "language": "de", "notifications": false, "refreshEvery": "1h", "startAtLogin": null,
-        "refreshesOnMetered": true
+        "language": "de", "notifications": false, "mutedKinds": ["poll"],
+        "quietHours": { "from": "22:30", "to": "06:00" }, "refreshEvery": "1h",
+        "startAtLogin": null, "refreshesOnMetered": true, "syncsOnLowBattery": true,
+        "keepsRunning": false
     });
     let page = world.page();
     page.press_letter(Key::Control, 'l').await;
@@ -274,9 +277,17 @@ async fn what_the_person_chooses_outlives_the_app() {
     page.look_at_library().await;
     page.until("document.documentElement.lang === 'de'").await;
     let kept = page.promise("return await __TAURI_INTERNALS__.invoke('settings', {})").await;
-    for name in ["language", "notifications", "refreshEvery", "refreshesOnMetered"] {
-        assert_eq!(kept[name], settings[name], "{kept}");
+    for (name, chosen) in settings.as_object().unwrap() {
+        assert!(kept[name] == *chosen || name == "startAtLogin", "{name}: {kept}");
     }
+    // What is not wanted any more is not kept either.
+    let mut settings = settings;
+    settings["quietHours"] = Value::Null;
+    let arguments = json!({ "settings": settings });
+    page.promise(&format!("await __TAURI_INTERNALS__.invoke('change_settings', {arguments})"))
+        .await;
+    let file = fs::read_to_string(world.settings.data.join("settings.json")).unwrap();
+    assert!(!file.contains("quietHours") && file.contains("mutedKinds"), "{file}");
 }
 
 /// The places are reached by a rail, or by tabs where there is no room.

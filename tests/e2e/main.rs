@@ -23,6 +23,8 @@ mod frames;
 #[cfg(test)]
 mod library;
 #[cfg(test)]
+mod library_window;
+#[cfg(test)]
 mod notifications;
 #[cfg(test)]
 mod offline;

@@ -9,7 +9,7 @@ use holdfast_tests::{Answer, Echo, World};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn a_page_can_call_eight_commands_and_no_other() {
+async fn a_page_can_call_nine_commands_and_no_other() {
     let world = World::polls().await;
     let page = world.page();
     let calls = [
@@ -50,6 +50,8 @@ async fn a_page_can_call_eight_commands_and_no_other() {
         ("storage", json!({})),
         ("clear_stored", json!({ "kind": "pages" })),
         ("activity", json!({})),
+        ("sync_now", json!({})),
+        ("library_left", json!({})),
         ("settings", json!({})),
         ("change_settings", json!({ "settings": {} })),
         ("plugin:store|load", json!({ "path": "settings.json" })),

@@ -169,6 +169,15 @@ impl Page {
         self.go_to("waiting").await;
     }
 
+    /// The same, at whatever place it shows.
+    ///
+    /// # Panics
+    ///
+    /// If it is not there by the deadline.
+    pub async fn look_at_library_as_it_is(&self) {
+        self.look_at("the Library", "location.protocol === 'holdfast-library:'").await;
+    }
+
     /// Goes to another place of the Library.
     ///
     /// # Panics

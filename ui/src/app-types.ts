@@ -11,7 +11,11 @@ requests: Array<Asked>,
 /**
  * Of the last day, the oldest first; each lasts until the next one begins.
  */
-connection: Array<Stretch>, install: InstallState, traffic: Array<Traffic>, };
+connection: Array<Stretch>, 
+/**
+ * What is fetched by itself now and then.
+ */
+syncs: Array<Sync>, install: InstallState, traffic: Array<Traffic>, };
 
 /**
  * A request of the person's pages, and what answered it.
@@ -21,6 +25,52 @@ export type Asked = { atMs: number, path: string, route: string | null,
  * Its name in a profile; `outbox` for what is submitted, `none` without a route.
  */
 strategy: string, source: "network" | "store" | "fallback" | "outbox", because: "offline" | "slow" | "server-error" | "strategy" | null, storedAtMs: number | null, tookMs: number, bytes: number | null, };
+
+/**
+ * Why the site cannot be reached.
+ */
+export type Cause = "no-link" | "name-not-found" | "unreachable" | "captive-portal" | "tls-refused" | "server-error";
+
+/**
+ * The settings, and what there is to choose from here.
+ */
+export type Choosable = { 
+/**
+ * The notifications that the site sends.
+ */
+kinds: Array<NoticeKind>, canKeepRunning: boolean, language: "system" | "en" | "de", 
+/**
+ * Whether any are shown.
+ */
+notifications: boolean, 
+/**
+ * The kinds of which none are shown.
+ */
+mutedKinds: Array<string>, 
+/**
+ * When none are shown: they come afterwards.
+ */
+quietHours: QuietHours | null, 
+/**
+ * How often what is saved is refreshed.
+ */
+refreshEvery: "never" | "1h" | "6h" | "1d", 
+/**
+ * Nothing where the system has no such thing.
+ */
+startAtLogin: boolean | null, 
+/**
+ * Also where what is fetched costs money.
+ */
+refreshesOnMetered: boolean, 
+/**
+ * Also while the battery is low.
+ */
+syncsOnLowBattery: boolean, 
+/**
+ * Whether the app goes on in the tray when its window is closed.
+ */
+keepsRunning: boolean, };
 
 /**
  * One of the copies that are kept.
@@ -76,6 +126,11 @@ export type Kind = "form" | "message" | "vote";
 export type Missing = { path: string, why: Why, };
 
 /**
+ * Notifications of one sort.
+ */
+export type NoticeKind = { name: string, label: string, };
+
+/**
  * What a page is told of what waits.
  */
 export type Outbox = { waiting: Counted | null, 
@@ -85,9 +140,19 @@ export type Outbox = { waiting: Counted | null,
 attention: Counted | null, signIn: SignIn | null, here: Here | null, };
 
 /**
+ * A part of the Library that something else leads to.
+ */
+export type Place = "saved" | "waiting";
+
+/**
  * How far a page is saved.
  */
 export type Progress = { items: number, allItems: number, bytes: number, allBytes: number | null, };
+
+/**
+ * From when to when; over midnight if it ends before it begins.
+ */
+export type QuietHours = { from: string, to: string, };
 
 /**
  * What was stored of a route while browsing.
@@ -146,6 +211,14 @@ export type Settings = { language: "system" | "en" | "de",
  */
 notifications: boolean, 
 /**
+ * The kinds of which none are shown.
+ */
+mutedKinds: Array<string>, 
+/**
+ * When none are shown: they come afterwards.
+ */
+quietHours: QuietHours | null, 
+/**
  * How often what is saved is refreshed.
  */
 refreshEvery: "never" | "1h" | "6h" | "1d", 
@@ -156,7 +229,15 @@ startAtLogin: boolean | null,
 /**
  * Also where what is fetched costs money.
  */
-refreshesOnMetered: boolean, };
+refreshesOnMetered: boolean, 
+/**
+ * Also while the battery is low.
+ */
+syncsOnLowBattery: boolean, 
+/**
+ * Whether the app goes on in the tray when its window is closed.
+ */
+keepsRunning: boolean, };
 
 /**
  * What the Library shows.
@@ -215,7 +296,16 @@ evictableBytes: number, };
 /**
  * How the connection was from then on.
  */
-export type Stretch = { fromMs: number, state: "online" | "offline", };
+export type Stretch = { fromMs: number, state: "online" | "offline", cause: Cause | null, };
+
+/**
+ * A group of pages that is fetched by itself now and then.
+ */
+export type Sync = { name: string, lastAtMs: number | null, nextAtMs: number | null, 
+/**
+ * Why the last time brought nothing.
+ */
+failure: string | null, isRunning: boolean, };
 
 /**
  * What was answered of a route from one source.

@@ -9,7 +9,7 @@ export const BAR = "holdfast-bar";
 
 /** The buttons of the bar. */
 export interface BarActions {
-  reload(): void;
+  reload(): unknown;
   dismiss(): void;
 }
 

@@ -14,7 +14,7 @@ export const explain: Explain = (notice, { source, storedAtMs }, { cause, opened
   if (cause === null || cause === "unreachable") return notice;
   // There is one thing to do, and what is shown can be read meanwhile.
   if (cause === "captive-portal") {
-    const act = () => void openPortal().catch(console.warn);
+    const act = () => openPortal().catch(console.warn);
     return { state: "portal", text: say(cause), reload: say("openPortal"), act, ages: false };
   }
   const at = source === "store" ? (storedAtMs ?? openedAtMs) : openedAtMs;

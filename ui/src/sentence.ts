@@ -6,7 +6,8 @@ import { Speech } from "./when";
 
 /** What changes while the page is shown. */
 export interface Connection {
-  online: boolean;
+  /** `null` until something is said. */
+  online: boolean | null;
   /** Why it is not. */
   cause: Cause | null;
   /** When this page was loaded. */
@@ -29,7 +30,7 @@ export interface Notice {
   /** The name of the button that loads the page anew. */
   reload: string | null;
   /** What it does instead. */
-  act?: () => void;
+  act?: () => Promise<void>;
   /** The text changes as time goes by. */
   ages: boolean;
 }
@@ -46,7 +47,7 @@ export function sentence(facts: PageFacts, connection: Connection, now: number):
   const copy = () => ({ time: speech.time(at), age: speech.age(at, now) });
   const plain = { reload: null, ages: false };
 
-  if (connection.unsent !== null) {
+  if (connection.unsent) {
     const words = { offline: "unsentOffline", slow: "unsentSlow", refused: "unsentRefused" } as const;
     return { ...plain, state: "unsent", text: speech.say(words[connection.unsent]) };
   }

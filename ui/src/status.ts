@@ -23,8 +23,6 @@ export class Status {
   #connection: Connection;
   /** The connection as told by an event or a command; until then, as the page says. */
   #told: Told | null = null;
-  /** The connection as the page showed it last. */
-  #shownOnline: boolean | null = null;
   /** What there is to say, dismissed or not. */
   #notice: Notice | null = null;
   #dismissed: Notice["state"] | null = null;
@@ -44,10 +42,10 @@ export class Status {
     private readonly explain: () => Promise<Explain | null>,
   ) {
     this.#bar = new Bar(window.document, {
-      reload: () => (this.#notice?.act ?? (() => window.location.reload()))(),
+      reload: () => this.#notice?.act?.() ?? window.location.reload(),
       dismiss: () => this.#dismiss(),
     });
-    this.#connection = { online: true, cause: null, openedAtMs: Date.now(), changed: false, confirmed: false, unsent: null };
+    this.#connection = { online: null, cause: null, openedAtMs: Date.now(), changed: false, confirmed: false, unsent: null };
   }
 
   /** Hears one event of the app. */
@@ -73,7 +71,6 @@ export class Status {
 
   /** The connection is known to be so. */
   connected(online: boolean, cause: Cause | null = null): void {
-    if (this.#told?.online === online && this.#told.cause === cause) return;
     this.#told = { online, cause };
     this.refresh();
   }
@@ -103,10 +100,9 @@ export class Status {
     const facts = this.facts.get();
     if (facts === null) return;
     const speech = new Speech(facts.language);
-    const wasOnline = this.#shownOnline ?? facts.online;
+    const wasOnline = this.#connection.online ?? facts.online;
     const { online, cause } = this.#told ?? facts;
-    this.#shownOnline = online;
-    Object.assign(this.#connection, { online, cause });
+    this.#connection = { ...this.#connection, online, cause };
     // A site that does not work as a whole may still take what is sent.
     if (online || cause === "server-error") this.buttons.open();
     else this.buttons.close(speech.say("buttonOffline"));
@@ -117,10 +113,9 @@ export class Status {
     const isFrame = this.window !== this.window.top;
     const connection = isFrame ? { ...this.#connection, online: true, changed: false } : this.#connection;
     let notice = sentence(isFrame ? { ...facts, source: "network" } : facts, connection, Date.now());
-    // One that cannot be reached is as if it were not there: that is what the sentence says.
-    if (cause && cause !== "unreachable" && (notice?.state === "offline" || notice?.state === "fallback")) {
-      if (this.#explained !== null) notice = this.#explained(notice, facts, connection, speech);
-      else void this.explain().then((explained) => explained && ((this.#explained = explained), this.refresh()));
+    if (cause && notice) {
+      if (this.#explained) notice = this.#explained(notice, facts, connection, speech);
+      else void this.explain().then((explained) => (this.#explained = explained) && this.refresh());
     }
     this.#notice = notice;
     if (notice?.state !== this.#dismissed) this.#dismissed = null;

@@ -25,6 +25,7 @@ export class FakeDoor implements Door {
   cookies: string[] = [];
   listener: ((event: PageEvent) => void) | null = null;
   online = true;
+  cause: Opened["cause"] = null;
   news: PageEvent | null = null;
   visitor = "";
   outbox: Outbox | null = null;
@@ -39,8 +40,8 @@ export class FakeDoor implements Door {
 
   pageOpened(listener: (event: PageEvent) => void): Promise<Opened> {
     this.listener = listener;
-    const { online, visitor, news, outbox, draft, saving } = this;
-    return Promise.resolve({ online, visitor, news, outbox, draft, saving });
+    const { online, cause, visitor, news, outbox, draft, saving } = this;
+    return Promise.resolve({ online, cause, visitor, news, outbox, draft, saving });
   }
 
   loadPart(): Promise<void> {

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that can be tested, without a display.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, Outcome};
@@ -14,6 +15,7 @@ use crate::{display, run, ui};
 pub(crate) enum Part {
     Xtask,
     Ui,
+    Library,
     Site,
     Format,
     Lint,
@@ -24,9 +26,10 @@ pub(crate) enum Part {
 }
 
 /// In the order in which they run: what fails soonest comes first.
-const PARTS: [(Part, &str); 9] = [
+const PARTS: [(Part, &str); 10] = [
     (Part::Xtask, "xtask"),
     (Part::Ui, "ui"),
+    (Part::Library, "library"),
     (Part::Site, "site"),
     (Part::Format, "fmt"),
     (Part::Lint, "clippy"),
@@ -119,6 +122,13 @@ fn run_part(part: Part, project: &Project, tools: &Tools, pass_on: &[String]) ->
                 run::run(tools.npm().args(script))?;
             }
         }
+        Part::Library => {
+            let Some(browser) = chromium() else {
+                return Ok(Verdict::Skipped("there is no Chromium here"));
+            };
+            let tests = ["run", "test:browser"];
+            run::run(tools.npm().args(tests).env("HOLDFAST_CHROMIUM", browser))?;
+        }
         Part::Site => {
             let mut django = tools.python();
             run::run(
@@ -163,6 +173,13 @@ fn run_part(part: Part, project: &Project, tools: &Tools, pass_on: &[String]) ->
         }
     }
     Ok(Verdict::Passed)
+}
+
+/// The browser that shows the Library besides the webview, wherever the system has it.
+fn chromium() -> Option<String> {
+    let look = "command -v chromium || command -v chromium-browser || command -v google-chrome";
+    let found = run::output_of(Command::new("sh").args(["-c", look]))?;
+    Some(found.trim().to_owned())
 }
 
 /// A workspace: its folder, and where it is built.

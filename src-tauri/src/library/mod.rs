@@ -157,17 +157,18 @@ fn open_window<R: Runtime>(
     #[cfg(desktop)]
     crate::menu::listen(&window);
     window.on_window_event({
-        let (shell, window) = (Arc::clone(shell), window.clone());
-        move |event| match event {
-            WindowEvent::CloseRequested { api, .. } => {
+        let (shell, app) = (Arc::clone(shell), app.clone());
+        move |event| {
+            if let WindowEvent::CloseRequested { api, .. } = event
+                && let Some(window) = app.get_webview_window(WINDOW)
+            {
                 api.prevent_close();
                 leaving::leave(&window);
             }
             // Nothing is read any more for one that is closed.
-            WindowEvent::Destroyed => {
+            if let WindowEvent::Destroyed = event {
                 *shell.library.lock().unwrap_or_else(PoisonError::into_inner) = None;
             }
-            _ => {}
         }
     });
     Ok(())
@@ -205,7 +206,7 @@ mod tests {
     #[test]
     fn the_page_has_its_policy_and_its_place() {
         let page = String::from_utf8(response("de-DE\"><script>").into_body()).unwrap();
-        assert!(page.contains("<html lang=\"de-DEscript\">"), "{page}");
+        assert!(page.contains("<html lang=\"de-DEscript\" "), "{page}");
         assert!(page.contains("default-src 'none'; script-src 'sha256-"), "{page}");
         assert!(!page.contains("__HOLDFAST_"), "{page}");
         assert!(page.contains(&format!("frame-src {};", thumbnail::source())), "{page}");

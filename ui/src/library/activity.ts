@@ -2,8 +2,8 @@
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
-import type { Activity, Asked, Traffic } from "../app-types";
-import { answered, connectionInWords, DAY_MS, filtered, installInWords, named, pieces, sourceOf } from "./describe-activity";
+import type { Activity, Asked, Sync, Traffic } from "../app-types";
+import { answered, connectionInWords, DAY_MS, filtered, installInWords, named, pieces, sourceOf, syncInWords } from "./describe-activity";
 import { PlaceElement } from "./place";
 import { placeStyle, shared, tableStyle } from "./style";
 
@@ -56,7 +56,7 @@ export class ActivityPlace extends PlaceElement {
     return html`
       <header><h1 tabindex="-1">${speech.say("activity")}</h1></header>
       <p class="message" role="status">${this.message}</p>
-      ${activity === null ? nothing : html`${this.#connection(activity)} ${this.#requests(activity)} ${this.#figures(activity.traffic)}`}
+      ${activity === null ? nothing : html`${this.#connection(activity)} ${this.#syncs(activity.syncs)} ${this.#requests(activity)} ${this.#figures(activity.traffic)}`}
     `;
   }
 
@@ -82,6 +82,33 @@ export class ActivityPlace extends PlaceElement {
       <p class="install" role="status">
         ${state} ${failure === null ? nothing : html`<span class="failure"><span aria-hidden="true">⚠</span> ${failure}</span>`}
       </p>
+    `;
+  }
+
+  /** What is fetched by itself now and then, if the site has such things. */
+  #syncs(syncs: readonly Sync[]): TemplateResult | typeof nothing {
+    const { speech, door } = this;
+    if (syncs.length === 0) return nothing;
+    const now = Date.now();
+    const isRunning = syncs.some((sync) => sync.isRunning);
+    const refresh = () => void this.attempt("notRefreshed", () => door.syncNow()).then(this.#look);
+    return html`
+      <div class="above">
+        <h2 id="syncs">${speech.say("syncs")}</h2>
+        <button type="button" ?disabled=${isRunning} @click=${refresh}>${speech.say("refreshNow")}</button>
+      </div>
+      <ul class="rows syncs" role="list" aria-labelledby="syncs">
+        ${syncs.map((sync) => {
+          const [state, failure] = syncInWords(sync, now, speech);
+          return html`<li>
+            <div class="what">
+              <p class="name">${sync.name}</p>
+              <p class="state">${state}</p>
+              ${failure === null ? nothing : html`<p class="failure"><span aria-hidden="true">⚠</span> ${failure}</p>`}
+            </div>
+          </li>`;
+        })}
+      </ul>
     `;
   }
 
@@ -201,6 +228,9 @@ export class ActivityPlace extends PlaceElement {
         .sample {
           forced-color-adjust: none;
         }
+        [data-state="unknown"] {
+          --panel: Canvas;
+        }
       }
       h2:first-of-type {
         margin-top: 0;
@@ -256,6 +286,17 @@ export class ActivityPlace extends PlaceElement {
       .failure {
         display: block;
         color: var(--mark);
+      }
+      .above {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        justify-content: space-between;
+        gap: 8px;
+        margin: 24px 0 8px;
+      }
+      .above h2 {
+        margin: 0;
       }
       .filter {
         display: flex;

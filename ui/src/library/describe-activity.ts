@@ -1,5 +1,5 @@
 /** What there is to say of what has happened: pure decisions. */
-import type { Asked, InstallState, Stretch } from "../app-types";
+import type { Asked, Cause, InstallState, Stretch, Sync } from "../app-types";
 import { whyNotInstalled } from "./reasons";
 import type { LibrarySpeech } from "./speech";
 import type { LibraryWord } from "./words";
@@ -102,6 +102,8 @@ export function named(requests: readonly Asked[]): [name: string, asked: Asked][
 /** A piece of the strip. */
 export interface Piece {
   state: Stretch["state"] | "unknown";
+  /** Why it was offline, as far as that was found out. */
+  cause: Cause | null;
   fromMs: number;
   toMs: number;
 }
@@ -112,14 +114,14 @@ export function pieces(connection: readonly Stretch[], now: number): Piece[] {
   const pieces: Piece[] = [];
   let known = now;
   // A stretch lasts until the next one: read from the end, that one is known already.
-  for (const { state, fromMs } of [...connection].reverse()) {
+  for (const { state, fromMs, cause } of [...connection].reverse()) {
     const from = Math.max(start, Math.min(fromMs, known));
     const next = pieces[0];
     if (next?.state === state) next.fromMs = from;
-    else if (from < known) pieces.unshift({ state, fromMs: from, toMs: known });
+    else if (from < known) pieces.unshift({ state, cause, fromMs: from, toMs: known });
     known = from;
   }
-  if (known > start) pieces.unshift({ state: "unknown", fromMs: start, toMs: known });
+  if (known > start) pieces.unshift({ state: "unknown", cause: null, fromMs: start, toMs: known });
   return pieces;
 }
 
@@ -135,7 +137,25 @@ export function connectionInWords(pieces: readonly Piece[], now: number, speech:
     from: speech.moment(last.fromMs, now),
     to: last.toMs === now ? speech.say("now") : speech.moment(last.toMs, now),
   };
-  return speech.say(offline.length === 1 ? "offlineOnce" : "offlineOften", values);
+  const times = speech.say(offline.length === 1 ? "offlineOnce" : "offlineOften", values);
+  return last.cause === null ? times : speech.say("offlineBecause", { times, because: speech.say(CAUSES[last.cause]) });
+}
+
+const CAUSES: Record<Cause, LibraryWord> = {
+  "no-link": "causeNoLink",
+  "name-not-found": "causeNameNotFound",
+  unreachable: "causeUnreachable",
+  "captive-portal": "causePortal",
+  "tls-refused": "causeTls",
+  "server-error": "causeServerError",
+};
+
+/** When a group was fetched by itself and will be again, and what went wrong the last time. */
+export function syncInWords({ isRunning, lastAtMs, nextAtMs, failure }: Sync, now: number, speech: LibrarySpeech): [string, string | null] {
+  const last = lastAtMs === null ? speech.say("syncNotYet") : speech.say("syncLast", { time: speech.moment(lastAtMs, now) });
+  const next = nextAtMs === null ? null : speech.say("syncNext", { time: speech.moment(nextAtMs, now) });
+  const state = isRunning ? speech.say("syncNow") : [last, next].filter((part) => part !== null).join(", ");
+  return [state, failure && speech.say("syncFailed", { reason: whyNotInstalled(failure, speech) })];
 }
 
 /** Whether all is there that the app needs offline: a sentence, and another if something went wrong. */

@@ -43,6 +43,8 @@ export interface Door {
   clearStored(kind: Clearable): Promise<Storage>;
   /** What has happened lately. */
   activity(): Promise<Activity>;
+  /** Fetches now what is fetched by itself otherwise. */
+  syncNow(): Promise<void>;
   settings(): Promise<Choosable>;
   /** Keeps them: what they are then. */
   changeSettings(settings: Settings): Promise<Choosable>;
@@ -68,6 +70,7 @@ export function openDoor(): Door {
     storage: () => invoke("storage"),
     clearStored: (kind) => invoke("clear_stored", { kind }),
     activity: () => invoke("activity"),
+    syncNow: () => invoke("sync_now"),
     settings: () => invoke("settings"),
     changeSettings: (settings) => invoke("change_settings", { settings }),
   };

@@ -302,6 +302,18 @@ export class Library extends LitElement {
         background: var(--ground);
         font-weight: 600;
       }
+      @media (forced-colors: active) {
+        nav button {
+          border-color: Canvas;
+        }
+        nav button[aria-current] {
+          border-color: Highlight;
+          background: Highlight;
+          color: HighlightText;
+          /* Or its words would stand on a ground of their own. */
+          forced-color-adjust: none;
+        }
+      }
       @media (max-width: 599px) {
         main {
           padding: 12px 12px 88px;

@@ -83,12 +83,12 @@ export class Thumbnail extends LitElement {
 
   static override styles = css`
     .tile {
-      --scale: 0.09375;
+      --scale: 0.15;
       position: relative;
       display: grid;
       place-items: center;
-      width: calc(1024px * var(--scale));
-      height: calc(768px * var(--scale));
+      width: calc(640px * var(--scale));
+      height: calc(480px * var(--scale));
       border: 1px solid var(--edge);
       border-radius: 8px;
       background: #2b5fc1;
@@ -117,8 +117,8 @@ export class Thumbnail extends LitElement {
       position: absolute;
       top: 0;
       left: 0;
-      width: 1024px;
-      height: 768px;
+      width: 640px;
+      height: 480px;
       border: 0;
       background: #fff;
       transform: scale(var(--scale));
@@ -131,7 +131,7 @@ export class Thumbnail extends LitElement {
     }
     @media (max-width: 599px) {
       .tile {
-        --scale: 0.0625;
+        --scale: 0.1;
       }
     }
   `;

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Activity, Asked, Stretch } from "../../src/app-types";
-import { answered, connectionInWords, DAY_MS, filtered, installInWords, pieces, sourceOf } from "../../src/library/describe-activity";
+import type { Activity, Asked, Stretch, Sync } from "../../src/app-types";
+import { answered, connectionInWords, DAY_MS, filtered, installInWords, pieces, sourceOf, syncInWords } from "../../src/library/describe-activity";
 import { LibrarySpeech } from "../../src/library/speech";
 import { settle } from "../fakes";
 import { activity, FakeDoor, NOW } from "./fakes";
@@ -83,7 +83,7 @@ describe("what is said", () => {
 
   test("the last day has no gap", () => {
     const check = (connection: [hoursAgo: number, state: Stretch["state"]][], ...expected: [hours: number, state: string][]) => {
-      const found = pieces(connection.map(([hours, state]) => ({ fromMs: NOW - hours * HOUR_MS, state })), NOW);
+      const found = pieces(connection.map(([hours, state]) => ({ fromMs: NOW - hours * HOUR_MS, state, cause: null })), NOW);
       expect(found.map(({ fromMs, toMs, state }) => [(toMs - fromMs) / HOUR_MS, state])).toEqual(expected);
       expect(found.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0)).toBe(DAY_MS);
     };
@@ -98,7 +98,7 @@ describe("what is said", () => {
 
   test("the connection in words", () => {
     const check = (connection: [hoursAgo: number, state: Stretch["state"]][], inEnglish: string, inGerman: string) => {
-      const parts = pieces(connection.map(([hours, state]) => ({ fromMs: NOW - hours * HOUR_MS, state })), NOW);
+      const parts = pieces(connection.map(([hours, state]) => ({ fromMs: NOW - hours * HOUR_MS, state, cause: null })), NOW);
       expect([en, de].map((speech) => connectionInWords(parts, NOW, speech))).toEqual([inEnglish, inGerman]);
     };
     check([], "Nothing is known about the connection yet.", "Über die Verbindung ist noch nichts bekannt.");
@@ -109,6 +109,22 @@ describe("what is said", () => {
       "Offline 2 times, 2 hours in all; the last time from 15:05 to now.",
       "2-mal offline, zusammen 2 Stunden; zuletzt von 15:05 bis jetzt.",
     );
+  });
+
+  test("why it was offline the last time, as it was found out at last", () => {
+    const at = (hours: number, state: Stretch["state"], cause: Stretch["cause"] = null): Stretch => ({ fromMs: NOW - hours * HOUR_MS, state, cause });
+    const parts = pieces([at(5, "online"), at(3, "offline", "unreachable"), at(2, "offline", "captive-portal"), at(1, "online")], NOW);
+    expect(parts.map(({ state }) => state)).toEqual(["unknown", "online", "offline", "online"]);
+    expect(connectionInWords(parts, NOW, en)).toBe("Offline once, for 2 hours: from 13:05 to 15:05. That network wanted a sign-in first.");
+    expect(connectionInWords(pieces([at(1, "offline", "no-link")], NOW), NOW, de)).toBe("Einmal offline, 1 Stunde lang: von 15:05 bis jetzt. Es gab da kein Netz.");
+  });
+
+  test("when something was refreshed by itself and will be again", () => {
+    const group: Sync = { name: "polls", lastAtMs: NOW - HOUR_MS, nextAtMs: NOW + HOUR_MS, failure: null, isRunning: false };
+    expect(syncInWords(group, NOW, en)).toEqual(["last 15:05, next 17:05", null]);
+    expect(syncInWords({ ...group, isRunning: true }, NOW, de)).toEqual(["wird gerade aktualisiert", null]);
+    const failed = { ...group, lastAtMs: null, failure: "offline" };
+    expect(syncInWords(failed, NOW, en)).toEqual(["not yet, next 17:05", "Not all of it came: there was no connection."]);
   });
 
   test("whether the app is all there", () => {
@@ -192,12 +208,23 @@ test("requests are filtered by page, which is said", async () => {
 });
 
 test("the connection is a strip with a sentence for those that do not see it", async () => {
-  await open({ connection: [{ fromMs: NOW - 6 * HOUR_MS, state: "online" }, { fromMs: NOW - 3 * HOUR_MS, state: "offline" }] });
+  await open({ connection: [{ fromMs: NOW - 6 * HOUR_MS, state: "online", cause: null }, { fromMs: NOW - 3 * HOUR_MS, state: "offline", cause: null }] });
   const strip = opened.one(".strip");
   expect([...strip.children].map((part) => [(part as HTMLElement).dataset["state"], (part as HTMLElement).style.width])).toEqual([
     ["unknown", "75%"], ["online", "12.5%"], ["offline", "12.5%"],
   ]);
   expect([strip.getAttribute("role"), said(opened.one(`#${strip.getAttribute("aria-labelledby")}`))]).toEqual(["img", "Offline once, for 3 hours: from 13:05 to now."]);
+});
+
+test("what is refreshed by itself can be refreshed now", async () => {
+  await open({});
+  expect(opened.all(".syncs")).toEqual([]);
+  opened.library.remove();
+  const syncs = [{ name: "polls", lastAtMs: NOW - HOUR_MS, nextAtMs: NOW + HOUR_MS, failure: null, isRunning: false }];
+  await open({ syncs });
+  expect(opened.says(".syncs > li")).toEqual(["polls last 15:05, next 17:05"]);
+  await opened.click(".above button");
+  expect(opened.door.calls.at(-1)).toEqual(["syncNow"]);
 });
 
 test("the install says what it lacks", async () => {

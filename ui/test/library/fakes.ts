@@ -28,7 +28,7 @@ export const SETTINGS: Settings = {
 
 /** A site that has news, and a system with a tray. */
 export const CHOOSABLE: Choosable = {
-  ...SETTINGS, kinds: [{ name: "poll", label: "New polls" }, { name: "result", label: "Results" }], canKeepRunning: true,
+  ...SETTINGS, quietHours: { from: "22:00", to: "07:00" }, mutedKinds: ["result"], kinds: [{ name: "poll", label: "New polls" }, { name: "result", label: "Results" }], canKeepRunning: true,
 };
 
 /** A device with room, except for `storage`. */
@@ -53,7 +53,7 @@ export function storage(storage: Partial<Storage> = {}): Storage {
 
 /** Nothing has happened yet, except for `activity`. */
 export function activity(activity: Partial<Activity> = {}): Activity {
-  return { requests: [], connection: [], install: { version: "3", isComplete: true, failure: null }, traffic: [], ...activity };
+  return { requests: [], connection: [], syncs: [], install: { version: "3", isComplete: true, failure: null }, traffic: [], ...activity };
 }
 
 /** A door that answers as told and remembers what went through it. */
@@ -126,6 +126,9 @@ export class FakeDoor implements Door {
   }
   activity(): Promise<Activity> {
     return this.#look("activity", this.happened);
+  }
+  syncNow(): Promise<void> {
+    return this.#do(["syncNow"], undefined);
   }
   settings(): Promise<Choosable> {
     return this.#look("settings", this.chosen);

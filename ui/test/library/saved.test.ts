@@ -88,14 +88,14 @@ describe("what is said", () => {
 test("each page is a row", async () => {
   await open([saved(), saved({ key: "s2", title: null, path: "/polls/2/", state: "failed", savedAtMs: null, why: "offline" })]);
   expect(rows()).toEqual([
-    "I Is the sky blue? Complete, checked offline 1 hour ago 250 kB Open",
-    "p /polls/2/ ⚠ Could not be saved: there was no connection Try again".replace("p", "P"),
+    "Is the sky blue? Complete, checked offline 1 hour ago 250 kB Open",
+    "/polls/2/ ⚠ Could not be saved: there was no connection Try again",
   ]);
 });
 
 test("German is spoken where the system does", async () => {
   await open([saved()], "de-DE");
-  expect([said(opened.one("h1")), ...rows()]).toEqual(["Gespeichert", "I Is the sky blue? Vollständig, offline geprüft vor 1 Stunde 250 kB Öffnen"]);
+  expect([said(opened.one("h1")), ...rows()]).toEqual(["Gespeichert", "Is the sky blue? Vollständig, offline geprüft vor 1 Stunde 250 kB Öffnen"]);
   expect([document.title, document.documentElement.lang]).toEqual(["Bibliothek", "de"]);
 });
 
@@ -110,7 +110,7 @@ test("what is being saved has a bar that goes on, and can be stopped", async () 
   const progress = { items: 3, allItems: 12, bytes: 1_000, allBytes: 4_000 };
   const page = saved({ key: "s3", state: "saving", savedAtMs: null, progress });
   await open([page]);
-  expect(rows()).toEqual(["I Is the sky blue? being saved Cancel 3 of 12 items, 1 kB of 4 kB"]);
+  expect(rows()).toEqual(["Is the sky blue? being saved Cancel 3 of 12 items, 1 kB of 4 kB"]);
   const bar = opened.one("progress") as HTMLProgressElement;
   expect([bar.value, bar.getAttribute("aria-label"), bar.getAttribute("aria-valuetext")]).toEqual([0.25, "Is the sky blue?", "3 of 12 items, 1 kB of 4 kB"]);
   await opened.hear({ saved: [{ ...page, progress: { ...progress, items: 6, bytes: 2_000 } }] });
@@ -132,7 +132,7 @@ test("what is missing can be looked at and tried again", async () => {
 
 test("a refresh that failed is said beside the copy that stays", async () => {
   await open([saved({ why: "offline" })]);
-  expect(rows()).toEqual(["I Is the sky blue? Complete, checked offline Could not be refreshed: there was no connection Try again 1 hour ago 250 kB Open"]);
+  expect(rows()).toEqual(["Is the sky blue? Complete, checked offline Could not be refreshed: there was no connection Try again 1 hour ago 250 kB Open"]);
 });
 
 test("a page is opened and refreshed", async () => {

@@ -124,7 +124,7 @@ test("a night is quiet from when to when the person likes", async () => {
 
 test("a time that no list has is kept, and times are written as people there do", async () => {
   await open({ quietHours: { from: "21:45", to: "06:00" } }, "en-US");
-  expect([select("quiet-from").value, select("quiet-from").selectedOptions[0]!.text, select("quiet-from").options.length]).toEqual(["21:45", "9:45\u202fPM", 49]);
+  expect([select("quiet-from").value, select("quiet-from").selectedOptions[0]!.text, select("quiet-from").options.length]).toEqual(["21:45", expect.stringMatching(/^9:45\sPM$/), 49]);
 });
 
 test("each kind of news can be left out, where the site has some", async () => {

@@ -19,12 +19,13 @@ pub(crate) enum System {
 
 /// What Debian calls everything that the demo and the tests need.
 #[rustfmt::skip] // One reason a line.
-const DEBIAN: [&str; 21] = [
+const DEBIAN: [&str; 22] = [
     "ca-certificates",                  // the registries are reached by TLS
     "gcc", "libc6-dev", "pkg-config",   // SQLite and the TLS provider are C
     "libwebkit2gtk-4.1-dev",            // the webview
     "webkit2gtk-driver",                // WebDriver for it
     "xvfb", "xauth",                    // a display in memory
+    "chromium",                         // shows the Library in colours of the person's own
     "dbus", "dbus-x11",                 // GTK programs want a session bus
     "dunst",                            // shows notifications
     "fonts-dejavu-core",                // without fonts a page is blank
@@ -64,8 +65,8 @@ const PROBES: [(&str, &[&str]); 12] = [
 const OTHER_SYSTEMS: &str = "\
 Debian, Ubuntu: installed by `cargo xtask setup`
 Fedora:  dnf install gcc pkgconf-pkg-config webkit2gtk4.1-devel webkitgtk6.0 xorg-x11-server-Xvfb \
-xauth dbus-daemon dbus-x11 dunst openbox xdotool xprop dejavu-sans-fonts scrot strace xdg-utils python3
-Arch:    pacman -S --needed base-devel webkit2gtk-4.1 xorg-server-xvfb xorg-xauth dbus dunst openbox xdotool \
+xauth chromium dbus-daemon dbus-x11 dunst openbox xdotool xprop dejavu-sans-fonts scrot strace xdg-utils python3
+Arch:    pacman -S --needed base-devel webkit2gtk-4.1 xorg-server-xvfb xorg-xauth chromium dbus dunst openbox xdotool \
 xorg-xprop ttf-dejavu scrot strace xdg-utils python
 macOS:   xcode-select --install; brew install node python
 Windows: the Visual Studio build tools with C++, the WebView2 runtime (part of Windows 11), \
