@@ -24,7 +24,7 @@ const ASKED: Duration = Duration::from_secs(60);
 /// How often a device fetches its pages.
 const EVERY: Duration = Duration::from_secs(15 * 60);
 /// On one in so many devices somebody looks at a page.
-const WATCHED: usize = 100;
+const WATCHED: u32 = 100;
 
 const MINUTE: u64 = 60;
 const DIES: u64 = 30 * MINUTE;
@@ -168,7 +168,7 @@ impl Fleet {
         for device in 0..self.devices.len() as u32 {
             let pause = push::RETRY.beyond(ASKED, 1, self.jitter());
             self.plan(device, Deed::Connect, now + millis(pause));
-            if device as usize % WATCHED == 0 {
+            if device.is_multiple_of(WATCHED) {
                 let pause = connectivity::RETRY.delay(1, self.jitter());
                 self.plan(device, Deed::Probe, now + millis(pause));
             }

@@ -150,11 +150,14 @@ fn cause_of(error: &reqwest::Error) -> Cause {
 
 /// What an error of the system says, or one that is within it.
 fn cause_of_system(error: &io::Error) -> Option<Cause> {
-    match error.kind() {
-        io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => Some(Cause::NoLink),
-        // While connecting only TLS reads, and this is what it says of what it does not take.
-        io::ErrorKind::InvalidData => Some(Cause::TlsRefused),
-        // `source` passes over what an error of the system was made of.
-        _ => error.get_ref()?.downcast_ref().and_then(cause_of_system),
+    let kind = error.kind();
+    if matches!(kind, io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown) {
+        return Some(Cause::NoLink);
     }
+    // While connecting only TLS reads, and this is what it says of what it does not take.
+    if kind == io::ErrorKind::InvalidData {
+        return Some(Cause::TlsRefused);
+    }
+    // `source` passes over what an error of the system was made of.
+    error.get_ref()?.downcast_ref().and_then(cause_of_system)
 }

@@ -10,6 +10,7 @@ use holdfast_engine::{
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -61,21 +62,22 @@ async fn certificate_that_nobody_trusts_is_refused() {
         .with_single_cert(vec![own.cert.der().clone()], key)
         .unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config));
-    let server = tokio::spawn(async move {
+    let mut server = JoinSet::new();
+    server.spawn(async move {
         let (stream, _) = listener.accept().await.unwrap();
         // Whoever does not trust it breaks off.
         let _ = acceptor.accept(stream).await;
     });
     assert_eq!(cause(&format!("https://{at}/")).await, Cause::TlsRefused);
-    server.await.unwrap();
+    server.join_next().await.unwrap().unwrap();
 }
 
 #[tokio::test]
 async fn server_that_speaks_no_tls_is_refused() {
     let (listener, at) = listener().await;
-    let server = tokio::spawn(answer_all(listener, "HTTP/1.1 400 Bad Request\r\n\r\n".to_owned()));
+    let mut server = JoinSet::new();
+    server.spawn(answer_all(listener, "HTTP/1.1 400 Bad Request\r\n\r\n".to_owned()));
     assert_eq!(cause(&format!("https://{at}/")).await, Cause::TlsRefused);
-    server.abort();
 }
 
 #[tokio::test]
@@ -83,7 +85,8 @@ async fn portal_that_answers_in_the_sites_place_is_found() {
     let (listener, at) = listener().await;
     let portal = "http://wifi.example/welcome";
     let answer = format!("HTTP/1.1 302 Found\r\nLocation: {portal}\r\nContent-Length: 0\r\n\r\n");
-    let server = tokio::spawn(answer_all(listener, answer));
+    let mut server = JoinSet::new();
+    server.spawn(answer_all(listener, answer));
     let profile =
         format!("[site]\nname = \"Polls\"\norigin = \"http://{at}\"\nstart = \"/polls/\"\n");
     let directory = tempfile::tempdir().unwrap();
@@ -96,17 +99,13 @@ async fn portal_that_answers_in_the_sites_place_is_found() {
     timeout(PATIENCE, connection.wait_for(is_captured)).await.unwrap().unwrap();
     assert_eq!(engine.portal().map(String::from).as_deref(), Some(portal));
     engine.close().await;
-    server.abort();
 }
 
-/// Reads a request and answers the same, whatever it was.
+/// Reads a request and answers the same, whatever it was, until the test ends.
 async fn answer_all(listener: TcpListener, answer: String) {
     while let Ok((mut stream, _)) = listener.accept().await {
-        let answer = answer.clone();
-        tokio::spawn(async move {
-            let mut request = [0; 4096];
-            let _ = stream.read(&mut request).await;
-            let _ = stream.write_all(answer.as_bytes()).await;
-        });
+        let mut request = [0; 4096];
+        let _ = stream.read(&mut request).await;
+        let _ = stream.write_all(answer.as_bytes()).await;
     }
 }
