@@ -28,8 +28,8 @@ pub(crate) struct Clients(Mutex<Open>);
 
 #[derive(Debug, Default)]
 struct Open {
-    /// Of each program, by their addresses.
-    pages: HashMap<Agent, HashMap<String, Page>>,
+    /// By the program that has them, and their addresses.
+    pages: HashMap<(Agent, String), Page>,
     /// How many were opened until now.
     count: u64,
     /// The versions that served before, and are still there.
@@ -42,20 +42,6 @@ struct Page {
     /// As the how manieth it was opened.
     number: u64,
     asked_at: SystemTime,
-}
-
-impl Open {
-    fn forget_the_most_silent(&mut self) {
-        if self.pages.values().map(HashMap::len).sum::<usize>() <= LIMIT {
-            return;
-        }
-        let silent = |pages: &HashMap<String, Page>| pages.values().map(|page| page.asked_at).min();
-        let agent =
-            self.pages.iter().min_by_key(|(_, pages)| silent(pages)).map(|(agent, _)| *agent);
-        let Some(pages) = agent.and_then(|agent| self.pages.get_mut(&agent)) else { return };
-        let Some(oldest) = silent(pages) else { return };
-        pages.retain(|_, page| page.asked_at != oldest);
-    }
 }
 
 impl Clients {
@@ -71,12 +57,11 @@ impl Clients {
         let installed = serving();
         open.count += 1;
         let page = Page { installed, number: open.count, asked_at: now };
-        let pages = open.pages.entry(request.agent).or_default();
-        if let Some(known) = pages.get_mut(request.url.as_str()) {
-            *known = page;
-        } else {
-            pages.insert(request.url.as_str().to_owned(), page);
-            open.forget_the_most_silent();
+        open.pages.insert((request.agent, request.url.as_str().to_owned()), page);
+        if open.pages.len() > LIMIT {
+            let silent = open.pages.iter().min_by_key(|(_, page)| page.asked_at);
+            let silent = silent.map(|(page, _)| page.clone());
+            silent.and_then(|page| open.pages.remove(&page));
         }
         installed
     }
@@ -93,21 +78,22 @@ impl Clients {
             return serving;
         }
         let referrer = request.headers.get(REFERER).and_then(|value| value.to_str().ok());
-        let Some(pages) = open.pages.get_mut(&request.agent) else { return serving };
-        if let Some(page) = referrer.and_then(|referrer| pages.get_mut(referrer)) {
+        let named = referrer.map(|referrer| (request.agent, referrer.to_owned()));
+        if let Some(page) = named.and_then(|named| open.pages.get_mut(&named)) {
             page.asked_at = now();
             return page.installed;
         }
-        let last = pages.values().max_by_key(|page| page.number);
-        last.map_or(serving, |page| page.installed)
+        let of_the_same = open.pages.iter().filter(|((agent, _), _)| *agent == request.agent);
+        let last = of_the_same.max_by_key(|(_, page)| page.number);
+        last.map_or(serving, |(_, page)| page.installed)
     }
 
     /// A program with one window shows a page: those it opened before are closed.
     pub(crate) fn show(&self, agent: Agent, url: &str) {
         let mut open = self.lock();
-        let Some(pages) = open.pages.get_mut(&agent) else { return };
-        let Some(shown) = pages.get(url).map(|page| page.number) else { return };
-        pages.retain(|_, page| page.number >= shown);
+        let shown = open.pages.get(&(agent, url.to_owned())).map(|page| page.number);
+        let Some(shown) = shown else { return };
+        open.pages.retain(|(other, _), page| *other != agent || page.number >= shown);
     }
 
     /// Another version serves instead of this one, which is kept for as long as it is used.
@@ -124,12 +110,8 @@ impl Clients {
         let now = now();
         let is_heard =
             |page: &Page| now.duration_since(page.asked_at).is_ok_and(|silence| silence < SILENCE);
-        pages.retain(|_, pages| {
-            pages.retain(|_, page| is_heard(page));
-            !pages.is_empty()
-        });
-        let pages = pages.values().flat_map(HashMap::values);
-        let used: HashSet<_> = pages.filter_map(|page| page.installed).collect();
+        pages.retain(|_, page| is_heard(page));
+        let used: HashSet<_> = pages.values().filter_map(|page| page.installed).collect();
         former.extract_if(.., |id| !used.contains(id)).collect()
     }
 

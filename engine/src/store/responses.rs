@@ -79,16 +79,19 @@ pub(super) enum Lies {
 }
 
 /// What a row has, by its place: to find parameters and columns by name takes as long as to
-/// find the row. So do many words: a statement is found by all of its text.
+/// find the row.
 macro_rules! columns {
     ($rank:literal) => {
         concat!(
             "SELECT ",
             $rank,
-            "+(install IS NOT NULL AND EXISTS(",
-            "SELECT 1 FROM install AS h WHERE h.id=response.install AND h.is_shown=2))",
-            ",fetched_at_ms,id,variant,route,install,status,is_invalid,head_at,",
-            "length,headers,blob,body FROM response WHERE url=?1 AND "
+            " + (install IS NOT NULL
+                   AND EXISTS (SELECT 1 FROM install AS held
+                                WHERE held.id = response.install AND held.is_shown = 2)),
+                    fetched_at_ms, id, variant, route, install, status, is_invalid, head_at,
+                    length, headers, blob, body
+               FROM response
+              WHERE url = ?1 AND "
         )
     };
 }
@@ -97,8 +100,9 @@ macro_rules! rows {
         concat!(
             columns!($rank),
             $condition,
-            " AND (install IS NULL OR install=?3 OR EXISTS(",
-            "SELECT 1 FROM install AS i WHERE i.id=response.install AND i.is_shown>0))"
+            " AND (install IS NULL OR install = ?3
+                   OR EXISTS (SELECT 1 FROM install AS shown
+                               WHERE shown.id = response.install AND shown.is_shown > 0))"
         )
     };
 }
@@ -107,19 +111,19 @@ macro_rules! rows {
 ///
 /// Of what the person has saved, a copy that they have chosen comes before anything newer.
 const LOOKUP: &str = concat!(
-    rows!("1", "partition=?2"),
+    rows!("1", "partition = ?2"),
     " UNION ALL ",
-    rows!("1", "partition='shared' AND ?2<>'shared'")
+    rows!("1", "partition = 'shared' AND ?2 <> 'shared'")
 );
 /// What is in one install alone.
 const LOOKUP_IN: &str = concat!(
     columns!("1"),
-    "partition=?2 AND install=?3 UNION ALL ",
+    "partition = ?2 AND install = ?3 UNION ALL ",
     columns!("1"),
-    "partition='shared' AND ?2<>'shared' AND install=?3"
+    "partition = 'shared' AND ?2 <> 'shared' AND install = ?3"
 );
 /// What comes last.
-const LOOKUP_BEFORE: &str = rows!("0", "partition=?2");
+const LOOKUP_BEFORE: &str = rows!("0", "partition = ?2");
 
 /// The newest response for a URL that answers the request, own or shared; what the partition
 /// was shown before it had anything comes last. Of what is installed it is only this one.
