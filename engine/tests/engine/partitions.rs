@@ -284,7 +284,7 @@ async fn answer_to_credentials_is_not_stored() {
     request.headers.insert(AUTHORIZATION, HeaderValue::from_static("Basic YTpi"));
     world.send(request).await;
     insta::assert_snapshot!(world.transcript().await, @"
-    0 ms  origin <- GET /polls/
+    0 ms  origin <- GET /polls/ with Basic YTpi
     0 ms  origin -> /polls/ hello
     0 ms  page   <- /polls/ hello
     ");
