@@ -57,8 +57,8 @@ fn full_address(rest: &str) -> Option<String> {
     if rest.get(scheme.len()..)?.starts_with(':') {
         return Some(rest.to_owned());
     }
-    let address = percent_decode_str(rest).decode_utf8().ok()?;
-    Some(address.into_owned())
+    // What is no text has no host, and is no address then.
+    Some(percent_decode_str(rest).decode_utf8_lossy().into_owned())
 }
 
 #[cfg(test)]
