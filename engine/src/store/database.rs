@@ -8,10 +8,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use rusqlite::config::DbConfig;
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use rusqlite_migration::{M, Migrations};
 
 use super::held::Held;
+use super::reserve::Reserve;
 use crate::error::{OpenError, StoreError, in_full};
 use crate::time::to_unix_ms;
 
@@ -227,33 +229,39 @@ pub(super) fn sync_folder(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens the state, which is never touched when something is wrong with it.
-pub(super) fn open_state(path: &Path) -> Result<Database, OpenError> {
-    match open(path, Durability::Now, STATE_SCHEMA) {
+/// Opens the state, which is never touched when something is wrong with it. On a full disk the
+/// room in `reserve` is given up for it.
+pub(super) fn open_state(path: &Path, reserve: &Reserve) -> Result<Database, OpenError> {
+    match open_using(reserve, path, Durability::Now, STATE_SCHEMA) {
         Ok(database) => Ok(database),
         Err(Unopened::Newer { found, known }) => {
             Err(OpenError::NewerState { path: path.to_owned(), found, known })
         }
-        Err(Unopened::Broken(source)) => Err(OpenError::State { path: path.to_owned(), source }),
+        Err(Unopened::Full(source) | Unopened::Broken(source)) => {
+            Err(OpenError::State { path: path.to_owned(), source })
+        }
     }
 }
 
 /// Opens the cache; one that is broken or too new is moved aside and started afresh, and
-/// the reason comes back beside it.
+/// the reason comes back beside it. On a full disk the room in `reserve` is given up for it.
 pub(super) fn open_cache(
     path: &Path,
+    reserve: &Reserve,
     now: SystemTime,
 ) -> Result<(Database, Option<String>), OpenError> {
+    let failed = |source: AnyError| OpenError::Cache { path: path.to_owned(), source };
     let damage = fs::read_to_string(damage_note(path)).ok();
-    let reason = match (damage, open(path, Durability::Soon, CACHE_SCHEMA)) {
+    let reason = match (damage, open_using(reserve, path, Durability::Soon, CACHE_SCHEMA)) {
         (None, Ok(database)) => return Ok((database, None)),
         (Some(damage), Ok(_)) => format!("it was found damaged: {damage}"),
         (_, Err(Unopened::Newer { found, known })) => {
             format!("it has schema {found}, this version knows up to {known}")
         }
+        // What is stored is as good as before, and there is no room for a new one.
+        (_, Err(Unopened::Full(error))) => return Err(failed(error)),
         (_, Err(Unopened::Broken(error))) => in_full(&*error),
     };
-    let failed = |source: AnyError| OpenError::Cache { path: path.to_owned(), source };
     for suffix in ["", "-wal", "-shm"] {
         let old = PathBuf::from(format!("{}{suffix}", path.display()));
         let aside = PathBuf::from(format!("{}.aside-{}{suffix}", path.display(), to_unix_ms(now)));
@@ -266,18 +274,55 @@ pub(super) fn open_cache(
     match open(path, Durability::Soon, CACHE_SCHEMA) {
         Ok(database) => Ok((database, Some(reason))),
         Err(Unopened::Newer { .. }) => Err(failed("it is newer although it is new".into())),
-        Err(Unopened::Broken(error)) => Err(failed(error)),
+        Err(Unopened::Full(error) | Unopened::Broken(error)) => Err(failed(error)),
     }
 }
 
 enum Unopened {
-    Newer { found: i64, known: i64 },
+    Newer {
+        found: i64,
+        known: i64,
+    },
+    /// There is no room on the disk for what SQLite has beside a database.
+    Full(AnyError),
     Broken(AnyError),
 }
 
 impl<E: Into<AnyError>> From<E> for Unopened {
     fn from(error: E) -> Self {
-        Self::Broken(error.into())
+        let error = error.into();
+        if is_disk_full(&*error) { Self::Full(error) } else { Self::Broken(error) }
+    }
+}
+
+fn is_disk_full(error: &(dyn StdError + 'static)) -> bool {
+    let here = if let Some(error) = error.downcast_ref::<rusqlite::Error>() {
+        // "unable to enlarge the wal-index …: the underlying file system was unable to allocate
+        // disk space" (SQLite, result code 4874)
+        error.sqlite_error().is_some_and(|error| {
+            error.code == ErrorCode::DiskFull || error.extended_code == SQLITE_IOERR_SHMSIZE
+        })
+    } else if let Some(error) = error.downcast_ref::<io::Error>() {
+        matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+    } else {
+        false
+    };
+    here || error.source().is_some_and(is_disk_full)
+}
+
+/// Opens a database, on a full disk with the room that was set aside for it.
+fn open_using(
+    reserve: &Reserve,
+    path: &Path,
+    durability: Durability,
+    schema: &[&str],
+) -> Result<Database, Unopened> {
+    match open(path, durability, schema) {
+        Err(Unopened::Full(_)) => {
+            reserve.release();
+            open(path, durability, schema)
+        }
+        opened => opened,
     }
 }
 

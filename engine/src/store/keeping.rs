@@ -15,6 +15,7 @@ use super::blobs::{Blobs, Bounds, Written};
 use super::database::{self, Database};
 use super::hot::Hot;
 use super::installs::Activation;
+use super::reserve::Reserve;
 use super::responses::{self, Content, Entry, Stored};
 use super::state::State;
 use super::writer::{Receipt, Subject, Writer};
@@ -82,10 +83,13 @@ impl Inner {
     ) -> Result<(Self, Option<String>), OpenError> {
         database::prepare_directory(directory)?;
         let state = Arc::new(State::open(directory)?);
-        let (cache, afresh) = database::open_cache(&directory.join("cache.sqlite3"), now)?;
+        let reserve = Reserve::at(directory.join("cache.reserve"));
+        let (cache, afresh) =
+            database::open_cache(&directory.join("cache.sqlite3"), &reserve, now)?;
+        state.set_room_aside();
         let cache = Arc::new(cache);
         let blobs = Arc::new(Blobs::in_directory(&directory.join("blobs"))?);
-        let writer = Arc::new(Writer::new(cache.clone(), blobs.clone(), directory));
+        let writer = Arc::new(Writer::new(cache.clone(), blobs.clone(), reserve));
         let hot = Hot::following(cache.held().writes().clone());
         let (terms, seen) = (Arc::new(terms), Mutex::default());
         // One that cannot be read shows its damage when something is looked up.

@@ -15,11 +15,9 @@ pub(super) struct Reserve {
 }
 
 impl Reserve {
-    /// Sets the room aside if it is not. A disk without it has none to set aside.
-    pub(super) fn at(path: PathBuf) -> Self {
-        let reserve = Self { path };
-        reserve.restore();
-        reserve
+    /// The room at this place, whether it was set aside before or not.
+    pub(super) const fn at(path: PathBuf) -> Self {
+        Self { path }
     }
 
     /// Gives the room up.
@@ -29,7 +27,7 @@ impl Reserve {
         }
     }
 
-    /// Sets the room aside again.
+    /// Sets the room aside if it is not. A disk without it has none to set aside.
     pub(super) fn restore(&self) {
         let is_there = fs::metadata(&self.path).is_ok_and(|metadata| metadata.len() == SIZE as u64);
         if is_there {

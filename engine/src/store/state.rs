@@ -25,12 +25,20 @@ impl State {
     /// left as it is.
     pub(super) fn open(directory: &Path) -> Result<Self, OpenError> {
         let failed = |source| OpenError::Directory { path: directory.to_owned(), source };
+        let reserve = Reserve::at(directory.join("state.reserve"));
+        let database = database::open_state(&directory.join("state.sqlite3"), &reserve)?;
         Ok(Self {
-            database: database::open_state(&directory.join("state.sqlite3"))?,
-            reserve: Reserve::at(directory.join("state.reserve")),
+            database,
+            reserve,
             sender: Sender::in_directory(directory).map_err(failed)?,
             uploads: Uploads::in_directory(&directory.join("submissions")).map_err(failed)?,
         })
+    }
+
+    /// Sets room aside for what is written on a full disk. Only once everything is open, or what
+    /// is left of the disk is taken from what has to be opened yet.
+    pub(super) fn set_room_aside(&self) {
+        self.reserve.restore();
     }
 
     pub(super) fn read<T>(

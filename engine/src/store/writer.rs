@@ -13,7 +13,6 @@
 //! The writer's lock also guards the files of the bodies: a file gets its name, and one that
 //! no row names any more is removed, only while it is held.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -158,8 +157,8 @@ where
 }
 
 impl Writer {
-    pub(super) fn new(database: Arc<Database>, blobs: Arc<Blobs>, directory: &Path) -> Self {
-        let reserve = Reserve::at(directory.join("cache.reserve"));
+    pub(super) fn new(database: Arc<Database>, blobs: Arc<Blobs>, reserve: Reserve) -> Self {
+        reserve.restore();
         let (queue, is_checkpointing) = (Mutex::default(), AtomicBool::new(false));
         Self { database, blobs, reserve, queue, is_checkpointing }
     }

@@ -296,7 +296,8 @@ fn the_tests_that_guard_the_invariants_exist() {
         })
         .collect();
     assert!(named.len() > 20, "they are named in backquotes");
-    let tests = ["engine/tests", "gateway/tests", "tests/e2e"].map(|folder| root.join(folder));
+    let folders = ["engine/tests", "gateway/tests", "src-tauri/src", "tests/e2e"];
+    let tests = folders.map(|folder| root.join(folder));
     let all: String = tests
         .iter()
         .flat_map(|folder| sources(folder))
