@@ -4,12 +4,9 @@
 use holdfast_tests::{Notifications, Page, Polls, Sight, World, until};
 use serde_json::json;
 
-/// What the profile of the polls site has for that.
-const PUSH: &str = "\n[push]\nstream = \"/polls/stream/\"\n[push.kinds]\npoll = \"New polls\"\n";
-
 /// The app on the polls site, with the stream open.
 async fn world() -> (World<Polls>, Notifications) {
-    let mut world = World::polls_apart(PUSH).await;
+    let mut world = World::polls_apart().await;
     let desktop = world.notifications().await;
     world.open().await;
     world.page().at("/polls/").await;
@@ -49,7 +46,7 @@ async fn a_new_question_is_told_and_opens_although_the_server_has_gone() {
 
 #[tokio::test]
 async fn a_new_question_opens_from_the_tray_although_the_server_has_gone() {
-    let mut world = World::polls_apart(PUSH).await;
+    let mut world = World::polls_apart().await;
     let (tray, windows) = (world.tray().await, world.windows().await);
     let desktop = world.notifications().await;
     world.open().await;

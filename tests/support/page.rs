@@ -469,8 +469,13 @@ impl Page {
 
     /// What is drawn two frames from now, when what has happened is drawn.
     async fn picture(&self) -> Vec<u8> {
-        let frame = "await new Promise((done) => requestAnimationFrame(done));";
-        self.promise(&frame.repeat(2)).await;
+        let frames = "const done = arguments[0];\
+                      requestAnimationFrame(() => requestAnimationFrame(done))";
+        // While one page follows another, nothing is drawn for a moment.
+        let drawn = until::in_time(|| async {
+            in_time(self.client.execute_async(frames, Vec::new())).await.ok()
+        });
+        assert!(drawn.await.is_some(), "nothing is drawn");
         in_time(self.client.screenshot()).await.expect("the window can be seen")
     }
 }

@@ -44,17 +44,16 @@ impl World {
         Self::polls_with(Vec::new()).await
     }
 
-    /// The polls site and a desktop that no other test looks at, before the app is started;
-    /// `further` is added to the profile.
+    /// The polls site and a desktop that no other test looks at, before the app is started.
     ///
     /// # Panics
     ///
     /// If anything of it does not start.
-    pub async fn polls_apart(further: &str) -> Self {
+    pub async fn polls_apart() -> Self {
         let turn = turn().await;
         let directory = TempDir::new().expect("a temporary directory can be made");
         let polls = Polls::start(directory.path()).await;
-        let profile = shipped_profile(polls.origin()) + further;
+        let profile = shipped_profile(polls.origin());
         Self::closed_on(Desktop::start_apart().await, turn, directory, polls, &profile)
     }
 
