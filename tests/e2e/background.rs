@@ -84,6 +84,23 @@ async fn a_window_that_is_closed_comes_back_from_the_tray_as_it_was_left() {
     windows.until(&[(&title, OPEN)]).await;
 }
 
+/// The same with a program that people have.
+#[tokio::test]
+async fn a_click_on_the_icon_in_a_panel_brings_the_window_back() {
+    let world = world().await;
+    let (panel, windows) = (world.panel(), world.windows().await);
+    let mut app = world.start("the app", &["--hidden"]);
+    panel.click().await;
+    let title = title(&windows).await;
+    windows.until(&[(&title, OPEN)]).await;
+    windows.screenshot("panel");
+    windows.close();
+    windows.until(&[]).await;
+    assert!(app.ended().is_none(), "{}", app.log());
+    panel.click().await;
+    windows.until(&[(&title, OPEN)]).await;
+}
+
 #[tokio::test]
 async fn without_a_tray_the_app_ends_with_its_window() {
     let world = world().await;

@@ -1,7 +1,10 @@
 //! What the site tells by itself: a new poll, saved by somebody else in the admin, is told to
 //! the person, and opens from the store.
 
-use holdfast_tests::{Notifications, Page, Polls, Sight, World, until};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+
+use holdfast_tests::{Answer, Echo, Notifications, Page, Polls, Sight, World, until};
 use serde_json::json;
 
 /// The app on the polls site, with the stream open.
@@ -94,6 +97,51 @@ async fn what_was_announced_while_the_app_was_away_is_told_when_it_is_back() {
     assert_eq!(desktop.count(), 0);
     world.open().await;
     desktop.until_shown("Which cloud is this?").await;
+}
+
+/// What the message names is on its way when the app is killed.
+#[tokio::test]
+async fn what_was_not_fetched_yet_when_the_app_was_killed_is_fetched_and_told_once() {
+    const EVENT: &str = "id: 1\ndata: {\"refresh\": [\"/news\"], \"notify\": \
+                         {\"title\": \"News\", \"body\": \"It rains.\", \"open\": \"/news\"}}\n\n";
+    let (release, held) = mpsc::channel::<()>();
+    let held = Mutex::new(held);
+    let is_asked_for = Arc::new(AtomicBool::new(false));
+    let noted = Arc::clone(&is_asked_for);
+    let site = Echo::start(move |request| match request.path.as_str() {
+        "/" => Some(Answer::html("<!doctype html><title>page</title>")),
+        "/stream" if request.header("last-event-id") == Some("1") => {
+            Some(Answer::html("").status(204))
+        }
+        "/stream" => Some(Answer::of("text/event-stream", EVENT)),
+        "/news" => {
+            noted.store(true, Ordering::Relaxed);
+            // Until nobody holds the other end any more.
+            let _ = held.lock().unwrap().recv();
+            Some(Answer::html("<!doctype html><title>News</title><h1>It rains.</h1>"))
+        }
+        _ => None,
+    });
+    let profile = format!(
+        "{}\n[push]\nstream = \"/stream\"\n\n[[route]]\nname = \"pages\"\n\
+         when = {{ destination = \"document\" }}\nstrategy = \"network-first\"\n",
+        site.profile()
+    );
+    let mut world = World::not_yet_open_apart(site, &profile).await;
+    let desktop = world.notifications().await;
+    world.open().await;
+    let asked = || std::future::ready(is_asked_for.load(Ordering::Relaxed).then_some(()));
+    until("the page is asked for", asked).await;
+    world.kill_app().await;
+    assert_eq!(desktop.count(), 0);
+    drop(release);
+    world.open().await;
+    desktop.until_shown("It rains.").await;
+    let again = world.site.received("GET", "/stream");
+    assert_eq!(again.last().unwrap().header("last-event-id"), Some("1"));
+    assert_eq!(desktop.count(), 1);
+    desktop.press();
+    world.page().at("/news").await;
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use super::desktop::Desktop;
 use super::echo::{Answer, Echo, Received};
 use super::notifications::Notifications;
 use super::page::Page;
+use super::panel::Panel;
 use super::places::{app_program, shipped_profile};
 use super::polls::Polls;
 use super::process::Process;
@@ -257,6 +258,15 @@ impl<S> World<S> {
     /// If there is one.
     pub async fn tray(&self) -> Tray {
         Tray::start(&self.desktop).await
+    }
+
+    /// Puts a panel with a tray on the desktop, as people have it.
+    ///
+    /// # Panics
+    ///
+    /// If it is not installed.
+    pub fn panel(&self) -> Panel {
+        Panel::start(Arc::clone(&self.desktop))
     }
 
     /// Has the windows on the display managed.

@@ -19,7 +19,7 @@ pub(crate) enum System {
 
 /// What Debian calls everything that the demo and the tests need.
 #[rustfmt::skip] // One reason a line.
-const DEBIAN: [&str; 22] = [
+const DEBIAN: [&str; 23] = [
     "ca-certificates",                  // the registries are reached by TLS
     "gcc", "libc6-dev", "pkg-config",   // SQLite and the TLS provider are C
     "libwebkit2gtk-4.1-dev",            // the webview
@@ -29,6 +29,7 @@ const DEBIAN: [&str; 22] = [
     "dbus", "dbus-x11",                 // GTK programs want a session bus
     "dunst",                            // shows notifications
     "fonts-dejavu-core",                // without fonts a page is blank
+    "xfce4-panel",                      // has a tray
     "openbox",                          // closes and minimises windows
     "xdotool", "x11-utils",             // press keys, and say which windows there are
     "scrot",                            // screenshots of the whole display
@@ -47,7 +48,7 @@ const TO_MEASURE: [&str; 4] = [
 ];
 
 /// What shows on another Linux that a package is there: how to ask for it.
-const PROBES: [(&str, &[&str]); 12] = [
+const PROBES: [(&str, &[&str]); 13] = [
     ("WebKitGTK 4.1", &["pkg-config", "--exists", "webkit2gtk-4.1"]),
     ("a C compiler", &["cc", "--version"]),
     ("Python's venv", &["python3", "-c", "import venv, ensurepip"]),
@@ -55,6 +56,7 @@ const PROBES: [(&str, &[&str]); 12] = [
     ("dbus-run-session", &["dbus-run-session", "--version"]),
     ("WebKitWebDriver", &["sh", "-c", "command -v WebKitWebDriver"]),
     ("dunst", &["dunst", "--version"]),
+    ("xfce4-panel", &["xfce4-panel", "--version"]),
     ("openbox", &["openbox", "--version"]),
     ("xdotool", &["xdotool", "version"]),
     ("xprop", &["sh", "-c", "command -v xprop"]),
@@ -65,8 +67,8 @@ const PROBES: [(&str, &[&str]); 12] = [
 const OTHER_SYSTEMS: &str = "\
 Debian, Ubuntu: installed by `cargo xtask setup`
 Fedora:  dnf install gcc pkgconf-pkg-config webkit2gtk4.1-devel webkitgtk6.0 xorg-x11-server-Xvfb \
-xauth chromium dbus-daemon dbus-x11 dunst openbox xdotool xprop dejavu-sans-fonts scrot strace xdg-utils python3
-Arch:    pacman -S --needed base-devel webkit2gtk-4.1 xorg-server-xvfb xorg-xauth chromium dbus dunst openbox xdotool \
+xauth chromium dbus-daemon dbus-x11 dunst xfce4-panel openbox xdotool xprop dejavu-sans-fonts scrot strace xdg-utils python3
+Arch:    pacman -S --needed base-devel webkit2gtk-4.1 xorg-server-xvfb xorg-xauth chromium dbus dunst xfce4-panel openbox xdotool \
 xorg-xprop ttf-dejavu scrot strace xdg-utils python
 macOS:   xcode-select --install; brew install node python
 Windows: the Visual Studio build tools with C++, the WebView2 runtime (part of Windows 11), \
