@@ -17,7 +17,7 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-/// Nothing is added by hand to the profile that the site is then read with, offline.
+/// Nothing is added by hand to the profile that the site is then read with, online and offline.
 #[tokio::test]
 async fn a_first_profile_serves_a_site_when_it_is_gone() {
     let directory = TempDir::new().unwrap();
@@ -36,11 +36,14 @@ async fn a_first_profile_serves_a_site_when_it_is_gone() {
     assert!(!again.status.success() && said(&again).contains("File exists"), "{}", said(&again));
 
     let gateway = Gateway::start(directory.path(), &profile).await;
-    gateway.installed().await;
-    polls.kill().await;
     let browser = Browser::new(&gateway.origin);
-    for (path, accept) in [("/polls/", "text/html"), ("/static/polls/style.css", "text/css")] {
+    let seen = [("/polls/", "text/html"), ("/static/polls/style.css", "text/css")];
+    for (path, accept) in seen {
         assert_eq!(browser.get(path, accept).await.status, 200, "{path}");
+    }
+    polls.kill().await;
+    for (path, accept) in seen {
+        assert_eq!(browser.get(path, accept).await.status, 200, "{path}, from the store");
     }
 }
 
