@@ -69,7 +69,7 @@ async fn a_window_that_is_closed_comes_back_from_the_tray_as_it_was_left() {
     page.type_into("textarea", "half a thought").await;
     tray.until_used().await;
 
-    windows.close();
+    windows.close().await;
     windows.until(&[]).await;
     assert!(world.app().is_running());
     tray.press().await;
@@ -77,7 +77,7 @@ async fn a_window_that_is_closed_comes_back_from_the_tray_as_it_was_left() {
     assert_eq!(page.text("document.querySelector('textarea').value").await, "half a thought");
 
     // And once more by the menu.
-    windows.close();
+    windows.close().await;
     windows.until(&[]).await;
     let menu = tray.menu().await;
     tray.choose(&menu[0]).await;
@@ -94,7 +94,7 @@ async fn a_click_on_the_icon_in_a_panel_brings_the_window_back() {
     let title = title(&windows).await;
     windows.until(&[(&title, OPEN)]).await;
     windows.screenshot("panel");
-    windows.close();
+    windows.close().await;
     windows.until(&[]).await;
     assert!(app.ended().is_none(), "{}", app.log());
     panel.click().await;
@@ -108,7 +108,7 @@ async fn without_a_tray_the_app_ends_with_its_window() {
     let mut app = world.start("the app", &[]);
     let title = title(&windows).await;
     windows.until(&[(&title, OPEN)]).await;
-    windows.close();
+    windows.close().await;
     ended(&mut app).await;
 }
 
@@ -123,7 +123,7 @@ async fn who_does_not_want_it_to_go_on_ends_it_with_its_window() {
     let title = title(&windows).await;
     windows.until(&[(&title, OPEN)]).await;
     tray.until_used().await;
-    windows.close();
+    windows.close().await;
     ended(&mut app).await;
 }
 
@@ -172,7 +172,7 @@ async fn what_waits_is_there_after_the_app_was_ended_from_the_tray() {
     page.click("button").await;
     page.at("/vote").await;
     tray.until_used().await;
-    windows.close();
+    windows.close().await;
     windows.until(&[]).await;
     tray.choose("Quit").await;
     until("the app ends", || std::future::ready((!world.app().is_running()).then_some(()))).await;
@@ -194,7 +194,7 @@ async fn a_second_start_leads_to_the_first_and_to_the_page_it_was_given() {
     page.at("/").await;
     let scheme = scheme(&world);
     tray.until_used().await;
-    windows.close();
+    windows.close().await;
     windows.until(&[]).await;
 
     ended(&mut world.start("the first once more", &[])).await;
@@ -214,7 +214,7 @@ async fn a_second_start_leads_to_the_first_and_to_the_page_it_was_given() {
     world.logged("evil.example%2Fpage").await;
     assert_eq!(page.text("location.pathname").await, "/page/2/");
     // Started at login once more, it stays where it is.
-    windows.close();
+    windows.close().await;
     windows.until(&[]).await;
     ended(&mut world.start("the fifth", &["--hidden"])).await;
     world.logged("hidden: true").await;
@@ -267,7 +267,7 @@ async fn started_at_login_it_is_in_the_tray_alone_until_it_is_opened() {
     // The Library alone does not end it either.
     tray.choose("Library").await;
     until("the Library is open", || async { (windows.list().len() == 1).then_some(()) }).await;
-    windows.close();
+    windows.close().await;
     windows.until(&[]).await;
     assert!(app.ended().is_none(), "{}", app.log());
 
@@ -294,7 +294,7 @@ async fn an_app_whose_tray_is_gone_comes_back() {
     let _app = world.start("the app", &[]);
     let title = title(&windows).await;
     tray.until_used().await;
-    windows.close();
+    windows.close().await;
     windows.until(&[]).await;
     drop(tray);
     windows.until(&[(&title, MINIMISED)]).await;
@@ -309,12 +309,12 @@ async fn the_menu_comes_with_a_key_and_leads_to_the_library_and_to_the_end() {
     windows.until(&[(&title, OPEN)]).await;
     // One that is not laid out yet hears of no key.
     until("the page is open", || async { app.log().contains("is complete").then_some(()) }).await;
-    windows.press("F10");
+    windows.press("F10").await;
     windows.screenshot("menu");
     for key in ["Down", "Down", "Return"] {
-        windows.press(key);
+        windows.press(key).await;
     }
     until("the Library is open", || async { (windows.list().len() == 2).then_some(()) }).await;
-    windows.press("ctrl+q");
+    windows.press("ctrl+q").await;
     ended(&mut app).await;
 }

@@ -57,7 +57,7 @@ async fn a_new_question_opens_from_the_tray_although_the_server_has_gone() {
     page.at("/polls/").await;
     tray.until_used().await;
     listens(&world).await;
-    windows.close();
+    windows.close().await;
     windows.until(&[]).await;
 
     let question = world.site.save_question("Which cloud is this?");

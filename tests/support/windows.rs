@@ -62,7 +62,7 @@ impl Windows {
     ///
     /// If `xdotool` or `xprop` are missing.
     pub fn list(&self) -> Vec<(String, Sight)> {
-        let numbers = self.ask("xdotool", &["search", "--class", "holdfast-app"]);
+        let numbers = self.numbers();
         let window = |number: &str| {
             let properties = self.ask("xprop", &["-id", number, "WM_STATE", "_NET_WM_NAME"]);
             let sight = if properties.contains("window state: Normal") {
@@ -98,18 +98,29 @@ impl Windows {
     ///
     /// # Panics
     ///
-    /// If `xdotool` is missing.
-    pub fn close(&self) {
-        self.press("alt+F4");
+    /// If `xdotool` is missing, or none has it by the deadline.
+    pub async fn close(&self) {
+        self.press("alt+F4").await;
     }
 
-    /// Presses a key, which the window with the focus gets.
+    /// Presses a key, which the window with the focus gets, once one has it.
     ///
     /// # Panics
     ///
-    /// If `xdotool` is missing.
-    pub fn press(&self, key: &str) {
+    /// If `xdotool` is missing, or none has it by the deadline.
+    pub async fn press(&self, key: &str) {
+        until("a window of the app has the focus", || {
+            let active = self.ask("xdotool", &["getactivewindow"]);
+            let has_it = self.numbers().lines().any(|number| number == active.trim());
+            std::future::ready(has_it.then_some(()))
+        })
+        .await;
         self.ask("xdotool", &["key", key]);
+    }
+
+    /// The app's windows, a line each.
+    fn numbers(&self) -> String {
+        self.ask("xdotool", &["search", "--class", "holdfast-app"])
     }
 
     /// Writes a picture of the whole display to the folder of screenshots.
