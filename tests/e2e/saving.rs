@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fantoccini::key::Key;
-use holdfast_tests::{Answer, Echo, Page, Received, World};
+use holdfast_tests::{Answer, Echo, Page, Received, World, until};
+use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
 
 /// Lets all pages of a site be saved.
@@ -238,7 +239,13 @@ async fn saving_goes_on_after_the_process_was_killed_in_the_middle() {
     page.until(&format!("({CONTROL})?.querySelector('[role=progressbar]') !== null")).await;
     page.screenshot("saving").await;
     let fetched = || world.site.received("GET", "/album.css").len();
-    world.site.first("GET", "/album.css").await;
+    let cache = world.settings.data.join("cache.sqlite3");
+    until("the style is stored", || async {
+        let cache = Connection::open_with_flags(&cache, OpenFlags::SQLITE_OPEN_READ_ONLY).ok()?;
+        let of_style = "SELECT url FROM response WHERE url LIKE '%/album.css'";
+        cache.query_row(of_style, [], |_| Ok(())).ok()
+    })
+    .await;
     let before = fetched();
     world.kill_app().await;
     *shelf.photo.lock().unwrap() = Some(true);
