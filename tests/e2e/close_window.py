@@ -1,4 +1,6 @@
-"""Asks the window with a title to close, as the button of a window manager does (ICCCM 4.2.8.1)."""
+"""Asks a program's window with a title to close, as the button of a window manager does (ICCCM 4.2.8.1).
+
+Other tests have windows with the same title on the same display."""
 
 import ctypes
 import sys
@@ -8,6 +10,7 @@ X.XOpenDisplay.restype = ctypes.c_void_p
 X.XInternAtom.restype = ctypes.c_ulong
 CLIENT_MESSAGE = 33
 Window = ctypes.c_ulong
+CARDINAL = ctypes.c_ulong(6)
 
 
 class ClientMessage(ctypes.Structure):
@@ -48,12 +51,23 @@ def name(display, window):
     return (text.value or b"").decode(errors="replace")
 
 
-def main(title):
+def process(display, window):
+    kind, size, count, rest = ctypes.c_ulong(), ctypes.c_int(), ctypes.c_ulong(), ctypes.c_ulong()
+    values = ctypes.POINTER(ctypes.c_ulong)()
+    pid = X.XInternAtom(display, b"_NET_WM_PID", 0)
+    results = map(ctypes.byref, (kind, size, count, rest, values))
+    X.XGetWindowProperty(display, window, pid, ctypes.c_long(0), ctypes.c_long(1), 0, CARDINAL, *results)
+    return values[0] if count.value else None
+
+
+def main(program, title):
     display = ctypes.c_void_p(X.XOpenDisplay(None))
     root = Window(X.XDefaultRootWindow(display))
-    found = [window for window in map(Window, map(plain, below(display, root))) if name(display, window).startswith(title)]
+    windows = map(Window, map(plain, below(display, root)))
+    titled = [window for window in windows if name(display, window).startswith(title)]
+    found = [window for window in titled if process(display, window) == int(program)]
     if not found:
-        sys.exit(f"there is no window {title!r}")
+        sys.exit(f"process {program} has no window {title!r}")
     protocols = X.XInternAtom(display, b"WM_PROTOCOLS", 0)
     delete = X.XInternAtom(display, b"WM_DELETE_WINDOW", 0)
     message = ClientMessage(CLIENT_MESSAGE, 0, 1, display, found[0], protocols, 32, (delete, 0, 0, 0, 0))
@@ -65,4 +79,4 @@ def plain(window):
     return window.value if isinstance(window, Window) else window
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])

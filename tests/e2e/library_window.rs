@@ -58,7 +58,8 @@ fn close(world: &World<impl Sized>, title: &str) {
     let display = environment.split('\0').find_map(|one| one.strip_prefix("DISPLAY="));
     let script = root().join("tests/e2e/close_window.py");
     let mut command = Command::new(python());
-    let asked = command.arg(script).arg(title).env("DISPLAY", display.unwrap()).status().unwrap();
+    command.arg(script).arg(world.app().id().to_string()).arg(title);
+    let asked = command.env("DISPLAY", display.unwrap()).status().unwrap();
     assert!(asked.success(), "{title}");
 }
 

@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 use tokio::time;
 
 use super::desktop::Desktop;
+use super::driver::Driver;
 use super::page::Page;
 use super::process::{ENDING, Process, children_of, is_listed, is_running, send};
 use super::until::{DEADLINE, until};
@@ -69,7 +70,8 @@ impl App {
             Err(_) => panic!("the app opens no window in time\n{}", driver.log()),
         };
         let id = *children_of(driver.id()).first().expect("the driver has started the app");
-        Self { page: Page::of(client), id, driver }
+        let page = Page::of(Driver::of(client, address).await);
+        Self { page, id, driver }
     }
 
     /// What it and the driver have written to standard error so far.

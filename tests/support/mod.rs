@@ -2,6 +2,7 @@
 
 mod app;
 mod desktop;
+mod driver;
 mod echo;
 mod notifications;
 mod page;

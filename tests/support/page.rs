@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::future::Future;
+use std::sync::Arc;
 use std::thread;
 
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
@@ -12,13 +13,14 @@ use fantoccini::{Client, Locator};
 use serde_json::Value;
 use tokio::time;
 
+use super::driver::Driver;
 use super::places::screenshots;
 use super::until::{self, DEADLINE};
 
 /// What the window shows, whichever page that is.
 #[derive(Clone)]
 pub struct Page {
-    client: Client,
+    driver: Arc<Driver>,
 }
 
 /// The bar at the top of a page.
@@ -35,8 +37,8 @@ pub struct Bar {
 }
 
 impl Page {
-    pub(super) fn of(client: Client) -> Self {
-        Self { client }
+    pub(super) fn of(driver: Driver) -> Self {
+        Self { driver: Arc::new(driver) }
     }
 
     /// The value that `script` returns.
@@ -54,7 +56,11 @@ impl Page {
     ///
     /// If the script throws.
     pub async fn js_with(&self, script: &str, arguments: Vec<Value>) -> Value {
-        in_time(self.client.execute(script, arguments))
+        self.driver
+            .ask(|client| {
+                let arguments = arguments.clone();
+                async move { client.execute(script, arguments).await }
+            })
             .await
             .unwrap_or_else(|error| panic!("{error}\nin the page's script:\n{script}"))
     }
@@ -80,7 +86,8 @@ impl Page {
             "const done = arguments[arguments.length - 1];\
              (async () => {{\n{body}\n}})().then(done, (error) => done({{ thrown: String(error) }}));"
         );
-        in_time(self.client.execute_async(&script, Vec::new()))
+        self.driver
+            .ask_once(|client| async move { client.execute_async(&script, Vec::new()).await })
             .await
             .unwrap_or_else(|error| panic!("{error}\nin the page's script:\n{body}"))
     }
@@ -94,7 +101,7 @@ impl Page {
         let script = format!("return {expression}");
         let shown = until::in_time(|| async {
             // While one page follows another, there is none for a moment.
-            let value = in_time(self.client.execute(&script, Vec::new())).await.ok()?;
+            let value = self.driver.ask(|client| execute(client, &script)).await.ok()?;
             (!matches!(value, Value::Null | Value::Bool(false))).then_some(value)
         });
         match shown.await {
@@ -109,11 +116,11 @@ impl Page {
         // Each test has a thread of its own, named after it.
         let test = thread::current().name().unwrap_or("test").replace("::", "-");
         let picture = screenshots().join(format!("failed-{test}.png"));
-        if let Ok(png) = in_time(self.client.screenshot()).await {
+        if let Ok(png) = self.driver.ask(|client| async move { client.screenshot().await }).await {
             // Without a picture there is still the text.
             let _ = fs::write(&picture, png);
         }
-        match in_time(self.client.execute(script, Vec::new())).await {
+        match self.driver.ask(|client| execute(client, script)).await {
             Ok(text) => format!("{}\n{}", text.as_str().unwrap_or_default(), picture.display()),
             Err(error) => error.to_string(),
         }
@@ -214,11 +221,15 @@ impl Page {
 
     async fn look_at(&self, window: &str, is_it: &str) {
         until::until(&format!("there is the window of {window}"), || async {
-            for handle in in_time(self.client.windows()).await.ok()? {
+            let windows = |client: Client| async move { client.windows().await };
+            for handle in self.driver.ask(windows).await.ok()? {
                 // A window that has just gone has no page.
-                let _ = in_time(self.client.switch_to_window(handle)).await;
+                let handle = &handle;
+                let switch =
+                    |client: Client| async move { client.switch_to_window(handle.clone()).await };
+                let _ = self.driver.ask(switch).await;
                 let script = format!("return {is_it}");
-                let found = in_time(self.client.execute(&script, Vec::new())).await;
+                let found = self.driver.ask(|client| execute(client, &script)).await;
                 if found.is_ok_and(|found| found == Value::Bool(true)) {
                     return Some(());
                 }
@@ -234,7 +245,8 @@ impl Page {
     ///
     /// If the driver does not say.
     pub async fn windows(&self) -> usize {
-        in_time(self.client.windows()).await.expect("windows can be counted").len()
+        let windows = self.driver.ask(|client| async move { client.windows().await }).await;
+        windows.expect("windows can be counted").len()
     }
 
     /// The element that a CSS selector finds, once it is there.
@@ -246,7 +258,8 @@ impl Page {
         self.until(&format!("document.querySelector({}) !== null", Value::from(selector))).await;
         // A page that is just being left has it no more when it is asked for.
         until::until(selector, || async {
-            in_time(self.client.find(Locator::Css(selector))).await.ok()
+            let find = |client: Client| async move { client.find(Locator::Css(selector)).await };
+            self.driver.ask(find).await.ok()
         })
         .await
     }
@@ -274,7 +287,8 @@ impl Page {
     ///
     /// If there is none.
     pub async fn follow(&self, text: &str) {
-        let element = in_time(self.client.find(Locator::LinkText(text))).await;
+        let find = |client: Client| async move { client.find(Locator::LinkText(text)).await };
+        let element = self.driver.ask(find).await;
         let element = element.unwrap_or_else(|error| panic!("the link {text:?}: {error}"));
         in_time(element.click()).await.unwrap_or_else(|error| panic!("{text:?}: {error}"));
     }
@@ -313,7 +327,8 @@ impl Page {
         let down = keys.iter().map(|key| KeyAction::Down { value: *key });
         let up = keys.iter().rev().map(|key| KeyAction::Up { value: *key });
         let actions = down.chain(up).fold(KeyActions::new("keys".to_owned()), KeyActions::then);
-        in_time(self.client.perform_actions(actions)).await.expect("keys can be pressed");
+        let press = |client: Client| async move { client.perform_actions(actions).await };
+        self.driver.ask_once(press).await.expect("keys can be pressed");
     }
 
     /// Goes back, as the button of a browser does.
@@ -322,7 +337,8 @@ impl Page {
     ///
     /// If the webview does not.
     pub async fn back(&self) {
-        in_time(self.client.back()).await.expect("back works");
+        let back = |client: Client| async move { client.back().await };
+        self.driver.ask_once(back).await.expect("back works");
     }
 
     /// Goes forward.
@@ -331,7 +347,8 @@ impl Page {
     ///
     /// If the webview does not.
     pub async fn forward(&self) {
-        in_time(self.client.forward()).await.expect("forward works");
+        let forward = |client: Client| async move { client.forward().await };
+        self.driver.ask_once(forward).await.expect("forward works");
     }
 
     /// Loads the page anew and waits until it is there.
@@ -340,7 +357,9 @@ impl Page {
     ///
     /// If it is not by the deadline.
     pub async fn reload(&self) {
-        self.leave(async { in_time(self.client.refresh()).await.expect("reloading works") }).await;
+        let refresh = |client: Client| async move { client.refresh().await };
+        let reload = async { self.driver.ask_once(refresh).await.expect("reloading works") };
+        self.leave(reload).await;
     }
 
     /// The bar, if there is one.
@@ -423,7 +442,8 @@ impl Page {
     ///
     /// If the window does not become so.
     pub async fn resize(&self, width: u32, height: u32) {
-        in_time(self.client.set_window_size(width, height)).await.expect("the window has a size");
+        let resize = |client: Client| async move { client.set_window_size(width, height).await };
+        self.driver.ask(resize).await.expect("the window has a size");
         self.until(&format!("window.innerWidth === {width}")).await;
     }
 
@@ -433,7 +453,8 @@ impl Page {
     ///
     /// If it cannot be moved.
     pub async fn move_to(&self, left: u32, top: u32) {
-        in_time(self.client.set_window_position(left, top)).await.expect("the window has a place");
+        let place = |client: Client| async move { client.set_window_position(left, top).await };
+        self.driver.ask(place).await.expect("the window has a place");
     }
 
     /// Closes the window that is looked at.
@@ -442,7 +463,8 @@ impl Page {
     ///
     /// If it cannot be closed.
     pub async fn close_window(&self) {
-        in_time(self.client.close_window()).await.expect("the window can be closed");
+        let close = |client: Client| async move { client.close_window().await };
+        self.driver.ask_once(close).await.expect("the window can be closed");
     }
 
     /// Writes a picture of what the window shows to the folder of screenshots, once it
@@ -473,10 +495,13 @@ impl Page {
                       requestAnimationFrame(() => requestAnimationFrame(done))";
         // While one page follows another, nothing is drawn for a moment.
         let drawn = until::in_time(|| async {
-            in_time(self.client.execute_async(frames, Vec::new())).await.ok()
+            self.driver.ask(|client| execute_async(client, frames)).await.ok()
         });
         assert!(drawn.await.is_some(), "nothing is drawn");
-        in_time(self.client.screenshot()).await.expect("the window can be seen")
+        self.driver
+            .ask(|client| async move { client.screenshot().await })
+            .await
+            .expect("the window can be seen")
     }
 }
 
@@ -499,7 +524,15 @@ const BAR_BUTTON: &str = "((root) => root.querySelector('button:not([aria-label]
 const NOTE_BUTTON: &str = "document.querySelector('holdfast-bar').shadowRoot\
                            .querySelector('span').shadowRoot.querySelector('button')";
 
-/// A command of the driver, which must not wait for ever for an app that hangs.
+async fn execute(client: Client, script: &str) -> Result<Value, CmdError> {
+    client.execute(script, Vec::new()).await
+}
+
+async fn execute_async(client: Client, script: &str) -> Result<Value, CmdError> {
+    client.execute_async(script, Vec::new()).await
+}
+
+/// A command for an element, which must not wait for ever for an app that hangs.
 async fn in_time<T>(command: impl Future<Output = Result<T, CmdError>>) -> Result<T, CmdError> {
     time::timeout(DEADLINE, command).await.unwrap_or(Err(CmdError::WaitTimeout))
 }
