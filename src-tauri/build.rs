@@ -35,8 +35,10 @@ fn main() {
         "edit_waiting",
         "export_waiting",
         "import_waiting",
+        "install_update",
         "library_left",
         "library_opened",
+        "look_for_update",
         "open_saved",
         "refresh_saved",
         "remove_saved",
@@ -47,6 +49,7 @@ fn main() {
         "sign_in_for_waiting",
         "storage",
         "sync_now",
+        "updates",
     ]);
     let attributes = tauri_build::Attributes::new().app_manifest(commands);
     if let Err(error) = tauri_build::try_build(attributes) {

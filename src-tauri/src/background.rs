@@ -224,7 +224,7 @@ pub(crate) fn stay_within_reach(app: AppHandle, shell: Arc<Shell>) {
 fn come_back(app: &AppHandle, shell: &Arc<Shell>) {
     let shown = match app.get_webview_window(WINDOW) {
         #[cfg(desktop)]
-        Some(window) => window.minimize().and_then(|()| window.show()),
+        Some(window) => window.minimize().and_then(|()| crate::menu::show(&window)),
         #[cfg(mobile)]
         Some(window) => window.show(),
         None => shell::open_window(app, shell, None, Appearance::Minimised),

@@ -26,6 +26,8 @@ mod notifications;
 mod origin;
 mod outbox;
 mod pace;
+#[cfg(all(test, desktop))]
+mod packages;
 mod policy;
 mod problem;
 #[cfg(desktop)]
@@ -40,6 +42,7 @@ mod submissions;
 mod tray;
 #[cfg(test)]
 mod types;
+mod updates;
 
 pub use shell::run;
 

@@ -9,20 +9,29 @@
 //! (`ui/src/keys.ts`), and while it is there the page does not hear of them. On macOS the page
 //! comes first, and the menu only gets what the page leaves.
 
-use tauri::AppHandle;
-use tauri::WebviewWindow;
+use tauri::{AppHandle, Runtime, WebviewWindow};
 
 use crate::shell::Shell;
 
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 pub(crate) use bar::{attach, begin, listen, refresh};
 
+/// Shows a window. With it, GTK shows all that is in it, and so the bar as well.
+///
+/// # Errors
+///
+/// If the system does not show it.
+pub(crate) fn show<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> {
+    window.show()?;
+    if cfg!(target_os = "linux") { window.hide_menu() } else { Ok(()) }
+}
+
 /// What a window does on a system where the bar is not the app's.
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 pub(crate) fn attach(_window: &WebviewWindow, _shell: &Shell) {}
 
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
-pub(crate) fn listen<R: tauri::Runtime>(_window: &WebviewWindow<R>) {}
+pub(crate) fn listen<R: Runtime>(_window: &WebviewWindow<R>) {}
 
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 pub(crate) fn begin(_app: &AppHandle, _shell: &Shell) {}

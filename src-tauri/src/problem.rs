@@ -1,6 +1,7 @@
 //! The window for when the app cannot open the site: it says what is wrong and where.
 
 use holdfast_engine::{Problem, Problems};
+use serde::Serialize;
 use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindowBuilder};
 
 use crate::language;
@@ -14,6 +15,18 @@ const LABEL: &str = "problem";
 /// What is shown.
 struct Page(String);
 
+/// What cannot be used, and so what can be done about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Matter {
+    /// The profile has mistakes.
+    Profile,
+    /// What is stored is of a newer version of the app.
+    NewerState,
+    /// What is stored cannot be opened.
+    Stored,
+}
+
 /// Lets an app show problems.
 pub(crate) fn with_protocol(builder: tauri::Builder<tauri::Wry>) -> tauri::Builder<tauri::Wry> {
     builder.register_uri_scheme_protocol(SCHEME, |context, _| {
@@ -25,16 +38,20 @@ pub(crate) fn with_protocol(builder: tauri::Builder<tauri::Wry>) -> tauri::Build
 /// Runs an app that only shows what is wrong with the profile.
 pub(crate) fn run(problems: Problems) -> tauri::Result<()> {
     with_protocol(tauri::Builder::default())
-        .setup(|app| Ok(open_window(app.handle(), problems)?))
+        .setup(|app| Ok(open_window(app.handle(), Matter::Profile, problems)?))
         .build(tauri::generate_context!())?
         .run(|_, _| {});
     Ok(())
 }
 
 /// Shows what is wrong.
-pub(crate) fn open_window(app: &AppHandle, problems: Problems) -> tauri::Result<()> {
+pub(crate) fn open_window(
+    app: &AppHandle,
+    matter: Matter,
+    problems: Problems,
+) -> tauri::Result<()> {
     tracing::error!("{problems}");
-    app.manage(Page(page(&problems.0)));
+    app.manage(Page(page(matter, &problems.0)));
     let address = crate::origin::of_page(SCHEME).map_err(tauri::Error::InvalidUrl)?;
     WebviewWindowBuilder::new(app, LABEL, WebviewUrl::CustomProtocol(address))
         .title("Holdfast")
@@ -62,12 +79,13 @@ fn shown(problem: &Problem) -> serde_json::Value {
     })
 }
 
-fn page(problems: &[Problem]) -> String {
+fn page(matter: Matter, problems: &[Problem]) -> String {
     // In a script, `<` could end the element.
     let json = |value: serde_json::Value| value.to_string().replace('<', "\\u003c");
     let problems = json(problems.iter().map(shown).collect());
     let language = json(serde_json::json!(language::of_system()));
     PAGE.replace("\"__HOLDFAST_PROBLEMS__\"", &problems)
+        .replace("\"__HOLDFAST_MATTER__\"", &json(serde_json::json!(matter)))
         .replace("\"__HOLDFAST_LANGUAGE__\"", &language)
 }
 
@@ -86,9 +104,10 @@ mod tests {
             expected: String::new(),
             text: String::new(),
         };
-        let page = page(&[problem]);
+        let page = page(Matter::NewerState, &[problem]);
         assert!(page.contains("\\u003c/script>.toml"));
         assert!(!page.contains("__HOLDFAST_"));
+        assert!(page.contains("matter: \"newer-state\""));
         assert!(page.contains("\"line\":3") && page.contains("\"expected\":null"));
     }
 }

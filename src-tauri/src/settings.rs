@@ -218,7 +218,7 @@ impl Preferences {
     }
 
     /// Whether nothing is to be fetched that nobody has asked for, where the app is now.
-    async fn holds_back(&self) -> bool {
+    pub(crate) async fn holds_back(&self) -> bool {
         let chosen = self.chosen();
         (!chosen.refreshes_on_metered && metered::is_metered().await)
             || (!chosen.syncs_on_low_battery && battery::is_low().await)

@@ -27,11 +27,13 @@ use crate::news::News;
 use crate::notifications::Notifications;
 use crate::outbox::{Draft, Patience};
 use crate::pace::Pace;
+use crate::problem::Matter;
 #[cfg(desktop)]
 use crate::proof::Proofs;
 use crate::settings::{self, Preferences};
 use crate::submissions::{self, Submissions};
 use crate::tray::{self, Tray};
+use crate::updates::{self, Updates};
 use crate::{
     background, language, library, link, login, navigation, notifications, origin, problem,
     protocol, saving,
@@ -74,6 +76,8 @@ pub(crate) struct Shell {
     pub(crate) tray: Tray,
     /// Those that the person can see.
     pub(crate) windows: Windows,
+    /// Newer versions of the app.
+    pub(crate) updates: Updates,
     /// What of all that is kept waits.
     pub(crate) patience: Patience,
     /// What is to be entered in the page that is opened next.
@@ -137,7 +141,14 @@ fn unix_ms() -> f64 {
 fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()> {
     let scheme = site.scheme.clone();
     let building = tracing::debug_span!("build the app").entered();
-    let app = library::with_protocol(problem::with_protocol(tauri::Builder::default()))
+    let mut context = tauri::generate_context!();
+    let builder = library::with_protocol(problem::with_protocol(tauri::Builder::default()));
+    #[cfg(desktop)]
+    let builder = {
+        updates::configure(context.config_mut());
+        updates::with_plugin(builder, context.config())
+    };
+    let app = builder
         .plugin(tauri_plugin_opener::init())
         .plugin(tauri_plugin_store::Builder::new().build())
         .register_asynchronous_uri_scheme_protocol(scheme, |context, request, responder| {
@@ -173,7 +184,10 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
             library::storage::clear_stored,
             library::storage::storage,
             settings::change_settings,
-            settings::settings
+            settings::settings,
+            updates::install_update,
+            updates::look_for_update,
+            updates::updates
         ])
         .on_window_event(|window, event| {
             let Some(shell) = window.try_state::<Arc<Shell>>() else { return };
@@ -190,7 +204,7 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
             app.handle().plugin(tauri_plugin_notification::init())?;
             Ok(open(app.handle(), site, &arguments)?)
         })
-        .build(tauri::generate_context!())?;
+        .build(context)?;
     drop(building);
     let mut trace = Some(trace);
     app.run(move |app, event| {
@@ -200,7 +214,11 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
         }
         let RunEvent::Exit = event else { return };
         if let Some(shell) = shell {
-            end(&shell);
+            let is_tidy = end(&shell);
+            #[cfg(desktop)]
+            shell.updates.install_at_the_end(is_tidy);
+            #[cfg(mobile)]
+            let _ = is_tidy;
         }
         // The process ends here, and nothing else is dropped.
         drop(trace.take());
@@ -208,17 +226,19 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
     Ok(())
 }
 
-/// Finishes what runs, or lets it be written down.
-fn end(shell: &Shell) {
+/// Finishes what runs, or lets it be written down; whether there was time for that.
+pub(crate) fn end(shell: &Shell) -> bool {
     #[cfg(desktop)]
     shell.proofs.end();
     // A notification would lead nowhere from here on.
     let end = async { tokio::join!(shell.engine.close(), shell.notifications.clear()) };
     // Made within the runtime, which has the timer.
     let ending = async { tokio::time::timeout(ENDING, end).await };
-    if tauri::async_runtime::block_on(ending).is_err() {
+    let is_tidy = tauri::async_runtime::block_on(ending).is_ok();
+    if !is_tidy {
         tracing::warn!("the engine did not end in time");
     }
+    is_tidy
 }
 
 /// Ends the app as closing its window does when the system asks it to, as it does at the end
@@ -229,6 +249,9 @@ fn end_when_asked(app: AppHandle) {
         match signal(SignalKind::terminate()) {
             Ok(mut asked) => {
                 asked.recv().await;
+                if let Some(shell) = app.try_state::<Arc<Shell>>() {
+                    shell.updates.ends_with_session();
+                }
                 app.exit(0);
             }
             Err(error) => tracing::warn!(error = in_full(&error), "the app may end untidily"),
@@ -255,7 +278,10 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
     });
     let engine = match opened {
         Ok(engine) => engine,
-        Err(error) => return problem::open_window(app, Problems(vec![unusable(&data, &error)])),
+        Err(error) => {
+            let problems = Problems(vec![unusable(&data, &error)]);
+            return problem::open_window(app, matter_of(&error), problems);
+        }
     };
     let own = origin::of_page(&site.scheme).map_err(tauri::Error::InvalidUrl)?;
     let shell = Arc::new(Shell {
@@ -274,6 +300,7 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
         notifications: Notifications::of(app),
         tray: Tray::default(),
         windows: Windows::default(),
+        updates: Updates::default(),
         patience: Patience::begun_at(SystemTime::now()),
         draft: Mutex::default(),
         webview: data.join("webview"),
@@ -288,6 +315,7 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
     settings::follow(shell.clone());
     link::follow(shell.clone());
     notifications::begin(app.clone(), shell.clone());
+    updates::begin(app, &shell);
     tray::begin(app, &shell);
     #[cfg(desktop)]
     crate::menu::begin(app, &shell);
@@ -357,7 +385,11 @@ pub(crate) fn open_window(
         Appearance::Shown => {}
         Appearance::Minimised => {
             #[cfg(desktop)]
-            window.minimize()?;
+            {
+                window.minimize()?;
+                crate::menu::show(&window)?;
+            }
+            #[cfg(mobile)]
             window.show()?;
         }
     }
@@ -380,6 +412,16 @@ pub(crate) fn page_script(site: &Site) -> String {
 fn folder_of(origin: &Url) -> String {
     let origin = origin.origin().ascii_serialization();
     origin.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '_' }).collect()
+}
+
+/// What the person can do about it is another thing each time.
+fn matter_of(error: &OpenError) -> Matter {
+    match error {
+        OpenError::NewerState { .. } => Matter::NewerState,
+        OpenError::Directory { .. } | OpenError::State { .. } | OpenError::Cache { .. } => {
+            Matter::Stored
+        }
+    }
 }
 
 fn unusable(directory: &Path, error: &OpenError) -> Problem {

@@ -96,6 +96,13 @@ pub(crate) async fn submit(
 }
 
 impl Submissions {
+    /// Whether the outcome of one is still open.
+    #[cfg(desktop)]
+    pub(crate) fn are_under_way(&self) -> bool {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.values().any(|answer| answer.peek().is_none())
+    }
+
     /// The outcome of the call with this id, which begins unless it is known.
     fn once(
         &self,

@@ -11,6 +11,7 @@ use crate::library::{Place, Shelves};
 use crate::outbox::{Draft, Outbox};
 use crate::saving::Saving;
 use crate::settings::{Choosable, Settings};
+use crate::updates::{AppVersion, Obstacle};
 
 /// With `HOLDFAST_WRITE_TYPES` set, it writes them instead.
 #[test]
@@ -28,6 +29,8 @@ fn the_scripts_know_the_apps_types() {
     Place::export_all(&config).unwrap();
     Settings::export_all(&config).unwrap();
     Choosable::export_all(&config).unwrap();
+    AppVersion::export_all(&config).unwrap();
+    Obstacle::export_all(&config).unwrap();
     let ours = fs::read_to_string(folder.path().join("app-types.ts")).unwrap();
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/src/app-types.ts");
     if env::var_os("HOLDFAST_WRITE_TYPES").is_some() {

@@ -194,12 +194,14 @@ async fn a_second_start_leads_to_the_first_and_to_the_page_it_was_given() {
     page.at("/").await;
     let scheme = scheme(&world);
     tray.until_used().await;
+    let room = page.js("return innerHeight").await;
     windows.close().await;
     windows.until(&[]).await;
 
     ended(&mut world.start("the first once more", &[])).await;
     let title = title(&windows).await;
     windows.until(&[(&title, OPEN)]).await;
+    page.until(&format!("innerHeight === {room}")).await;
     ended(&mut world.start("the second", &[&format!("web+{scheme}:/page/1/")])).await;
     page.at("/page/1/").await;
     ended(&mut world.start("the third", &[&format!("web+{scheme}://page/2/")])).await;

@@ -53,6 +53,8 @@ mod start;
 #[cfg(test)]
 mod stillness;
 #[cfg(test)]
+mod updates;
+#[cfg(test)]
 mod versions;
 #[cfg(test)]
 mod voting;

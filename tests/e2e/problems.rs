@@ -74,6 +74,8 @@ async fn a_state_of_a_newer_version_is_refused_and_left_alone() {
     let shown = page.text("document.querySelector('main').innerText").await;
     page.screenshot("newer-state").await;
     assert!(shown.contains("was written by a newer version"), "{shown}");
+    assert!(shown.starts_with("A newer version of this app was here"), "{shown}");
+    assert!(shown.contains("install the newer version again"), "{shown}");
     assert!(!shown.contains("line 0") && !shown.contains("Expected"), "{shown}");
     assert_eq!(fs::read(&state).unwrap(), before);
 }

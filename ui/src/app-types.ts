@@ -18,6 +18,15 @@ connection: Array<Stretch>,
 syncs: Array<Sync>, install: InstallState, traffic: Array<Traffic>, };
 
 /**
+ * What the Library says of the app itself.
+ */
+export type AppVersion = { version: string, state: UpdateState, 
+/**
+ * The newer one, where there is one.
+ */
+next: string | null, };
+
+/**
  * A request of the person's pages, and what answered it.
  */
 export type Asked = { atMs: number, path: string, route: string | null, 
@@ -129,6 +138,11 @@ export type Missing = { path: string, why: Why, };
  * Notifications of one sort.
  */
 export type NoticeKind = { name: string, label: string, };
+
+/**
+ * What keeps an update from being installed, for the person to read.
+ */
+export type Obstacle = "sending" | "saving" | "entered";
 
 /**
  * What a page is told of what waits.
@@ -319,6 +333,11 @@ medianMs: number,
  * Of a hundred, one took longer.
  */
 p99Ms: number, };
+
+/**
+ * How far it is with a newer version.
+ */
+export type UpdateState = "off" | "unasked" | "asking" | "newest" | "held" | "fetching" | "ready" | "failed";
 
 /**
  * A submission in the Library.

@@ -1,7 +1,7 @@
-/** The window that is shown when the site profile cannot be read. */
-import { show, type Problem } from "./problems";
+/** The window that is shown when the site cannot be opened. */
+import { show, type Matter, type Problem } from "./problems";
 
 /** The page's first script holds it; the app puts the values there. */
-declare const holdfast: { problems: Problem[]; language: string };
+declare const holdfast: { problems: Problem[]; matter: Matter; language: string };
 
-show(document, holdfast.problems, holdfast.language);
+show(document, holdfast.problems, holdfast.language, holdfast.matter);

@@ -1,4 +1,4 @@
-/** What is wrong with the site profile, as a page. */
+/** Why the site cannot be opened, as a page: the profile has mistakes, or what is stored cannot be used. */
 import { fill, languageFor, problemWords } from "./words";
 
 /** One thing that is wrong. The engine writes it; lines and columns count from 1, columns in characters. */
@@ -14,8 +14,11 @@ export interface Problem {
   text: string | null;
 }
 
+/** What cannot be used: `src-tauri/src/problem.rs` says which. */
+export type Matter = "profile" | "newer-state" | "stored";
+
 /** Fills the page. */
-export function show(document: Document, problems: readonly Problem[], tag: string): void {
+export function show(document: Document, problems: readonly Problem[], tag: string, matter: Matter = "profile"): void {
   const language = languageFor(tag);
   const say = (word: keyof typeof problemWords, values: Record<string, string | number> = {}) =>
     fill(problemWords[word][language], values);
@@ -27,12 +30,13 @@ export function show(document: Document, problems: readonly Problem[], tag: stri
   };
 
   const [first] = problems;
-  const title = first === undefined ? say("titleUnnamed") : say("title", { file: fileName(first.file) });
+  const profile = () => (first === undefined ? say("titleUnnamed") : say("title", { file: fileName(first.file) }));
+  const title = { profile, "newer-state": () => say("newerTitle"), stored: () => say("storedTitle") }[matter]();
   document.documentElement.lang = language;
   document.title = title;
   const main = document.querySelector("main") ?? document.body;
   add(main, "h1", title);
-  add(main, "p", say("advice"));
+  add(main, "p", say(({ profile: "advice", "newer-state": "newerAdvice", stored: "storedAdvice" } as const)[matter]));
   const list = main.appendChild(document.createElement("ol"));
   // Safari says "list" only where the role is spelled out, once the markers are gone.
   list.setAttribute("role", "list");

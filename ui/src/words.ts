@@ -134,13 +134,23 @@ export const savingWords = {
   cancelled: { en: "Saving this page was cancelled.", de: "Das Speichern dieser Seite wurde abgebrochen." },
 } satisfies Record<string, Sentence>;
 
-/** In the window that shows what is wrong with the site profile. */
+/** In the window that says why the site cannot be opened. */
 export const problemWords = {
   title: { en: "Holdfast cannot read {file}", de: "Holdfast kann {file} nicht lesen" },
   titleUnnamed: { en: "Holdfast cannot read the site profile", de: "Holdfast kann das Website-Profil nicht lesen" },
   advice: {
     en: "Correct what is listed here, then start Holdfast again.",
     de: "Korrigieren Sie, was hier steht, und starten Sie Holdfast dann neu.",
+  },
+  newerTitle: { en: "A newer version of this app was here", de: "Hier war schon eine neuere Version dieser App" },
+  newerAdvice: {
+    en: "What you saved and what waits to be sent was stored by it, and this older version cannot read that. Nothing was changed, and nothing is lost: install the newer version again, and everything is there as you left it.",
+    de: "Was Sie gespeichert haben und was auf den Versand wartet, liegt in einer Form vor, die diese ältere Version nicht lesen kann. Es wurde nichts geändert, und es ist nichts verloren: Installieren Sie wieder die neuere Version, dann ist alles da wie zuvor.",
+  },
+  storedTitle: { en: "What is stored cannot be opened", de: "Was gespeichert ist, lässt sich nicht öffnen" },
+  storedAdvice: {
+    en: "Nothing was changed. See that the disk has room and that you may write in this folder, then start the app again. If that does not help, keep a copy of the folder: what waits to be sent is in it.",
+    de: "Es wurde nichts geändert. Sorgen Sie dafür, dass der Datenträger Platz hat und Sie in diesen Ordner schreiben dürfen, und starten Sie die App dann neu. Hilft das nicht, bewahren Sie eine Kopie des Ordners auf: Darin ist, was auf den Versand wartet.",
   },
   line: { en: "{file}, line {line}", de: "{file}, Zeile {line}" },
   column: { en: "{file}, line {line}, column {column}", de: "{file}, Zeile {line}, Spalte {column}" },

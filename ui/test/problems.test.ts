@@ -59,6 +59,21 @@ test("text of the profile is never markup", () => {
   expect(document.querySelector("b, pre script")).toBeNull();
 });
 
+test("what is stored by a newer version is said to be safe, and what to do", () => {
+  const stored = problem({ file: "/home/a/store", line: null, column: null, key: null, expected: null, text: null, message: "was written by a newer version" });
+  show(document, [stored], "en", "newer-state");
+  expect([texts("h1"), texts("main > p")]).toEqual([["A newer version of this app was here"], [expect.stringMatching(/Nothing was changed, and nothing is lost: install the newer version again/)]]);
+  expect(texts("li p")).toEqual(["was written by a newer version", "/home/a/store"]);
+  document.body.innerHTML = "<main></main>";
+  show(document, [stored], "de", "newer-state");
+  expect(texts("main > p")).toEqual([expect.stringMatching(/Installieren Sie wieder die neuere Version/)]);
+});
+
+test("what is stored and cannot be opened is no mistake of the profile", () => {
+  show(document, [problem({ file: "/home/a/store", line: null })], "en", "stored");
+  expect([texts("h1"), texts("main > p")]).toEqual([["What is stored cannot be opened"], [expect.stringMatching(/^Nothing was changed\./)]]);
+});
+
 test("without a problem the page still says what is the matter", () => {
   show(document, [], "en");
   expect(texts("h1")).toEqual(["Holdfast cannot read the site profile"]);

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::bundle::Wrapping;
+use crate::bundle::{Updates, Wrapping};
 use crate::failure::{Failure, Outcome};
 use crate::platforms::Platform;
 use crate::test::Part;
@@ -23,12 +23,13 @@ pub(crate) enum Command {
     SimulateFleet { devices: Option<u32> },
     Torture(Order),
     CheckPlatforms { only: Vec<Platform> },
-    Bundle,
+    Bundle { updates: Option<Updates> },
     Wrap(Wrapping),
+    TryPackage { package: Option<PathBuf> },
 }
 
 /// How each command is written, and what it does.
-const COMMANDS: [(&str, &str); 11] = [
+const COMMANDS: [(&str, &str); 12] = [
     ("demo [--site FILE]", "starts the polls site and opens the app on it"),
     ("test [--only PART,…] [-- FILTER…]", "runs every test, headless"),
     ("check-platforms [PLATFORM…]", "compiles the app for the systems that are not this one"),
@@ -37,11 +38,12 @@ const COMMANDS: [(&str, &str); 11] = [
         "torture [--minutes N] [--seed S] [--without-receipts]",
         "votes while programs are killed and connections cut, and counts the votes",
     ),
-    ("bundle", "makes packages of the app that ships"),
+    ("bundle [UPDATES]", "makes packages of the app that ships"),
     (
-        "wrap --site FILE --name NAME --icon PNG --identifier ID",
+        "wrap --site FILE --name NAME --icon PNG --identifier ID [UPDATES]",
         "makes packages of an app for another site",
     ),
+    ("try-package [DEB]", "installs a .deb in a Debian of its own, starts it there and removes it"),
     ("simulate-fleet [DEVICES]", "plays what a million devices together ask of one site"),
     ("setup", "only gets what the other commands need"),
     ("ui", "only builds ui/dist"),
@@ -66,7 +68,8 @@ pub(crate) fn parse(arguments: &[String]) -> Outcome<Command> {
         "simulate-fleet" => simulate_fleet(rest),
         "torture" => torture(rest),
         "check-platforms" => check_platforms(rest),
-        "bundle" => nothing_more(command, rest, Command::Bundle),
+        "bundle" => bundle(rest),
+        "try-package" => try_package(rest),
         "wrap" => wrap(rest),
         "help" => Ok(Command::Help),
         _ if is_help(command) => Ok(Command::Help),
@@ -82,6 +85,7 @@ pub(crate) fn usage() -> String {
         text += &format!("  {form:width$}  {meaning}\n");
     }
     text += &format!("\nPART: {}\nPLATFORM: {}\n", Part::names(), Platform::names());
+    text += "UPDATES: --update-endpoint URL --update-key PUB, as docs/packages.md says\n";
     text
 }
 
@@ -175,29 +179,71 @@ fn check_platforms(rest: &[String]) -> Outcome<Command> {
     Ok(Command::CheckPlatforms { only })
 }
 
+fn bundle(rest: &[String]) -> Outcome<Command> {
+    let [endpoint, key] = values("bundle", &UPDATES, rest)?;
+    Ok(Command::Bundle { updates: updates(endpoint, key)? })
+}
+
 fn wrap(rest: &[String]) -> Outcome<Command> {
-    const OPTIONS: [&str; 4] = ["--site", "--name", "--icon", "--identifier"];
-    let mut values: [Option<String>; 4] = Default::default();
+    const NEEDED: [&str; 4] = ["--site", "--name", "--icon", "--identifier"];
+    let options = [NEEDED[0], NEEDED[1], NEEDED[2], NEEDED[3], UPDATES[0], UPDATES[1]];
+    match values("wrap", &options, rest)? {
+        [Some(site), Some(name), Some(icon), Some(identifier), endpoint, key] => {
+            let updates = updates(endpoint, key)?;
+            let (site, icon) = (site.into(), icon.into());
+            Ok(Command::Wrap(Wrapping { site, name, icon, identifier, updates }))
+        }
+        values => {
+            let missing = NEEDED.iter().zip(&values).filter(|(_, value)| value.is_none());
+            let missing: Vec<&str> = missing.map(|(option, _)| *option).collect();
+            Err(Failure::usage(format!("`wrap` needs {}\n\n{}", missing.join(", "), usage())))
+        }
+    }
+}
+
+const UPDATES: [&str; 2] = ["--update-endpoint", "--update-key"];
+
+/// Who asks for updates has to know whose they are.
+fn updates(endpoint: Option<String>, key: Option<String>) -> Outcome<Option<Updates>> {
+    match (endpoint, key) {
+        (None, None) => Ok(None),
+        (Some(endpoint), Some(key)) => Ok(Some(Updates { endpoint, key: key.into() })),
+        (Some(_), None) | (None, Some(_)) => {
+            let [endpoint, key] = UPDATES;
+            Err(Failure::usage(format!("`{endpoint}` and `{key}` need one another")))
+        }
+    }
+}
+
+fn try_package(rest: &[String]) -> Outcome<Command> {
+    match rest {
+        [] => Ok(Command::TryPackage { package: None }),
+        [package] if !package.starts_with('-') => {
+            Ok(Command::TryPackage { package: Some(package.into()) })
+        }
+        [package] => Err(unknown("try-package", package)),
+        [_, more, ..] => Err(unknown("try-package", more)),
+    }
+}
+
+/// The values of options that each take one, in whatever order they come.
+fn values<const N: usize>(
+    command: &str,
+    options: &[&str; N],
+    rest: &[String],
+) -> Outcome<[Option<String>; N]> {
+    let mut values = [(); N].map(|()| None);
     let mut rest = rest.iter();
     'arguments: while let Some(argument) = rest.next() {
-        for (option, found) in OPTIONS.iter().zip(&mut values) {
+        for (option, found) in options.iter().zip(&mut values) {
             if let Some(value) = value_of(option, argument, &mut rest)? {
                 *found = Some(value);
                 continue 'arguments;
             }
         }
-        return Err(unknown("wrap", argument));
+        return Err(unknown(command, argument));
     }
-    match values {
-        [Some(site), Some(name), Some(icon), Some(identifier)] => {
-            Ok(Command::Wrap(Wrapping { site: site.into(), name, icon: icon.into(), identifier }))
-        }
-        values => {
-            let missing = OPTIONS.iter().zip(&values).filter(|(_, value)| value.is_none());
-            let missing: Vec<&str> = missing.map(|(option, _)| *option).collect();
-            Err(Failure::usage(format!("`wrap` needs {}\n\n{}", missing.join(", "), usage())))
-        }
-    }
+    Ok(values)
 }
 
 /// The value of `option`, if `argument` is that option, as `--x V` or `--x=V`.
@@ -256,12 +302,20 @@ mod tests {
             Command::Torture(Order { minutes: 2, seed: Some(7), halves: Halves::WithoutReceipts }),
         );
         check("check-platforms", Command::CheckPlatforms { only: vec![] });
-        check("bundle", Command::Bundle);
+        check("bundle", Command::Bundle { updates: None });
+        let updates = Updates { endpoint: "https://a/".into(), key: "a.pub".into() };
+        check(
+            "bundle --update-key a.pub --update-endpoint https://a/",
+            Command::Bundle { updates: Some(updates) },
+        );
+        check("try-package", Command::TryPackage { package: None });
+        check("try-package a.deb", Command::TryPackage { package: Some("a.deb".into()) });
         let wrapping = Wrapping {
             site: "a.toml".into(),
             name: "A".into(),
             icon: "a.png".into(),
             identifier: "org.a".into(),
+            updates: None,
         };
         check(
             "wrap --name A --icon=a.png --site a.toml --identifier org.a",
@@ -305,5 +359,11 @@ mod tests {
         check("torture --seed -1", "`-1`", "from 0 to");
         check("wrap --site a.toml --icon a.png", "--name, --identifier", "--site FILE");
         check("check-platforms beos", "`beos`", "windows");
+        check(
+            "bundle --update-key a",
+            "`--update-endpoint` and `--update-key`",
+            "need one another",
+        );
+        check("try-package a.deb b.deb", "`b.deb`", "try-package [DEB]");
     }
 }

@@ -24,6 +24,7 @@ mod setup;
 mod simulate_fleet;
 mod test;
 mod torture;
+mod try_package;
 mod ui;
 mod version;
 
@@ -64,7 +65,8 @@ fn carry_out(command: Command) -> Outcome<()> {
         Command::SimulateFleet { devices } => simulate_fleet::run(&project, devices),
         Command::Torture(order) => torture::run(&project, &setup::for_torture(&project)?, &order),
         Command::CheckPlatforms { only } => platforms::run(&project, &only),
-        Command::Bundle => bundle::run(&project),
+        Command::Bundle { updates } => bundle::run(&project, updates),
         Command::Wrap(wrapping) => bundle::wrap(&project, &wrapping),
+        Command::TryPackage { package } => try_package::run(&project, package.as_deref()),
     }
 }

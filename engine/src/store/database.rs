@@ -397,6 +397,9 @@ pub(super) mod tests {
     /// The schema that this version writes.
     pub(in crate::store) const LATEST: usize = CACHE_SCHEMA.len();
 
+    /// The same of the state.
+    pub(in crate::store) const STATE_LATEST: usize = STATE_SCHEMA.len();
+
     /// An empty cache for tests of single statements.
     pub(in crate::store) fn cache_in_memory() -> Connection {
         let mut connection = Connection::open_in_memory().unwrap();
@@ -406,7 +409,16 @@ pub(super) mod tests {
 
     /// Brings a cache to a schema.
     pub(in crate::store) fn migrate_cache(connection: &mut Connection, version: usize) {
-        let schema = Migrations::new(CACHE_SCHEMA.iter().map(|sql| M::up(sql)).collect());
+        migrate(CACHE_SCHEMA, connection, version);
+    }
+
+    /// Brings a state to a schema.
+    pub(in crate::store) fn migrate_state(connection: &mut Connection, version: usize) {
+        migrate(STATE_SCHEMA, connection, version);
+    }
+
+    fn migrate(schema: &[&str], connection: &mut Connection, version: usize) {
+        let schema = Migrations::new(schema.iter().map(|sql| M::up(sql)).collect());
         schema.to_version(connection, version).unwrap();
     }
 }

@@ -434,6 +434,8 @@ async fn blocking<T: Send + 'static>(
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
+mod former;
+#[cfg(test)]
 mod power_loss;
 #[cfg(test)]
 mod pressure;

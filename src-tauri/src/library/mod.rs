@@ -177,7 +177,11 @@ fn open_window<R: Runtime>(
 /// Shows a window to a person who has lost sight of it.
 pub(crate) fn bring_forward<R: Runtime>(window: &WebviewWindow<R>) -> tauri::Result<()> {
     #[cfg(desktop)]
-    window.unminimize()?;
+    {
+        window.unminimize()?;
+        crate::menu::show(window)?;
+    }
+    #[cfg(mobile)]
     window.show()?;
     window.set_focus()
 }

@@ -4,7 +4,7 @@
  * No other module of it talks to Tauri, so that tests can put another door in its place.
  */
 import { Channel, invoke } from "@tauri-apps/api/core";
-import type { Activity, Choosable, Imported, KeptAnswer, Settings, Shelves, StockKind, Storage } from "../app-types";
+import type { Activity, AppVersion, Choosable, Imported, KeptAnswer, Obstacle, Settings, Shelves, StockKind, Storage } from "../app-types";
 
 /** What can be cleared at once. */
 export type Clearable = Extract<StockKind, "pages" | "images" | "other">;
@@ -48,6 +48,12 @@ export interface Door {
   settings(): Promise<Choosable>;
   /** Keeps them: what they are then. */
   changeSettings(settings: Settings): Promise<Choosable>;
+  /** Which version the app is, and how far a newer one is. */
+  updates(): Promise<AppVersion>;
+  /** Looks for a newer one and fetches it: how far that is then. */
+  lookForUpdate(): Promise<AppVersion>;
+  /** Installs it and starts the app anew, or says what is in the way. */
+  installUpdate(): Promise<Obstacle | null>;
 }
 
 export function openDoor(): Door {
@@ -73,5 +79,8 @@ export function openDoor(): Door {
     syncNow: () => invoke("sync_now"),
     settings: () => invoke("settings"),
     changeSettings: (settings) => invoke("change_settings", { settings }),
+    updates: () => invoke("updates"),
+    lookForUpdate: () => invoke("look_for_update"),
+    installUpdate: () => invoke("install_update"),
   };
 }

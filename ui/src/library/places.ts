@@ -69,7 +69,7 @@ export const PLACES: readonly Place[] = [
   {
     name: "settings",
     sign: "⚙",
-    draw: ({ speech, settings, change, read }) =>
-      html`<holdfast-settings .speech=${speech} .settings=${settings} .change=${change} .read=${read}></holdfast-settings>`,
+    draw: ({ door, speech, settings, change, read }) =>
+      html`<holdfast-settings .door=${door} .speech=${speech} .settings=${settings} .change=${change} .read=${read}></holdfast-settings>`,
   },
 ];

@@ -4,6 +4,7 @@ import { live } from "lit/directives/live.js";
 import type { Choosable, NoticeKind, QuietHours, Settings } from "../app-types";
 import { PlaceElement } from "./place";
 import { placeStyle, shared } from "./style";
+import "./version";
 import type { LibraryWord } from "./words";
 
 /** What is on or off. */
@@ -47,6 +48,7 @@ export class SettingsPlace extends PlaceElement {
       <header><h1 tabindex="-1">${speech.say("settings")}</h1></header>
       <p class="message" role="status">${this.message}</p>
       ${settings === null ? this.#unread() : this.#choices(settings)}
+      <holdfast-version .door=${this.door} .speech=${speech}></holdfast-version>
     `;
   }
 

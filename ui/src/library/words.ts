@@ -317,6 +317,38 @@ export const libraryWords = {
   },
   changeSaved: { en: "Changed.", de: "Geändert." },
   changeFailed: { en: "This could not be changed. It is as before.", de: "Das ließ sich nicht ändern. Es ist wie zuvor." },
+  appVersion: { en: "Version {version}", de: "Version {version}" },
+  updateAsking: { en: "Looking for an update …", de: "Es wird nach einem Update gesucht …" },
+  updateNewest: { en: "Up to date.", de: "Auf dem neuesten Stand." },
+  updateHeld: {
+    en: "Version {version} is available. It is fetched once that costs nothing.",
+    de: "Version {version} ist verfügbar. Sie wird geholt, sobald das nichts kostet.",
+  },
+  updateFetching: { en: "Version {version} is being fetched.", de: "Version {version} wird geholt." },
+  updateReady: { en: "An update to version {version} is ready.", de: "Ein Update auf Version {version} ist bereit." },
+  updateUnknown: {
+    en: "Whether there is an update could not be found out.",
+    de: "Ob es ein Update gibt, ließ sich nicht feststellen.",
+  },
+  updateLook: { en: "Look for an update", de: "Nach einem Update suchen" },
+  updateFetch: { en: "Fetch it now", de: "Jetzt holen" },
+  updateRestart: { en: "Restart", de: "Neu starten" },
+  updateWhileSending: {
+    en: "Something is being sent. Try again in a moment.",
+    de: "Gerade wird etwas gesendet. Versuchen Sie es gleich noch einmal.",
+  },
+  updateWhileSaving: {
+    en: "A page is being saved. Try again once that is done.",
+    de: "Gerade wird eine Seite gespeichert. Versuchen Sie es danach noch einmal.",
+  },
+  updateWhileEntered: {
+    en: "Something is entered on a page and not sent. Send it or take it back, then try again.",
+    de: "Auf einer Seite ist etwas eingegeben und nicht gesendet. Senden Sie es oder nehmen Sie es zurück und versuchen Sie es dann noch einmal.",
+  },
+  updateNotInstalled: {
+    en: "The update could not be installed. The app goes on as it is.",
+    de: "Das Update ließ sich nicht installieren. Die App läuft weiter wie zuvor.",
+  },
   noSettings: { en: "The settings cannot be read.", de: "Die Einstellungen lassen sich nicht lesen." },
 } satisfies Record<string, Sentence>;
 

@@ -1,5 +1,5 @@
 /** Stand-ins for what is outside the Library. */
-import type { Activity, Choosable, Imported, KeptAnswer, SavedPage, Settings, Shelves, Storage, Waiting } from "../../src/app-types";
+import type { Activity, AppVersion, Choosable, Imported, KeptAnswer, Obstacle, SavedPage, Settings, Shelves, Storage, Waiting } from "../../src/app-types";
 import type { Clearable, Door } from "../../src/library/door";
 
 export const NOW = Date.UTC(2026, 4, 20, 16, 5);
@@ -64,6 +64,10 @@ export class FakeDoor implements Door {
   stored = storage();
   happened = activity();
   chosen: Choosable = { ...SETTINGS, kinds: [], canKeepRunning: false };
+  app: AppVersion = { version: "1.2.3", state: "off", next: null };
+  /** What it is after somebody has looked for a newer one. */
+  found: AppVersion = { version: "1.2.3", state: "newest", next: null };
+  obstacle: Obstacle | null = null;
   listener: (shelves: Shelves) => void = () => {};
   kept: KeptAnswer | null = { isPage: true, text: "<h1>No</h1>" };
   /** What is to fail. */
@@ -135,6 +139,15 @@ export class FakeDoor implements Door {
   }
   changeSettings(settings: Settings): Promise<Choosable> {
     return this.#do(["changeSettings", settings], { ...this.chosen, ...settings });
+  }
+  updates(): Promise<AppVersion> {
+    return this.#look("updates", this.app);
+  }
+  lookForUpdate(): Promise<AppVersion> {
+    return this.#do(["lookForUpdate"], this.found);
+  }
+  installUpdate(): Promise<Obstacle | null> {
+    return this.#do(["installUpdate"], this.obstacle);
   }
 
   #look<Value>(what: string, value: Value): Promise<Value> {

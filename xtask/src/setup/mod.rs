@@ -51,6 +51,14 @@ pub(crate) fn to_bundle(project: &Project) -> Outcome<Tools> {
     Ok(tools)
 }
 
+/// Gets what trying a package out needs: a Debian that can be made, and the polls site.
+pub(crate) fn to_try_a_package(project: &Project) -> Outcome<Tools> {
+    packages::get_to_try(project)?;
+    let tools = Tools::new(project);
+    python::get_requirements(project, &tools)?;
+    Ok(tools)
+}
+
 /// Gets what the engine alone needs.
 pub(crate) fn for_the_engine(project: &Project) -> Outcome<Tools> {
     packages::get(project)?;

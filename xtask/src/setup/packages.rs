@@ -47,6 +47,14 @@ const TO_MEASURE: [&str; 4] = [
     "strace",                           // shows what a process hands to the system
 ];
 
+/// What a package is tried out with, beside what is in the Debian that is made for it.
+#[rustfmt::skip] // One reason a line.
+const TO_TRY: [&str; 4] = [
+    "ca-certificates", "debootstrap",   // a Debian in a folder
+    "iproute2",                         // a network of its own
+    "util-linux",                       // whose mounts and processes end with it
+];
+
 /// What shows on another Linux that a package is there: how to ask for it.
 const PROBES: [(&str, &[&str]); 13] = [
     ("WebKitGTK 4.1", &["pkg-config", "--exists", "webkit2gtk-4.1"]),
@@ -115,6 +123,16 @@ pub(super) fn get_to_measure(project: &Project) -> Outcome<()> {
              `cargo xtask bench --only G1,G2,…`",
             missing().join(", ")
         ))),
+    }
+}
+
+/// Gets what a package is tried out with.
+pub(super) fn get_to_try(project: &Project) -> Outcome<()> {
+    match system() {
+        System::Debian => debian::install(project, &TO_TRY),
+        System::OtherLinux | System::MacOs | System::Windows => Err(Failure::new(
+            "packages: a .deb is tried out on Debian, with debootstrap and unshare, as root",
+        )),
     }
 }
 
