@@ -11,13 +11,13 @@ mod command_line;
 mod commands;
 mod deep_link;
 mod facts;
-#[cfg(desktop)]
+#[cfg(not(phone))]
 mod instance;
 mod language;
 mod library;
 mod link;
 mod login;
-#[cfg(desktop)]
+#[cfg(not(phone))]
 mod menu;
 mod metered;
 mod navigation;
@@ -26,9 +26,10 @@ mod notifications;
 mod origin;
 mod outbox;
 mod pace;
+mod platform;
 mod policy;
 mod problem;
-#[cfg(desktop)]
+#[cfg(not(phone))]
 mod proof;
 mod protocol;
 mod quiet;
@@ -36,7 +37,7 @@ mod saving;
 mod settings;
 mod shell;
 mod submissions;
-#[cfg_attr(mobile, allow(dead_code, reason = "a phone has none, and says so"))]
+#[cfg_attr(phone, allow(dead_code, reason = "a phone has none, and says so"))]
 mod tray;
 #[cfg(test)]
 mod types;

@@ -3,7 +3,7 @@
  *
  * No other module of it talks to Tauri, so that tests can put another door in its place.
  */
-import { Channel, invoke } from "@tauri-apps/api/core";
+import { Channel, invoke as tauriInvoke, type InvokeArgs } from "@tauri-apps/api/core";
 import type { Activity, Choosable, Imported, KeptAnswer, Settings, Shelves, StockKind, Storage } from "../app-types";
 
 /** What can be cleared at once. */
@@ -50,7 +50,10 @@ export interface Door {
   changeSettings(settings: Settings): Promise<Choosable>;
 }
 
-export function openDoor(): Door {
+/** `key` shows that a command is the Library's, where its window does not. */
+export function openDoor(key: string | null): Door {
+  const options = key === null ? undefined : { headers: { "holdfast-library": key } };
+  const invoke = <Answer>(command: string, args?: InvokeArgs) => tauriInvoke<Answer>(command, args, options);
   return {
     opened: (listener) => invoke("library_opened", { channel: new Channel<Shelves>(listener) }),
     left: () => invoke("library_left"),
