@@ -7,6 +7,13 @@ fn main() {
         println!("cargo::error=ui/dist/page.js is missing: build it with `cargo xtask ui`");
         return;
     }
+    // A phone, or a desktop that plays one.
+    println!("cargo::rustc-check-cfg=cfg(phone)");
+    let system = std::env::var("CARGO_CFG_TARGET_OS");
+    let plays_a_phone = std::env::var_os("CARGO_FEATURE_MOBILE_SIMULATION").is_some();
+    if plays_a_phone || matches!(system.as_deref(), Ok("android" | "ios")) {
+        println!("cargo::rustc-cfg=phone");
+    }
     // The profile that is built in, for who wraps another site.
     println!("cargo::rerun-if-env-changed=HOLDFAST_BUILT_IN_SITE");
     let site = std::env::var("HOLDFAST_BUILT_IN_SITE");

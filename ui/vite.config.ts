@@ -21,6 +21,8 @@ export default defineConfig(({ mode }) => {
     case "saving":
     case "cause":
       return script(mode);
+    case "phone":
+      return { ...script(mode), plugins: [smallStyle()] };
     case "problem":
       return { ...script("problem"), plugins: [intoPage("problem")] };
     case "library":

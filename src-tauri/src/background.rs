@@ -18,8 +18,8 @@ use holdfast_engine::{Watch, in_full};
 use tauri::{AppHandle, Manager, RunEvent, Window, WindowEvent};
 use tokio::time;
 
-#[cfg(desktop)]
-use crate::instance::Starts;
+use crate::platform::instance::Starts;
+use crate::platform::{self, proof};
 use crate::protocol::WINDOW;
 use crate::shell::{Appearance, Shell};
 use crate::tray::Presence;
@@ -58,7 +58,8 @@ impl Windows {
         }
     }
 
-    fn are_any(&self) -> bool {
+    /// Whether the person can see one.
+    pub(crate) fn are_any(&self) -> bool {
         !self.lock().labels.is_empty()
     }
 
@@ -97,12 +98,17 @@ pub(crate) fn notice(window: &Window, shell: &Arc<Shell>, event: &WindowEvent) {
         tracing::debug!("the window is closed, and the app goes on in the tray");
         shell.windows.gone(label);
     }
+    #[cfg(mobile)]
+    match event {
+        WindowEvent::Suspended => suspended(shell),
+        WindowEvent::Resumed => resumed(shell),
+        _ => {}
+    }
     if let WindowEvent::Destroyed = event {
         shell.windows.gone(label);
         if label == WINDOW {
             library::close(app);
-            #[cfg(desktop)]
-            crate::proof::end(app);
+            proof::end(app);
         }
         // The site's window may be hidden, and would keep the app for nobody.
         if label == library::WINDOW && !shell.windows.are_any() && !goes_on(shell) {
@@ -118,7 +124,7 @@ pub(crate) fn notice(window: &Window, shell: &Arc<Shell>, event: &WindowEvent) {
 /// If the system opens no window.
 pub(crate) fn show(app: &AppHandle, shell: &Arc<Shell>) -> tauri::Result<()> {
     match app.get_webview_window(WINDOW) {
-        Some(window) => library::bring_forward(&window)?,
+        Some(window) => platform::bring_forward(&window)?,
         None => shell::open_window(app, shell, None, Appearance::Shown)?,
     }
     shell.windows.shown(shell, WINDOW);
@@ -134,7 +140,7 @@ pub(crate) fn show_page(app: &AppHandle, shell: &Arc<Shell>, path: &str) -> taur
     match app.get_webview_window(WINDOW) {
         Some(window) => {
             window.navigate(crate::origin::at(&shell.edge.own, path))?;
-            library::bring_forward(&window)?;
+            platform::bring_forward(&window)?;
         }
         None => shell::open_window(app, shell, Some(path), Appearance::Shown)?,
     }
@@ -157,7 +163,10 @@ pub(crate) fn follow(app: &AppHandle, shell: &Arc<Shell>, link: Option<&str>) {
 /// The page that a link leads to, if there is one and it does.
 pub(crate) fn path_of(shell: &Shell, link: Option<&str>) -> Option<String> {
     let link = link?;
-    let path = deep_link::path(shell.engine.site(), link);
+    let site = shell.engine.site();
+    // What other apps share has the address that the site has for them.
+    let shared = || if cfg!(phone) { deep_link::shared(site, link) } else { None };
+    let path = deep_link::path(site, link).or_else(shared);
     if path.is_none() {
         tracing::warn!(link, "a link that does not lead to the site is not followed");
     }
@@ -166,7 +175,6 @@ pub(crate) fn path_of(shell: &Shell, link: Option<&str>) -> Option<String> {
 
 /// Answers those who start the app again, for as long as it runs: with the window, and the page
 /// that they wanted. Who starts it at login once more wants neither.
-#[cfg(desktop)]
 pub(crate) fn answer(app: AppHandle, shell: Arc<Shell>, mut starts: Starts) {
     tauri::async_runtime::spawn(async move {
         while let Some(arguments) = starts.recv().await {
@@ -178,16 +186,27 @@ pub(crate) fn answer(app: AppHandle, shell: Arc<Shell>, mut starts: Starts) {
     });
 }
 
+/// The person looks at another app. From now on the system may stop this one at any moment,
+/// or end it without a word; what was submitted is kept by then.
+#[cfg(phone)]
+pub(crate) fn suspended(shell: &Shell) {
+    tracing::debug!("the app is suspended");
+    shell.windows.gone(WINDOW);
+}
+
+/// The person is back. A phone has done nothing in between, so that is when all is caught up on.
+#[cfg(phone)]
+pub(crate) fn resumed(shell: &Arc<Shell>) {
+    tracing::debug!("the app is resumed");
+    shell.windows.shown(shell, WINDOW);
+    let shell = Arc::clone(shell);
+    tauri::async_runtime::spawn(async move { shell.engine.resumed().await });
+}
+
 /// Follows what the system says of the app as a whole.
 pub(crate) fn follow_system(app: &AppHandle, shell: &Arc<Shell>, event: &RunEvent) {
     // Each system has words that others do not know.
     match event {
-        // Again there after it was behind others. A phone does nothing in between, so that is
-        // when all is caught up on.
-        RunEvent::Resumed => {
-            let shell = Arc::clone(shell);
-            tauri::async_runtime::spawn(async move { shell.engine.resumed().await });
-        }
         // The last window is gone, and the app is still in the tray.
         RunEvent::ExitRequested { code: None, api, .. } if goes_on(shell) => api.prevent_exit(),
         #[cfg(target_os = "macos")]
@@ -223,10 +242,7 @@ pub(crate) fn stay_within_reach(app: AppHandle, shell: Arc<Shell>) {
 /// Brings the window back without getting into the person's way.
 fn come_back(app: &AppHandle, shell: &Arc<Shell>) {
     let shown = match app.get_webview_window(WINDOW) {
-        #[cfg(desktop)]
-        Some(window) => window.minimize().and_then(|()| crate::menu::show(&window)),
-        #[cfg(mobile)]
-        Some(window) => window.show(),
+        Some(window) => platform::show(&window, Appearance::Minimised),
         None => shell::open_window(app, shell, None, Appearance::Minimised),
     };
     match shown {

@@ -12,8 +12,7 @@ use url::{Position, Url};
 
 use crate::facts::{Cause, cause_of};
 use crate::outbox::{Draft, Kind, Outbox};
-#[cfg(desktop)]
-use crate::proof;
+use crate::platform::{self, Shown, proof};
 use crate::saving::{self, Saving};
 use crate::shell::Shell;
 use crate::{library, navigation, notifications, origin};
@@ -111,6 +110,7 @@ pub(crate) async fn page_opened(
     let path = page[Position::BeforePath..Position::AfterQuery].to_owned();
     let open = OpenPage { channel, path: path.clone() };
     *shell.page.lock().unwrap_or_else(PoisonError::into_inner) = Some(open);
+    platform::shows(&shell, Shown::Page);
     shell.engine.page_shown(&page).await;
     let visitor = shell.engine.visitor(&shell.edge.site);
     let news = shell.news.of(&path);
@@ -118,7 +118,6 @@ pub(crate) async fn page_opened(
     let outbox = Outbox::of(&waiting, &path);
     // Somebody else may be signed in now.
     library::commands::tell(&shell).await;
-    #[cfg(desktop)]
     proof::begin(&shell).await;
     let saving = saving::of_page(&shell, &path).await;
     let draft = shell
@@ -217,7 +216,6 @@ pub(crate) async fn set_cookie(
 pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
     let mut events = shell.engine.events();
     tauri::async_runtime::spawn(saving::keep_telling(shell.clone()));
-    #[cfg(desktop)]
     tauri::async_runtime::spawn(proof::run(app.clone(), shell.clone()));
     tauri::async_runtime::spawn(async move {
         loop {
@@ -227,7 +225,6 @@ pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
                 Err(RecvError::Lagged(_)) => {
                     shell.saving_has_changed.notify_one();
                     shell.notifications.reconsider();
-                    #[cfg(desktop)]
                     proof::ask_for_unproven(&shell).await;
                     Event::Connection(*shell.engine.connection().borrow())
                 }
@@ -265,11 +262,7 @@ pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
                     continue;
                 }
                 Event::Saved { key, path } => {
-                    #[cfg(desktop)]
                     shell.proofs.ask(proof::Proof { key, path });
-                    // Phones have no further windows.
-                    #[cfg(mobile)]
-                    drop((key, path));
                     shell.saving_has_changed.notify_one();
                     continue;
                 }

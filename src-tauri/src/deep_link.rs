@@ -31,11 +31,34 @@ pub(crate) fn path(site: &Site, link: &str) -> Option<String> {
         Some(address) => Url::parse(&address).ok()?,
         None => site.origin.join(&format!("/{rest}")).ok()?,
     };
+    page_at(site, &url)
+}
+
+/// The path of a page of the site, if that is its address.
+fn page_at(site: &Site, url: &Url) -> Option<String> {
     let is_plain = url.username().is_empty() && url.password().is_none();
-    let leads_to_site = origin::is_same(&site.origin, &url) && is_plain;
+    let leads_to_site = origin::is_same(&site.origin, url) && is_plain;
     // What the app itself answers is no page; and two slashes would begin a host elsewhere.
     let is_page = !url.path().starts_with("//") && !url.path().starts_with(protocol::OWN);
     (leads_to_site && is_page).then(|| url[Position::BeforePath..].to_owned())
+}
+
+/// The path of the first page of the site in what another app shares: an address, or a text
+/// with one in it.
+///
+/// ```text
+/// https://example.org/polls/1/    data:text/plain,Look%3A%20https%3A%2F%2Fexample.org%2Fpolls%2F1%2F
+/// ```
+pub(crate) fn shared(site: &Site, text: &str) -> Option<String> {
+    // Tauri hands over what is no address as one that holds it (tao, `handle_intent`).
+    let text = match text.strip_prefix("data:text/plain,") {
+        Some(text) => percent_decode_str(text).decode_utf8_lossy(),
+        None => text.into(),
+    };
+    if text.len() > LONGEST {
+        return None;
+    }
+    text.split_whitespace().find_map(|word| page_at(site, &Url::parse(word).ok()?))
 }
 
 /// What a link of this site says after its scheme, if it is one and could be meant so.
@@ -132,6 +155,27 @@ mod tests {
         check("web+polls:/.holdfast/answer/1",                       None);
         check("web+polls:/polls/../.holdfast/answer/1",              None);
         check(&format!("web+polls:/{}", "a".repeat(LONGEST)),        None);
+    }
+
+    #[rustfmt::skip] // A table reads better aligned.
+    #[test]
+    fn what_is_shared_leads_to_the_page_of_the_site_that_it_names() {
+        let check = |text: &str, expected: Option<&str>| {
+            let site = Site::read("site.toml", PROFILE).unwrap();
+            assert_eq!(shared(&site, text).as_deref(), expected, "{text}");
+        };
+        check("https://example.org/polls/1/?a=b#c",                           Some("/polls/1/?a=b#c"));
+        check("data:text/plain,Look%3A%20https%3A%2F%2Fexample.org%2Fpolls%2F1%2F%0A", Some("/polls/1/"));
+        check("data:text/plain,https%3A%2F%2Fa.example%2F%20https%3A%2F%2Fexample.org%2Fb", Some("/b"));
+        check("https://evil.example/polls/",                                  None);
+        check("http://example.org/polls/",                                    None);
+        check("https://user:word@example.org/polls/",                         None);
+        check("https://example.org//evil.example/",                           None);
+        check("https://example.org/.holdfast/answer/1",                       None);
+        check("data:text/plain,nothing%20here",                               None);
+        check("data:text/plain,%FF%FE",                                       None);
+        check("",                                                             None);
+        check(&format!("https://example.org/{}", "a".repeat(LONGEST)),        None);
     }
 
     proptest::proptest! {

@@ -88,7 +88,7 @@ impl Facts {
     }
 
     /// The same for a page that is shown without a network.
-    #[cfg(desktop)]
+    #[cfg(not(phone))]
     pub(crate) fn offline(self) -> Self {
         Self { online: false, cause: None, can_save: false, ..self }
     }

@@ -11,13 +11,13 @@ mod command_line;
 mod commands;
 mod deep_link;
 mod facts;
-#[cfg(desktop)]
+#[cfg(not(phone))]
 mod instance;
 mod language;
 mod library;
 mod link;
 mod login;
-#[cfg(desktop)]
+#[cfg(not(phone))]
 mod menu;
 mod metered;
 mod navigation;
@@ -28,9 +28,10 @@ mod outbox;
 mod pace;
 #[cfg(all(test, desktop))]
 mod packages;
+mod platform;
 mod policy;
 mod problem;
-#[cfg(desktop)]
+#[cfg(not(phone))]
 mod proof;
 mod protocol;
 mod quiet;
@@ -38,7 +39,7 @@ mod saving;
 mod settings;
 mod shell;
 mod submissions;
-#[cfg_attr(mobile, allow(dead_code, reason = "a phone has none, and says so"))]
+#[cfg_attr(phone, allow(dead_code, reason = "a phone has none, and says so"))]
 mod tray;
 #[cfg(test)]
 mod types;

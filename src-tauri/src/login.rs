@@ -5,12 +5,12 @@ use tauri::{AppHandle, Runtime};
 
 use crate::command_line::Arguments;
 
-#[cfg(desktop)]
+#[cfg(not(phone))]
 pub(crate) use desktop::{begin, disable, enable, is_enabled};
-#[cfg(mobile)]
+#[cfg(phone)]
 pub(crate) use mobile::{begin, disable, enable, is_enabled};
 
-#[cfg(desktop)]
+#[cfg(not(phone))]
 mod desktop {
     use holdfast_engine::in_full;
     use tauri::Manager;
@@ -95,7 +95,7 @@ mod desktop {
 }
 
 /// Phones start no app by themselves.
-#[cfg(mobile)]
+#[cfg(phone)]
 mod mobile {
     use super::{AppHandle, Arguments, Runtime};
 

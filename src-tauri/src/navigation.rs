@@ -6,7 +6,7 @@ use tauri::{AppHandle, Manager, Runtime};
 use tauri_plugin_opener::OpenerExt;
 use url::{Position, Url};
 
-use crate::{origin, protocol};
+use crate::{origin, platform, protocol};
 
 /// Where a link leads.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,6 +37,9 @@ fn leads(own: &Url, site: &Url, url: &Url) -> Leads {
 
 /// Whether the window may go to `url`; what leads elsewhere is opened there instead.
 pub(crate) fn allow<R: Runtime>(app: &AppHandle<R>, own: &Url, site: &Url, url: &Url) -> bool {
+    if platform::is_own_page(url) {
+        return true;
+    }
     match leads(own, site, url) {
         Leads::Inside => true,
         Leads::ToTheSite(inside) => {

@@ -19,11 +19,10 @@ use url::Url;
 
 use crate::commands::goes_past_the_store;
 use crate::facts::Facts;
-#[cfg(desktop)]
-use crate::proof;
+use crate::platform::proof;
 use crate::shell::Shell;
 use crate::submissions::leave_redirects_if_asked;
-use crate::{language, origin, policy};
+use crate::{language, origin, platform, policy};
 
 /// The window of the site.
 pub(crate) const WINDOW: &str = "main";
@@ -78,7 +77,6 @@ pub(crate) fn answer<R: Runtime>(
         pending.respond(empty(StatusCode::FORBIDDEN));
         return;
     };
-    #[cfg(desktop)]
     if label == PROOF_WINDOW {
         tauri::async_runtime::spawn(async move {
             let response = proof::respond(&shell, request).await;
@@ -89,7 +87,8 @@ pub(crate) fn answer<R: Runtime>(
     let span = tracing::debug_span!(parent: None, "webview asks", path = %request.uri().path());
     let asked = shell.clone();
     let answer = async move {
-        let response = respond(&shell, request).await;
+        let respond = |shell: Arc<Shell>, request| async move { respond(&shell, request).await };
+        let response = platform::answered(shell, request, respond).await;
         pending.respond(response);
     };
     let mut answer = Box::pin(answer.instrument(span));
@@ -349,7 +348,7 @@ pub(crate) fn redirect(shell: &Shell, location: &str) -> http::Response<Vec<u8>>
     )
 }
 
-fn page(status: StatusCode, content: &str) -> http::Response<Vec<u8>> {
+pub(crate) fn page(status: StatusCode, content: &str) -> http::Response<Vec<u8>> {
     let html = format!("<!doctype html><meta charset=\"utf-8\">{content}");
     let content_type = HeaderValue::from_static("text/html; charset=utf-8");
     finished(status, HeaderMap::from_iter([(CONTENT_TYPE, content_type)]), html.into_bytes())

@@ -15,6 +15,7 @@ use tauri::{AppHandle, Runtime, State, Wry, command};
 use tauri_plugin_store::{Store, StoreBuilder};
 use tokio::sync::Notify;
 
+use crate::platform::menu;
 use crate::quiet::QuietHours;
 use crate::shell::Shell;
 use crate::{battery, language, login, metered};
@@ -331,8 +332,7 @@ pub(crate) async fn change_settings(
     }
     // The person may speak another language, or the night be over.
     shell.tray.refresh(&shell);
-    #[cfg(desktop)]
-    crate::menu::refresh(&app, &shell);
+    menu::refresh(&app, &shell);
     shell.notifications.reconsider();
     Ok(choosable(&app, &shell, settings))
 }

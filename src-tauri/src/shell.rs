@@ -27,9 +27,9 @@ use crate::news::News;
 use crate::notifications::Notifications;
 use crate::outbox::{Draft, Patience};
 use crate::pace::Pace;
+use crate::platform::proof::Proofs;
+use crate::platform::{self, instance, menu};
 use crate::problem::Matter;
-#[cfg(desktop)]
-use crate::proof::Proofs;
 use crate::settings::{self, Preferences};
 use crate::submissions::{self, Submissions};
 use crate::tray::{self, Tray};
@@ -68,7 +68,6 @@ pub(crate) struct Shell {
     /// How far a page is saved has changed.
     pub(crate) saving_has_changed: tokio::sync::Notify,
     /// The copies that are to be proven.
-    #[cfg(desktop)]
     pub(crate) proofs: Proofs,
     /// What the person is told while they look elsewhere.
     pub(crate) notifications: Notifications,
@@ -92,6 +91,9 @@ pub(crate) struct Shell {
     pub(crate) redirects: std::sync::atomic::AtomicUsize,
     /// How quickly requests are looked up.
     pub(crate) pace: Pace,
+    /// What came later than a webview waits.
+    #[cfg(phone)]
+    pub(crate) late: platform::Late,
     /// The webview's name, as the site should see it also for submissions.
     pub(crate) user_agent: Mutex<Option<http::HeaderValue>>,
 }
@@ -142,7 +144,8 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
     let scheme = site.scheme.clone();
     let building = tracing::debug_span!("build the app").entered();
     let mut context = tauri::generate_context!();
-    let builder = library::with_protocol(problem::with_protocol(tauri::Builder::default()));
+    let app = problem::with_protocol(platform::prepare(tauri::Builder::default()));
+    let builder = library::with_protocol(app);
     #[cfg(desktop)]
     let builder = {
         updates::configure(context.config_mut());
@@ -154,7 +157,7 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
         .register_asynchronous_uri_scheme_protocol(scheme, |context, request, responder| {
             protocol::answer(context.app_handle(), context.webview_label(), request, responder);
         })
-        .invoke_handler(tauri::generate_handler![
+        .invoke_handler(platform::guarded(tauri::generate_handler![
             commands::load_part,
             commands::open_library,
             commands::open_portal,
@@ -188,7 +191,7 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
             updates::install_update,
             updates::look_for_update,
             updates::updates
-        ])
+        ]))
         .on_window_event(|window, event| {
             let Some(shell) = window.try_state::<Arc<Shell>>() else { return };
             background::notice(window, &shell, event);
@@ -200,8 +203,7 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
         .setup(move |app| {
             end_when_asked(app.handle().clone());
             login::begin(app.handle(), &arguments);
-            #[cfg(mobile)]
-            app.handle().plugin(tauri_plugin_notification::init())?;
+            platform::begin(app.handle())?;
             Ok(open(app.handle(), site, &arguments)?)
         })
         .build(context)?;
@@ -228,7 +230,6 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
 
 /// Finishes what runs, or lets it be written down; whether there was time for that.
 pub(crate) fn end(shell: &Shell) -> bool {
-    #[cfg(desktop)]
     shell.proofs.end();
     // A notification would lead nowhere from here on.
     let end = async { tokio::join!(shell.engine.close(), shell.notifications.clear()) };
@@ -270,8 +271,7 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
         Some(directory) => directory.clone(),
         None => app.path().app_data_dir()?.join(folder_of(&site.origin)),
     };
-    #[cfg(desktop)]
-    let starts = crate::instance::begin(app, &data, arguments);
+    let starts = instance::begin(app, &data, arguments);
     // Within the runtime, because the engine starts tasks.
     let opened = tauri::async_runtime::block_on(async {
         Engine::open(site.clone(), &data, Foundation::default())
@@ -295,7 +295,6 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
         library: Mutex::default(),
         telling: tokio::sync::Mutex::default(),
         saving_has_changed: tokio::sync::Notify::new(),
-        #[cfg(desktop)]
         proofs: Proofs::default(),
         notifications: Notifications::of(app),
         tray: Tray::default(),
@@ -308,6 +307,8 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
         past_the_store_until: Mutex::default(),
         redirects: 0.into(),
         pace: Pace::default(),
+        #[cfg(phone)]
+        late: platform::Late::default(),
         user_agent: Mutex::default(),
     });
     app.manage(shell.clone());
@@ -317,10 +318,8 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
     notifications::begin(app.clone(), shell.clone());
     updates::begin(app, &shell);
     tray::begin(app, &shell);
-    #[cfg(desktop)]
-    crate::menu::begin(app, &shell);
+    menu::begin(app, &shell);
     background::stay_within_reach(app.clone(), shell.clone());
-    #[cfg(desktop)]
     background::answer(app.clone(), shell.clone(), starts);
     let page = background::path_of(&shell, arguments.link.as_deref());
     // Somebody who follows a link looks at the page, whoever starts the app.
@@ -353,7 +352,7 @@ pub(crate) fn open_window(
         .min_inner_size(320.0, 320.0)
         .use_https_scheme(true)
         .data_directory(shell.webview.clone())
-        .initialization_script_for_all_frames(page_script(site))
+        .initialization_script_for_all_frames(platform::for_the_site(page_script(site)))
         .disable_drag_drop_handler()
         .on_navigation({
             let (app, own, site) = (app.clone(), own.clone(), site.origin.clone());
@@ -363,8 +362,11 @@ pub(crate) fn open_window(
             let (app, own, site) = (app.clone(), own.clone(), site.origin.clone());
             move |url, _| navigation::new_window(&app, &own, &site, &url)
         })
-        .on_page_load(|_, load| match load.event() {
-            PageLoadEvent::Started => tracing::debug!("a page arrives"),
+        .on_page_load(|window, load| match load.event() {
+            PageLoadEvent::Started => {
+                tracing::debug!("a page arrives");
+                platform::arrives(&window, load.url());
+            }
             PageLoadEvent::Finished => tracing::debug!("a page is complete"),
         })
         .on_document_title_changed({
@@ -376,22 +378,10 @@ pub(crate) fn open_window(
                 let _ = window.set_title(&title);
             }
         });
-    #[cfg(desktop)]
-    let window = window.visible(appearance == Appearance::Shown);
-    let window = window.build()?;
-    #[cfg(desktop)]
-    crate::menu::attach(&window, shell);
-    match appearance {
-        Appearance::Shown => {}
-        Appearance::Minimised => {
-            #[cfg(desktop)]
-            {
-                window.minimize()?;
-                crate::menu::show(&window)?;
-            }
-            #[cfg(mobile)]
-            window.show()?;
-        }
+    let window = platform::dress(window, shell, appearance).build()?;
+    menu::attach(&window, shell);
+    if appearance == Appearance::Minimised {
+        platform::show(&window, appearance)?;
     }
     shell.windows.shown(shell, protocol::WINDOW);
     Ok(())

@@ -33,6 +33,8 @@ mod outbox;
 #[cfg(test)]
 mod patching;
 #[cfg(test)]
+mod phone;
+#[cfg(test)]
 mod problems;
 #[cfg(test)]
 mod push;

@@ -84,6 +84,24 @@ impl App {
         self.id
     }
 
+    /// Stops it where it is, as a phone does with what nobody looks at.
+    ///
+    /// # Panics
+    ///
+    /// If it runs no more.
+    pub fn stop(&self) {
+        send("STOP", self.id).expect("the app runs");
+    }
+
+    /// Lets it go on.
+    ///
+    /// # Panics
+    ///
+    /// If it runs no more.
+    pub fn go_on(&self) {
+        send("CONT", self.id).expect("the app runs");
+    }
+
     /// Whether the app runs.
     pub fn is_running(&self) -> bool {
         is_running(self.id)

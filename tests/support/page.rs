@@ -217,6 +217,10 @@ impl Page {
         // The one that proves copies shows the site too.
         let label = "__TAURI_INTERNALS__.metadata.currentWindow.label === 'main'";
         self.look_at("the site", label).await;
+        // On a phone the Library is in the same window, and the site is behind it.
+        if self.js("return location.protocol === 'holdfast-library:'").await == true {
+            self.leave(async { drop(self.js("history.back()").await) }).await;
+        }
     }
 
     async fn look_at(&self, window: &str, is_it: &str) {

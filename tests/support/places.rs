@@ -9,21 +9,38 @@ pub fn root() -> PathBuf {
     tests.parent().expect("this package lies in the tree").to_owned()
 }
 
-/// The app's program, built with the same settings as these tests.
+/// The app's program, built with the same settings as these tests; where `HOLDFAST_ON_PHONE` is
+/// set, the one that plays a phone.
 ///
 /// # Panics
 ///
 /// If it is not built: cargo does not build the programs of other packages for a test.
 pub fn app_program() -> PathBuf {
-    let name = format!("holdfast-app{}", env::consts::EXE_SUFFIX);
+    if env::var_os("HOLDFAST_ON_PHONE").is_some() {
+        return phone_program();
+    }
+    program("holdfast-app", "-p holdfast-app")
+}
+
+/// The app's program as a phone has it.
+///
+/// # Panics
+///
+/// If it is not built.
+pub fn phone_program() -> PathBuf {
+    program(
+        "examples/phone",
+        "--workspace --features holdfast-app/mobile-simulation --example phone",
+    )
+}
+
+fn program(name: &str, build: &str) -> PathBuf {
+    let name = format!("{name}{}", env::consts::EXE_SUFFIX);
     let own = env::current_exe().expect("a running program has a path");
     // A test lies in `deps` beside the programs, a benchmark among them.
     let found = own.ancestors().skip(1).take(2).map(|folder| folder.join(&name));
     found.into_iter().find(|program| program.exists()).unwrap_or_else(|| {
-        panic!(
-            "there is no {name} beside {}; build it first: cargo build -p holdfast-app",
-            own.display()
-        )
+        panic!("there is no {name} beside {}; build it first: cargo build {build}", own.display())
     })
 }
 

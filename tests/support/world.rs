@@ -13,7 +13,8 @@ use super::echo::{Answer, Echo, Received};
 use super::notifications::Notifications;
 use super::page::Page;
 use super::panel::Panel;
-use super::places::{app_program, shipped_profile};
+use super::phone::Phone;
+use super::places::{app_program, phone_program, shipped_profile};
 use super::polls::Polls;
 use super::process::Process;
 use super::tray::Tray;
@@ -56,6 +57,24 @@ impl World {
         let polls = Polls::start(directory.path()).await;
         let profile = shipped_profile(polls.origin());
         Self::closed_on(Desktop::start_apart().await, turn, directory, polls, &profile)
+    }
+
+    /// The same as on a phone, and the phone.
+    ///
+    /// # Panics
+    ///
+    /// If anything of it does not start.
+    pub async fn polls_on_phone() -> (Self, Phone) {
+        let turn = turn().await;
+        let directory = TempDir::new().expect("a temporary directory can be made");
+        let polls = Polls::start(directory.path()).await;
+        let profile = shipped_profile(polls.origin());
+        let mut world = Self::closed(turn, directory, polls, &profile).await;
+        let phone = world.become_phone();
+        world.open().await;
+        world.page().at("/polls/").await;
+        world.installed().await;
+        (world, phone)
     }
 
     /// The same with something in the app's environment.
@@ -166,6 +185,14 @@ impl<S> World<S> {
             environment: Vec::new(),
         };
         Self { app: None, settings, site, desktop: Arc::new(desktop), directory, _turn: turn }
+    }
+
+    /// Has a phone's app started the next time.
+    pub fn become_phone(&mut self) -> Phone {
+        let phone = Phone::in_folder(self.directory());
+        self.settings.program = phone_program();
+        self.settings.environment.push(phone.environment());
+        phone
     }
 
     /// Starts the app.

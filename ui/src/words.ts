@@ -51,6 +51,15 @@ export const pageWords = {
   },
 } satisfies Record<string, Sentence>;
 
+/** On a phone, over a page that is pulled down. */
+export const pullWords = {
+  pull: { en: "Pull further to load this page anew", de: "Weiter ziehen, um diese Seite neu zu laden" },
+  release: { en: "Let go to load this page anew", de: "Loslassen, um diese Seite neu zu laden" },
+  loading: { en: "Loading …", de: "Wird geladen …" },
+  reload: { en: "Load anew", de: "Neu laden" },
+  library: { en: "Library", de: "Bibliothek" },
+} satisfies Record<string, Sentence>;
+
 /** In the page, why the site cannot be reached. */
 export const causeWords = {
   "no-link": { en: "There is no network.", de: "Es gibt kein Netz." },

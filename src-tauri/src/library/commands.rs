@@ -10,6 +10,7 @@ use tauri::{AppHandle, State, command};
 use super::{Shelves, export};
 use crate::commands::is_online;
 use crate::outbox::Draft;
+use crate::platform::{self, Shown};
 use crate::shell::Shell;
 use crate::{background, saving};
 
@@ -44,6 +45,7 @@ pub(crate) async fn library_opened(
     shell: Shared<'_>,
     channel: Channel<Shelves>,
 ) -> Result<Shelves, String> {
+    platform::shows(&shell, Shown::Library);
     *shell.library.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
     shelves(&shell).await
 }

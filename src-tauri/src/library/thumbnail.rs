@@ -40,7 +40,7 @@ pub(super) const fn source() -> &'static str {
 }
 
 /// Whether that is the address of a copy.
-pub(super) fn is_one(url: &Url) -> bool {
+pub(crate) fn is_one(url: &Url) -> bool {
     let (scheme, host) = (url.scheme(), url.host_str().unwrap_or_default());
     let is_under = if cfg!(any(windows, target_os = "android")) {
         scheme == "https" && host.starts_with("holdfast-copy.")

@@ -19,12 +19,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::future::{BoxFuture, FutureExt, join_all};
 use holdfast_engine::{SubmissionState, Waiting, in_full};
-use tauri::{AppHandle, Manager};
+use tauri::AppHandle;
 use tokio::sync::{Mutex, Notify};
 
 use crate::outbox::{Kind, Outbox};
 use crate::shell::Shell;
-use crate::{commands, library};
+use crate::{commands, library, platform};
 use notices::Shelf;
 
 pub(crate) use notices::begin;
@@ -189,7 +189,7 @@ pub(crate) async fn read_and_tell(
     if !commands::has_page(shell) && !shell.notifications.began_hidden.load(Ordering::Relaxed) {
         return Ok(waiting);
     }
-    match change(&told, &waiting, gaze(app)) {
+    match change(&told, &waiting, gaze(app, shell)) {
         Change::Stays => {}
         // They do not want to be told, and the bar says it all the same.
         Change::Shows(_) if !shell.preferences.notifies() => {}
@@ -256,10 +256,8 @@ impl Matter {
     }
 }
 
-fn gaze(app: &AppHandle) -> Gaze {
-    // A window that is gone needs no word beside it.
-    let is_seen = |window: &tauri::WebviewWindow| window.is_focused().unwrap_or(true);
-    if app.webview_windows().values().any(is_seen) { Gaze::Here } else { Gaze::Elsewhere }
+fn gaze(app: &AppHandle, shell: &Shell) -> Gaze {
+    if platform::is_looked_at(app, shell) { Gaze::Here } else { Gaze::Elsewhere }
 }
 
 /// Leads the person to where the matter is seen to.

@@ -4,9 +4,9 @@
 //! has to be there and it is known whether anybody shows it. Windows and macOS always do.
 //! Phones have none.
 
-#[cfg(all(desktop, unix, not(target_os = "macos")))]
+#[cfg(all(not(phone), unix, not(target_os = "macos")))]
 mod freedesktop;
-#[cfg(all(desktop, not(all(unix, not(target_os = "macos")))))]
+#[cfg(all(not(phone), not(all(unix, not(target_os = "macos")))))]
 mod system;
 mod words;
 
@@ -18,13 +18,13 @@ use tokio::sync::watch;
 
 use crate::outbox::{self, Counted};
 use crate::shell::Shell;
-#[cfg(desktop)]
+#[cfg(not(phone))]
 use crate::{background, library};
 use words::Said;
 
-#[cfg(all(desktop, unix, not(target_os = "macos")))]
+#[cfg(all(not(phone), unix, not(target_os = "macos")))]
 use freedesktop::Icon;
-#[cfg(all(desktop, not(all(unix, not(target_os = "macos")))))]
+#[cfg(all(not(phone), not(all(unix, not(target_os = "macos")))))]
 use system::Icon;
 
 /// What the person can choose there.
@@ -106,7 +106,7 @@ fn said(shell: &Shell, waiting: Option<&Counted>) -> Said {
 }
 
 /// Shows the app in the tray, now or as soon as there is one.
-#[cfg(desktop)]
+#[cfg(not(phone))]
 pub(crate) fn begin(app: &AppHandle, shell: &Arc<Shell>) {
     let said = said(shell, None);
     let icon = Icon::begin(app, said.clone(), shell.tray.presence.clone());
@@ -115,23 +115,23 @@ pub(crate) fn begin(app: &AppHandle, shell: &Arc<Shell>) {
 }
 
 /// A phone shows no app there.
-#[cfg(mobile)]
+#[cfg(phone)]
 pub(crate) fn begin(_app: &AppHandle, shell: &Arc<Shell>) {
     shell.tray.presence.send_replace(Presence::Gone);
 }
 
 /// What an app without a tray has instead of a place in it.
-#[cfg(mobile)]
+#[cfg(phone)]
 struct Icon;
 
-#[cfg(mobile)]
+#[cfg(phone)]
 impl Icon {
     #[expect(clippy::unused_self, reason = "there is none")]
     fn say(&self, _said: Said) {}
 }
 
 /// Does what the person has chosen.
-#[cfg(desktop)]
+#[cfg(not(phone))]
 fn choose(app: &AppHandle, shell: &Arc<Shell>, entry: Entry) {
     tracing::debug!(?entry, "chosen in the tray");
     let done = match entry {

@@ -3,7 +3,7 @@
  *
  * No other module of it talks to Tauri, so that tests can put another door in its place.
  */
-import { Channel, invoke } from "@tauri-apps/api/core";
+import { Channel, invoke as tauriInvoke, type InvokeArgs } from "@tauri-apps/api/core";
 import type { Activity, AppVersion, Choosable, Imported, KeptAnswer, Obstacle, Settings, Shelves, StockKind, Storage } from "../app-types";
 
 /** What can be cleared at once. */
@@ -56,7 +56,10 @@ export interface Door {
   installUpdate(): Promise<Obstacle | null>;
 }
 
-export function openDoor(): Door {
+/** `key` shows that a command is the Library's, where its window does not. */
+export function openDoor(key: string | null): Door {
+  const options = key === null ? undefined : { headers: { "holdfast-library": key } };
+  const invoke = <Answer>(command: string, args?: InvokeArgs) => tauriInvoke<Answer>(command, args, options);
   return {
     opened: (listener) => invoke("library_opened", { channel: new Channel<Shelves>(listener) }),
     left: () => invoke("library_left"),

@@ -20,6 +20,7 @@ export class Library extends LitElement {
     shelves: { state: true },
     settings: { state: true },
     isBroken: { state: true },
+    hasWayBack: { attribute: false },
   };
   declare door: Door;
   /** The system's language (BCP 47). */
@@ -32,6 +33,8 @@ export class Library extends LitElement {
   declare shelves: Shelves | null;
   declare settings: Choosable | null;
   declare isBroken: boolean;
+  /** Whether the site is where one came from in this window. */
+  declare hasWayBack: boolean;
   #changes: Promise<void> = Promise.resolve();
   readonly #later = new Later(() => this.#laterChanged());
   /** What there is a button for, and whether that had the focus before it went. */
@@ -47,11 +50,13 @@ export class Library extends LitElement {
     this.shelves = null;
     this.settings = null;
     this.isBroken = false;
+    this.hasWayBack = false;
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     addEventListener("pagehide", this.#left);
+    addEventListener("pageshow", this.#returned);
     addEventListener("holdfast-close", this.#closed);
     addEventListener("hashchange", this.#led);
     addEventListener("keydown", this.#pressed);
@@ -63,6 +68,7 @@ export class Library extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     removeEventListener("pagehide", this.#left);
+    removeEventListener("pageshow", this.#returned);
     removeEventListener("holdfast-close", this.#closed);
     removeEventListener("hashchange", this.#led);
     removeEventListener("keydown", this.#pressed);
@@ -102,6 +108,11 @@ export class Library extends LitElement {
   /** The person has gone on: nothing is taken back any more. */
   readonly #left = (event: Event): void => {
     if (event.type === "pagehide" || document.visibilityState === "hidden") void this.#later.now();
+  };
+
+  /** The person came back to it, and nobody has told it anything meanwhile. */
+  readonly #returned = ({ persisted }: PageTransitionEvent): void => {
+    if (persisted) void this.#open();
   };
 
   /** The window goes once that is done. */
@@ -160,8 +171,13 @@ export class Library extends LitElement {
     document.title = speech.say("library");
   }
 
+  async #goBack(): Promise<void> {
+    await this.#later.now();
+    history.back();
+  }
+
   #focusPlace(): void {
-    this.renderRoot.querySelector<PlaceElement>("main > :not(p, .later)")?.focus();
+    this.renderRoot.querySelector<PlaceElement>("main > :not(p, .later, .back)")?.focus();
   }
 
   #speech(): LibrarySpeech {
@@ -191,6 +207,11 @@ export class Library extends LitElement {
             )}
           </nav>`}
       <main aria-busy=${shelves === null && !this.isBroken}>
+        ${this.hasWayBack
+          ? html`<button type="button" class="back" @click=${() => void this.#goBack()}>
+              <span aria-hidden="true">‹</span> ${speech.say("backToSite")}
+            </button>`
+          : nothing}
         ${this.isBroken ? html`<p role="alert">${speech.say("notLoaded")}</p>` : nothing}
         ${holdings && place ? place.draw(holdings) : nothing} ${holdings ? this.#undoable(speech) : nothing}
       </main>
@@ -255,7 +276,15 @@ export class Library extends LitElement {
         min-width: 0;
         max-width: 60rem;
         margin: 0 auto;
-        padding: 20px 24px 40px;
+        padding: max(20px, env(safe-area-inset-top)) max(24px, env(safe-area-inset-right)) 40px 24px;
+      }
+      .back {
+        min-height: 40px;
+        margin: 0 0 8px -8px;
+        padding: 4px 12px 4px 8px;
+        border-color: transparent;
+        background: transparent;
+        color: var(--accent);
       }
       .later {
         position: sticky;
@@ -287,7 +316,7 @@ export class Library extends LitElement {
         align-self: flex-start;
         width: 11rem;
         height: 100vh;
-        padding: 16px 8px;
+        padding: max(16px, env(safe-area-inset-top)) 8px 16px max(8px, env(safe-area-inset-left));
         border-inline-end: 1px solid var(--edge);
         background: var(--panel);
       }
@@ -316,10 +345,10 @@ export class Library extends LitElement {
       }
       @media (max-width: 599px) {
         main {
-          padding: 12px 12px 88px;
+          padding: max(12px, env(safe-area-inset-top)) 12px calc(88px + env(safe-area-inset-bottom));
         }
         .later {
-          bottom: 76px;
+          bottom: calc(76px + env(safe-area-inset-bottom));
         }
         nav {
           position: fixed;
@@ -330,7 +359,7 @@ export class Library extends LitElement {
           gap: 0;
           width: auto;
           height: auto;
-          padding: 4px;
+          padding: 4px 4px calc(4px + env(safe-area-inset-bottom));
           border-inline-end: 0;
           border-top: 1px solid var(--edge);
         }

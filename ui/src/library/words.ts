@@ -4,6 +4,7 @@ import type { Sentence } from "../words";
 export const libraryWords = {
   library: { en: "Library", de: "Bibliothek" },
   places: { en: "Places", de: "Bereiche" },
+  backToSite: { en: "Back to the site", de: "Zurück zur Website" },
   saved: { en: "Saved", de: "Gespeichert" },
   waiting: { en: "Waiting", de: "Ausstehend" },
   storage: { en: "Storage", de: "Speicher" },

@@ -267,3 +267,28 @@ test("one place needs no way to it; of several, the way says which is shown", as
   await settle();
   expect(library.renderRoot.querySelector("nav")).toBeNull();
 });
+
+describe("on a phone", () => {
+  test("there is a way back to the site, once all is done that could be taken back", async () => {
+    await open([vote()]);
+    expect(library.renderRoot.querySelector(".back")).toBeNull();
+    library.hasWayBack = true;
+    await settle();
+    const back = vi.spyOn(history, "back").mockImplementation(() => undefined);
+    const button = library.renderRoot.querySelector<HTMLButtonElement>(".back")!;
+    expect(button.textContent.trim()).toContain("Back to the site");
+    button.click();
+    await settle();
+    expect(back).toHaveBeenCalledOnce();
+  });
+
+  test("it hears again of what changes when one comes back to it", async () => {
+    await open([]);
+    const opened = vi.spyOn(door, "opened");
+    dispatchEvent(Object.assign(new Event("pageshow"), { persisted: false }));
+    expect(opened).not.toHaveBeenCalled();
+    dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+    await settle();
+    expect(opened).toHaveBeenCalledOnce();
+  });
+});
