@@ -25,10 +25,12 @@ pub(crate) enum Command {
     CheckPlatforms { only: Vec<Platform> },
     Bundle,
     Wrap(Wrapping),
+    TestWindows { pass_on: Vec<String> },
+    Phones { site: Option<PathBuf> },
 }
 
 /// How each command is written, and what it does.
-const COMMANDS: [(&str, &str); 11] = [
+const COMMANDS: [(&str, &str); 13] = [
     ("demo [--site FILE]", "starts the polls site and opens the app on it"),
     ("test [--only PART,…] [-- FILTER…]", "runs every test, headless"),
     ("check-platforms [PLATFORM…]", "compiles the app for the systems that are not this one"),
@@ -42,6 +44,8 @@ const COMMANDS: [(&str, &str); 11] = [
         "wrap --site FILE --name NAME --icon PNG --identifier ID",
         "makes packages of an app for another site",
     ),
+    ("test-windows [FILTER…]", "runs the engine's tests as a Windows build, under Wine"),
+    ("phones [--site FILE]", "lays out what the projects of Android and iOS need of this app"),
     ("simulate-fleet [DEVICES]", "plays what a million devices together ask of one site"),
     ("setup", "only gets what the other commands need"),
     ("ui", "only builds ui/dist"),
@@ -60,7 +64,9 @@ pub(crate) fn parse(arguments: &[String]) -> Outcome<Command> {
     match command {
         "setup" => nothing_more(command, rest, Command::Setup),
         "ui" => nothing_more(command, rest, Command::Ui),
-        "demo" => demo(rest),
+        "demo" => Ok(Command::Demo { site: site(command, rest)? }),
+        "test-windows" => Ok(Command::TestWindows { pass_on: rest.to_vec() }),
+        "phones" => Ok(Command::Phones { site: site(command, rest)? }),
         "test" => test(rest),
         "bench" => Ok(Command::Bench { pass_on: rest.to_vec() }),
         "simulate-fleet" => simulate_fleet(rest),
@@ -96,16 +102,16 @@ fn nothing_more(name: &str, rest: &[String], command: Command) -> Outcome<Comman
     }
 }
 
-fn demo(rest: &[String]) -> Outcome<Command> {
+fn site(command: &str, rest: &[String]) -> Outcome<Option<PathBuf>> {
     let mut site = None;
     let mut rest = rest.iter();
     while let Some(argument) = rest.next() {
         site = match value_of("--site", argument, &mut rest)? {
             Some(file) => Some(PathBuf::from(file)),
-            None => return Err(unknown("demo", argument)),
+            None => return Err(unknown(command, argument)),
         };
     }
-    Ok(Command::Demo { site })
+    Ok(site)
 }
 
 fn test(rest: &[String]) -> Outcome<Command> {
