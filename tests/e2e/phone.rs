@@ -14,16 +14,14 @@ const LIBRARY: &str = "document.querySelector('holdfast-library')";
 
 /// Goes to the Library.
 async fn open_library(page: &Page) {
-    page.leave(async { page.press_letter(Key::Control, 'l').await }).await;
+    page.press_letter(Key::Control, 'l').await;
     page.until(&format!("{LIBRARY}?.shelves != null")).await;
 }
 
 /// Goes back from it as its button says.
 async fn press_back(page: &Page) {
-    page.leave(async {
-        page.js(&format!("{LIBRARY}.shadowRoot.querySelector('.back').click()")).await;
-    })
-    .await;
+    page.js(&format!("{LIBRARY}.shadowRoot.querySelector('.back').click()")).await;
+    page.until("document.querySelector('h1') !== null").await;
 }
 
 /// Draws a finger over the page: where it begins, and how far it goes.
@@ -68,7 +66,7 @@ async fn the_library_is_in_the_only_window_and_the_way_back_leads_to_the_page() 
     assert_eq!(page.text(HEADING).await, "Is the sky blue?");
     // As the button of a phone does.
     open_library(&page).await;
-    page.leave(async { page.back().await }).await;
+    page.back().await;
     page.at("/polls/1/").await;
 }
 
@@ -142,7 +140,7 @@ async fn what_is_removed_is_gone_although_the_library_is_left_at_once() {
     page.until(&format!("{menu}.querySelector('[role=menuitem]') !== null")).await;
     page.js(&format!("[...{menu}.querySelectorAll('[role=menuitem]')].at(-1).click()")).await;
     page.until(&format!("{saved}.querySelector('.empty') !== null")).await;
-    page.leave(async { page.back().await }).await;
+    page.back().await;
     page.at("/polls/1/").await;
     open_library(&page).await;
     page.go_to("saved").await;
@@ -164,12 +162,9 @@ async fn a_saved_page_opens_from_the_library_and_the_way_back_leads_into_it() {
     let saved = format!("{LIBRARY}.shadowRoot.querySelector('holdfast-saved').shadowRoot");
     page.until(&format!("{saved}.querySelectorAll('.rows > li').length === 1")).await;
     page.screenshot("phone-library-saved-page").await;
-    page.leave(async {
-        page.js(&format!("{saved}.querySelector('.rows > li button').click()")).await;
-    })
-    .await;
+    page.js(&format!("{saved}.querySelector('.rows > li button.main').click()")).await;
     page.at("/polls/1/").await;
-    page.leave(async { page.back().await }).await;
+    page.back().await;
     page.until(&format!("{LIBRARY}?.shelves != null")).await;
     // It hears of what changes once more.
     world.site.start_again().await;
@@ -188,10 +183,7 @@ async fn a_page_that_is_pulled_down_offers_what_can_be_done_and_then_loads() {
     draw(&page, (200, 400), (0, 0)).await;
     page.until(&format!("{PULLED} === null")).await;
     draw(&page, (200, 100), (0, 80)).await;
-    page.leave(async {
-        page.js(&format!("{PULLED}.shadowRoot.querySelectorAll('button')[1].click()")).await;
-    })
-    .await;
+    page.js(&format!("{PULLED}.shadowRoot.querySelectorAll('button')[1].click()")).await;
     page.until(&format!("{LIBRARY}?.shelves != null")).await;
     press_back(&page).await;
     page.leave(async { draw(&page, (200, 100), (0, 200)).await }).await;
@@ -207,13 +199,13 @@ async fn a_swipe_from_an_edge_goes_back_and_forward() {
     let page = world.page();
     page.visit("/polls/1/").await;
     page.at("/polls/1/").await;
-    page.leave(async { draw(&page, (5, 400), (150, 10)).await }).await;
+    draw(&page, (5, 400), (150, 10)).await;
     page.at("/polls/").await;
-    page.leave(async { draw(&page, (385, 400), (-150, 10)).await }).await;
+    draw(&page, (385, 400), (-150, 10)).await;
     page.at("/polls/1/").await;
     // From the Library too.
     open_library(&page).await;
-    page.leave(async { draw(&page, (5, 400), (150, 10)).await }).await;
+    draw(&page, (5, 400), (150, 10)).await;
     page.at("/polls/1/").await;
 }
 

@@ -219,7 +219,8 @@ impl Page {
         self.look_at("the site", label).await;
         // On a phone the Library is in the same window, and the site is behind it.
         if self.js("return location.protocol === 'holdfast-library:'").await == true {
-            self.leave(async { drop(self.js("history.back()").await) }).await;
+            self.js("history.back()").await;
+            self.until("location.protocol !== 'holdfast-library:'").await;
         }
     }
 

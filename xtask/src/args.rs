@@ -25,11 +25,13 @@ pub(crate) enum Command {
     CheckPlatforms { only: Vec<Platform> },
     Bundle { updates: Option<Updates> },
     Wrap(Wrapping),
+    TestWindows { pass_on: Vec<String> },
+    Phones { site: Option<PathBuf> },
     TryPackage { package: Option<PathBuf> },
 }
 
 /// How each command is written, and what it does.
-const COMMANDS: [(&str, &str); 12] = [
+const COMMANDS: [(&str, &str); 14] = [
     ("demo [--site FILE]", "starts the polls site and opens the app on it"),
     ("test [--only PART,…] [-- FILTER…]", "runs every test, headless"),
     ("check-platforms [PLATFORM…]", "compiles the app for the systems that are not this one"),
@@ -44,6 +46,8 @@ const COMMANDS: [(&str, &str); 12] = [
         "makes packages of an app for another site",
     ),
     ("try-package [DEB]", "installs a .deb in a Debian of its own, starts it there and removes it"),
+    ("test-windows [FILTER…]", "runs the engine's tests as a Windows build, under Wine"),
+    ("phones [--site FILE]", "lays out what the projects of Android and iOS need of this app"),
     ("simulate-fleet [DEVICES]", "plays what a million devices together ask of one site"),
     ("setup", "only gets what the other commands need"),
     ("ui", "only builds ui/dist"),
@@ -62,7 +66,9 @@ pub(crate) fn parse(arguments: &[String]) -> Outcome<Command> {
     match command {
         "setup" => nothing_more(command, rest, Command::Setup),
         "ui" => nothing_more(command, rest, Command::Ui),
-        "demo" => demo(rest),
+        "demo" => Ok(Command::Demo { site: site(command, rest)? }),
+        "test-windows" => Ok(Command::TestWindows { pass_on: rest.to_vec() }),
+        "phones" => Ok(Command::Phones { site: site(command, rest)? }),
         "test" => test(rest),
         "bench" => Ok(Command::Bench { pass_on: rest.to_vec() }),
         "simulate-fleet" => simulate_fleet(rest),
@@ -100,16 +106,16 @@ fn nothing_more(name: &str, rest: &[String], command: Command) -> Outcome<Comman
     }
 }
 
-fn demo(rest: &[String]) -> Outcome<Command> {
+fn site(command: &str, rest: &[String]) -> Outcome<Option<PathBuf>> {
     let mut site = None;
     let mut rest = rest.iter();
     while let Some(argument) = rest.next() {
         site = match value_of("--site", argument, &mut rest)? {
             Some(file) => Some(PathBuf::from(file)),
-            None => return Err(unknown("demo", argument)),
+            None => return Err(unknown(command, argument)),
         };
     }
-    Ok(Command::Demo { site })
+    Ok(site)
 }
 
 fn test(rest: &[String]) -> Outcome<Command> {

@@ -15,6 +15,7 @@ mod demo;
 mod display;
 mod failure;
 mod leash;
+mod phones;
 mod platforms;
 mod port;
 mod project;
@@ -66,6 +67,8 @@ fn carry_out(command: Command) -> Outcome<()> {
         Command::Torture(order) => torture::run(&project, &setup::for_torture(&project)?, &order),
         Command::CheckPlatforms { only } => platforms::run(&project, &only),
         Command::Bundle { updates } => bundle::run(&project, updates),
+        Command::TestWindows { pass_on } => platforms::test_windows(&project, &pass_on),
+        Command::Phones { site } => phones::run(&project, site.as_deref()),
         Command::Wrap(wrapping) => bundle::wrap(&project, &wrapping),
         Command::TryPackage { package } => try_package::run(&project, package.as_deref()),
     }

@@ -22,11 +22,12 @@ pub(crate) enum Part {
     Rust,
     Torture,
     EndToEnd,
+    Phone,
     Bench,
 }
 
 /// In the order in which they run: what fails soonest comes first.
-const PARTS: [(Part, &str); 10] = [
+const PARTS: [(Part, &str); 11] = [
     (Part::Xtask, "xtask"),
     (Part::Ui, "ui"),
     (Part::Library, "library"),
@@ -36,6 +37,7 @@ const PARTS: [(Part, &str); 10] = [
     (Part::Rust, "rust"),
     (Part::Torture, "torture"),
     (Part::EndToEnd, "e2e"),
+    (Part::Phone, "phone"),
     (Part::Bench, "bench"),
 ];
 
@@ -153,6 +155,11 @@ fn run_part(part: Part, project: &Project, tools: &Tools, pass_on: &[String]) ->
             if let Verdict::Skipped(_) = verdict {
                 return Ok(verdict);
             }
+            // What only phones compile, on Linux.
+            let phone = ["--features", "holdfast-app/mobile-simulation", "--example", "phone"];
+            let arguments =
+                [phone.as_slice(), &["--workspace", "--", "--deny", "warnings"]].concat();
+            cargo_component(tools, project, &[PRODUCT], "clippy", &arguments)?;
             return cargo_component(tools, project, &[XTASK], "clippy", &LINT);
         }
         Part::Rust => cargo_test(tools, &["--workspace"], pass_on)?,
@@ -162,6 +169,7 @@ fn run_part(part: Part, project: &Project, tools: &Tools, pass_on: &[String]) ->
             torture::run(project, tools, &order)?;
         }
         Part::EndToEnd => cargo_test(tools, &["--package", "holdfast-tests"], pass_on)?,
+        Part::Phone => cargo_test_on_phone(tools, pass_on)?,
         Part::Bench => {
             run::run(tools.cargo().args([
                 "test",
@@ -209,14 +217,51 @@ fn cargo_component(
     Ok(Verdict::Passed)
 }
 
+/// What of the end-to-end tests runs on a phone as well: reading, voting, what waits, saving,
+/// kills. What is a phone's alone (`tests/e2e/phone.rs`) is among the others.
+const ON_PHONE: [&str; 9] = [
+    "browsing::",
+    "offline::",
+    "outbox::",
+    "redirects::",
+    "restarts::",
+    "saving::a_saved_page_is_read",
+    "saving::saving_goes_on_after",
+    "voting::",
+    "waiting::the_bar_says",
+];
+
+/// Builds the app as a phone has it beside the app. With the whole workspace, or what it is
+/// made of would be built once more.
+const PHONE: [&str; 6] =
+    ["build", "--workspace", "--features", "holdfast-app/mobile-simulation", "--example", "phone"];
+
+/// Runs those, or the ones that are named.
+fn cargo_test_on_phone(tools: &Tools, pass_on: &[String]) -> Outcome<()> {
+    run::run(tools.cargo().args(["build", "--workspace"]))?;
+    run::run(tools.cargo().args(PHONE))?;
+    let mut cargo = tools.cargo();
+    cargo.args(["test", "--no-fail-fast", "--package", "holdfast-tests", "--test", "e2e", "--"]);
+    if pass_on.is_empty() {
+        cargo.args(ON_PHONE);
+    }
+    cargo.args(pass_on).env("HOLDFAST_ON_PHONE", "yes");
+    run_headless(cargo, "on a phone")
+}
+
 /// Runs Rust tests on a display and a session bus of their own.
 fn cargo_test(tools: &Tools, packages: &[&str], pass_on: &[String]) -> Outcome<()> {
     // The end-to-end tests start the app and the gateway, which cargo does not
     // build for the tests of another package.
     run::run(tools.cargo().args(["build", "--workspace"]))?;
+    run::run(tools.cargo().args(PHONE))?;
 
     let mut cargo = tools.cargo();
     cargo.args(["test", "--no-fail-fast"]).args(packages).arg("--").args(pass_on);
+    run_headless(cargo, &packages.join(" "))
+}
+
+fn run_headless(mut cargo: Command, what: &str) -> Outcome<()> {
     // What the machine is set to must not show in a screenshot.
     cargo.env("LANG", "C.UTF-8").env_remove("LC_ALL").env_remove("LANGUAGE");
     let status = Leash::start(&display::headless(&cargo), Output::Terminal)?
@@ -225,5 +270,5 @@ fn cargo_test(tools: &Tools, packages: &[&str], pass_on: &[String]) -> Outcome<(
     if status.success() {
         return Ok(());
     }
-    Err(Failure::new(format!("cargo test {} ended with {status}", packages.join(" "))))
+    Err(Failure::new(format!("cargo test {what} ended with {status}")))
 }

@@ -6,6 +6,7 @@
 //! not linked; Windows is built to the end, with mingw.
 
 mod compilers;
+mod wine;
 
 use std::fs;
 use std::path::Path;
@@ -17,6 +18,7 @@ use crate::project::Project;
 use crate::setup::{self, System, Tools};
 use crate::{run, ui};
 use compilers::Compilers;
+pub(crate) use wine::test as test_windows;
 
 /// A system that the app is for and that this is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
