@@ -104,6 +104,11 @@ impl Diary {
         own.map(|note| note.shown(routes)).collect()
     }
 
+    /// Forgets all of it: who asked has left.
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
+    }
+
     /// Where a path is written: over the oldest one, if there is no room for another.
     fn memory(&self) -> String {
         let mut notes = self.lock();

@@ -2,6 +2,7 @@
 
 mod background;
 mod in_place;
+mod leaving;
 mod looking;
 mod saving;
 mod telling;

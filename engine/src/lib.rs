@@ -62,8 +62,8 @@ mod traffic;
 pub use blocking::while_painting;
 pub use body::Body;
 pub use config::{
-    Fallback, Install, Problem, Problems, Push, PushMessage, PushStream, PushToken, SignInPages,
-    Site, SyncRule,
+    Fallback, Install, Kiosk, Pin, PinHash, Problem, Problems, Push, PushMessage, PushStream,
+    PushToken, Reload, SignInPages, Site, SyncRule,
 };
 pub use diary::Asked;
 pub use edge::{Client, Edge};

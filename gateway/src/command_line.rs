@@ -58,6 +58,9 @@ enum Command {
         #[command(subcommand)]
         command: outbox::Command,
     },
+    /// Prints the hash of a PIN for the profile of a kiosk; the PIN is read from the standard
+    /// input.
+    Pin,
     /// Saves pages for offline, with everything they need; lists and removes them.
     Saved {
         #[command(subcommand)]
@@ -114,6 +117,7 @@ pub(crate) enum Asked {
     Init(init::Init),
     Stats { data: PathBuf },
     Outbox(outbox::Command),
+    Pin,
     Saved(saved::Command),
     Serve(Serve),
 }
@@ -139,6 +143,7 @@ pub(crate) fn asked() -> Asked {
         CommandLine { command: Some(Command::Init(init)), .. } => Asked::Init(init),
         CommandLine { command: Some(Command::Stats { data }), .. } => Asked::Stats { data },
         CommandLine { command: Some(Command::Outbox { command }), .. } => Asked::Outbox(command),
+        CommandLine { command: Some(Command::Pin), .. } => Asked::Pin,
         CommandLine { command: Some(Command::Saved { command }), .. } => Asked::Saved(command),
         CommandLine {
             command: None,

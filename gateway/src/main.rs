@@ -5,7 +5,7 @@
 //! and the engine's responses into HTTP.
 //!
 //! ```text
-//! command_line ─▶ check, explain (and stats), init, outbox, saved
+//! command_line ─▶ check, explain (and stats), init, outbox, pin, saved
 //!              └▶ serve ─▶ edge ─▶ { authority, body, cookies } ─▶ engine
 //! ```
 //!
@@ -21,6 +21,7 @@ mod edge;
 mod explain;
 mod init;
 mod outbox;
+mod pin;
 mod saved;
 mod serve;
 
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         | Asked::Init(_)
         | Asked::Stats { .. }
         | Asked::Outbox(_)
+        | Asked::Pin
         | Asked::Saved(_) => None,
     };
     let _trace = match holdfast_logging::begin(LevelFilter::OFF, trace) {
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         Asked::Init(asked) => explain::print(init::run(&asked)),
         Asked::Stats { data } => explain::stats(&data),
         Asked::Outbox(command) => explain::print(outbox::run(command)),
+        Asked::Pin => explain::print(pin::run()),
         Asked::Saved(command) => explain::print(saved::run(command)),
         Asked::Serve(options) => match serve::run(&options) {
             Ok(()) => ExitCode::SUCCESS,

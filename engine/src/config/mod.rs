@@ -4,7 +4,9 @@
 //! its line. A `Site` that exists is valid: URLs are on the site, patterns compile, names
 //! are unique.
 
+mod kiosk;
 mod outbox;
+mod pin;
 mod problem;
 mod push;
 mod reader;
@@ -13,6 +15,8 @@ mod save;
 mod site;
 mod sync;
 
+pub use kiosk::{Kiosk, Pin, Reload};
+pub use pin::PinHash;
 pub use problem::{Problem, Problems};
 pub use push::{Push, PushMessage, PushStream, PushToken};
 pub use site::{Fallback, Install, SignInPages, Site};

@@ -317,7 +317,7 @@ fn described(value: &DeValue<'_>) -> String {
 }
 
 /// "3s", "500ms", "2m", "1h", "30d".
-fn parse_duration(text: &str) -> Option<Duration> {
+pub(super) fn parse_duration(text: &str) -> Option<Duration> {
     let (number, unit) = split_unit(text)?;
     let seconds = match unit {
         "ms" => 0.001,

@@ -6,6 +6,7 @@ use http::HeaderName;
 use toml::de::DeTable;
 use url::{Host, Url};
 
+use super::kiosk::{Kiosk, read_kiosk};
 use super::problem::{Problem, Problems};
 use super::push::{Push, read_push};
 use super::reader::{Reader, Table};
@@ -42,6 +43,8 @@ pub struct Site {
     pub syncs: Vec<SyncRule>,
     /// What the site tells by itself.
     pub push: Push,
+    /// The app as a public terminal.
+    pub kiosk: Option<Kiosk>,
     /// How many bytes of responses may be kept.
     pub quota: u64,
     /// Whether responses are stored as for one person or for many.
@@ -229,6 +232,7 @@ fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
         syncs.extend(read_sync(&table, &syncs, origin.as_ref()));
     }
     let push = root.table("push").map(|table| read_push(&table, origin.as_ref()));
+    let kiosk = root.table("kiosk").map(|table| read_kiosk(&table, &start));
     let storage = root.table("storage").map(|table| {
         let (quota, is_shared) = (table.size("quota"), table.truth("shared-cache"));
         table.finish();
@@ -249,6 +253,7 @@ fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
         routes,
         syncs,
         push: push.unwrap_or_default(),
+        kiosk,
         quota: quota.unwrap_or(DEFAULT_QUOTA),
         sharing: if is_shared { Sharing::Shared } else { Sharing::Private },
     })

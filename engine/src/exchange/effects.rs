@@ -6,6 +6,7 @@ use http::{Method, StatusCode};
 
 use crate::context::Context;
 use crate::error::{StoreError, in_full};
+use crate::network::Holder;
 use crate::policy::{Partition, Visitor, pair_set_by};
 use crate::request::{Cookies, Request, key};
 
@@ -103,6 +104,11 @@ pub(super) fn has_left(context: &Context, asked: &Request<()>, partition: &Parti
     let name = context.site.session_cookie.as_deref();
     let session = name.and_then(|name| context.network.jar.value(&asked.url, name));
     Visitor::of_session(session.as_deref()) != *owner
+}
+
+/// Whether who has asked still uses the device; what comes too late for them is nobody's.
+pub(super) fn is_still_here(context: &Context, asked: &Request<()>, holder: Holder) -> bool {
+    asked.cookies == Cookies::Client || context.network.jar.holder() == holder
 }
 
 /// When the site ends a session or begins another, what was stored for the one that was

@@ -14,7 +14,7 @@ use url::{Position, Url};
 
 use super::Leader;
 use super::available::Available;
-use super::effects::{clear_if_told, forget_who_left, has_left, invalidate, owner};
+use super::effects::{clear_if_told, forget_who_left, has_left, invalidate, is_still_here, owner};
 use super::keep::{Incoming, report, store};
 use crate::body::Body;
 use crate::context::Context;
@@ -199,10 +199,11 @@ impl Fetch {
         let Self { context, request, route, rules, search, keep, reason, stored, leader, .. } =
             self;
         let first = request.url;
-        let Arrived { status, mut headers, body, asked, cookies, hops } = arrived;
+        let Arrived { status, mut headers, body, asked, cookies, hops, holder } = arrived;
         let fetched_at = context.clock.now();
         tell_answered(leader.as_ref(), fetched_at);
-        let owner = owner(&context, &asked, &cookies);
+        let owner =
+            owner(&context, &asked, &cookies).filter(|_| is_still_here(&context, &asked, holder));
         map_locations(&context, &mut headers, &asked.url);
         if let Some(stored) = stored.filter(|_| asked.method == Method::HEAD) {
             learn_from_head(&context, &stored, status, &headers, fetched_at).await;

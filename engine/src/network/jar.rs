@@ -1,6 +1,7 @@
 //! The cookies of the app's person.
 
 use std::cmp::Reverse;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cookie_store::{Cookie, CookieStore, RawCookie};
@@ -15,7 +16,13 @@ use url::Url;
 pub struct Jar {
     store: Mutex<CookieStore>,
     changed: watch::Sender<u64>,
+    /// How many people have left it.
+    left: AtomicU64,
 }
+
+/// Whose a jar is, of the people who use a device one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Holder(u64);
 
 impl Default for Jar {
     fn default() -> Self {
@@ -33,7 +40,27 @@ impl Jar {
             Ok(store) => store,
             Err(never) => match never {},
         };
-        Self { store: Mutex::new(store), changed: watch::Sender::new(0) }
+        Self::of(store)
+    }
+
+    fn of(store: CookieStore) -> Self {
+        Self { store: Mutex::new(store), changed: watch::Sender::new(0), left: AtomicU64::new(0) }
+    }
+
+    /// Whose it is now.
+    pub(crate) fn holder(&self) -> Holder {
+        Holder(self.left.load(Ordering::Acquire))
+    }
+
+    /// Hands the jar over to the next person, who finds it empty: what was in it.
+    pub(crate) fn hand_over(&self) -> Self {
+        let mut store = self.lock();
+        // Within the lock, so that nothing is put in by who has left.
+        self.left.fetch_add(1, Ordering::AcqRel);
+        let former = std::mem::take(&mut *store);
+        drop(store);
+        self.changed.send_modify(|version| *version += 1);
+        Self::of(former)
     }
 
     /// The `Cookie` header for a request.
@@ -60,10 +87,18 @@ impl Jar {
 
     /// Takes the cookies of a response.
     pub fn take(&self, url: &Url, set_cookies: &[HeaderValue]) {
+        self.take_for(self.holder(), url, set_cookies);
+    }
+
+    /// Takes the cookies of a response to who has asked, unless they have left.
+    pub(crate) fn take_for(&self, holder: Holder, url: &Url, set_cookies: &[HeaderValue]) {
         if set_cookies.is_empty() {
             return;
         }
         let mut store = self.lock();
+        if holder != self.holder() {
+            return;
+        }
         for header in set_cookies {
             let text = String::from_utf8_lossy(header.as_bytes()).into_owned();
             if let Ok(cookie) = RawCookie::parse(text) {
@@ -170,6 +205,21 @@ mod tests {
         assert_eq!(second.value(&url(), "sessionid").as_deref(), Some("s"));
         assert_eq!(second.value(&url(), "ends"), None);
         assert_eq!(second.script_readable(&url()), "");
+    }
+
+    #[test]
+    fn who_has_left_leaves_nothing_behind_and_puts_nothing_in() {
+        let jar = jar(&["sessionid=s; Path=/; Max-Age=1000"]);
+        let (holder, mut changes) = (jar.holder(), jar.changes());
+        let former = jar.hand_over();
+        assert_eq!(former.value(&url(), "sessionid").as_deref(), Some("s"));
+        assert_eq!(jar.header(&url()), None);
+        assert!(jar.to_kept().is_empty());
+        assert!(changes.has_changed().unwrap());
+        changes.mark_unchanged();
+        jar.take_for(holder, &url(), &[HeaderValue::from_static("sessionid=late; Path=/")]);
+        assert_eq!(jar.header(&url()), None);
+        assert!(!changes.has_changed().unwrap());
     }
 
     #[test]

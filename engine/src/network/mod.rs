@@ -21,6 +21,7 @@ use tokio::time::{self, Instant};
 use url::Url;
 
 pub(crate) use flights::{Boarding, Flight, Flights, Progress, Seat};
+pub(crate) use jar::Holder;
 pub use jar::Jar;
 pub(crate) use link::{Link, is_out_of_order};
 pub(crate) use setting_up::SettingUp;
@@ -63,6 +64,8 @@ pub(crate) struct Arrived {
     pub(crate) cookies: Vec<HeaderValue>,
     /// The redirects that were followed, in order.
     pub(crate) hops: Vec<Hop>,
+    /// Whose the jar was when it was asked.
+    pub(crate) holder: Holder,
 }
 
 /// A redirect that was followed.
@@ -73,10 +76,11 @@ pub(crate) struct Hop {
 }
 
 impl Network {
-    /// Takes the cookies of an answer to a request that brought the jar's as its own.
-    pub(crate) fn take_cookies(&self, url: &Url, answer: &HeaderMap) {
+    /// Takes the cookies of an answer to a request that brought the jar's as its own, unless
+    /// whose they were has left.
+    pub(crate) fn take_cookies(&self, holder: Holder, url: &Url, answer: &HeaderMap) {
         let set: Vec<_> = answer.get_all(SET_COOKIE).iter().cloned().collect();
-        self.jar.take(url, &set);
+        self.jar.take_for(holder, url, &set);
     }
 
     /// Asks the site.
@@ -110,6 +114,7 @@ impl Network {
     }
 
     async fn send_once(&self, mut request: Request) -> Result<Arrived, NetworkError> {
+        let holder = self.jar.holder();
         if request.cookies == Cookies::Jar {
             request.headers.remove(COOKIE);
             request.headers.extend(self.jar.header(&request.url).map(|value| (COOKIE, value)));
@@ -141,11 +146,11 @@ impl Network {
         say_length_once(&mut headers);
         let cookies: Vec<_> = headers.get_all(SET_COOKIE).iter().cloned().collect();
         if asked.cookies == Cookies::Jar {
-            self.jar.take(&asked.url, &cookies);
+            self.jar.take_for(holder, &asked.url, &cookies);
         }
         let body = if is_endless(&headers) { body } else { never_stalled(body) };
         let hops = Vec::new();
-        Ok(Arrived { status: parts.status, headers, body, asked, cookies, hops })
+        Ok(Arrived { status: parts.status, headers, body, asked, cookies, hops, holder })
     }
 
     /// The request that a redirect asks for.

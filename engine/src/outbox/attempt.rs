@@ -96,6 +96,7 @@ async fn send(
 ) -> Attempt {
     let Submission { key, method, url, cookies, headers, content, .. } = &parcel.kept.submission;
     let Ok(url) = Url::parse(url) else { return Attempt::Failed(NetworkError::Offline) };
+    let holder = context.network.jar.holder();
     let mut headers = headers.clone();
     if !headers.contains_key(IDEMPOTENCY_KEY)
         && let Ok(value) = HeaderValue::try_from(format!("\"{key}\""))
@@ -139,7 +140,7 @@ async fn send(
         Err(error) => return Attempt::Failed(error),
     };
     if *cookies == Cookies::Jar {
-        context.network.take_cookies(&url, &response.headers);
+        context.network.take_cookies(holder, &url, &response.headers);
         response.headers.remove(SET_COOKIE);
     }
     response.body = match response.body.read_up_to(LOOKED_AT).await {

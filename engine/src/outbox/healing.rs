@@ -152,6 +152,7 @@ async fn fetch(
     cookie: Option<&HeaderValue>,
 ) -> Result<Response, NetworkError> {
     let submission = &parcel.kept.submission;
+    let holder = context.network.jar.holder();
     let mut headers = submission.headers.clone();
     for of_the_submission in [CONTENT_TYPE, ORIGIN, REFERER, COOKIE] {
         headers.remove(of_the_submission);
@@ -173,7 +174,7 @@ async fn fetch(
     let exchange = Exchange::new(context.clone(), asked, place, parcel.installed);
     let mut response = exchange.fetch_without_storing().await?;
     if submission.cookies == Cookies::Jar {
-        context.network.take_cookies(page, &response.headers);
+        context.network.take_cookies(holder, page, &response.headers);
     }
     response.body = response.body.read_up_to(LOOKED_AT).await.map_err(|error| {
         let host = page.host_str().unwrap_or_default().to_owned();

@@ -29,6 +29,7 @@ mod people;
 mod queue;
 mod reserve;
 mod responses;
+mod sealing;
 mod sender;
 mod state;
 mod submission;
@@ -69,6 +70,7 @@ pub(crate) use people::SignIn;
 pub(crate) use queue::page_of;
 pub use queue::{Queue, QueueError, Waiting};
 pub(crate) use responses::{Entry, Stored};
+pub(crate) use sealing::Seal;
 pub(crate) use submission::{
     ASKED, CHANGED, Content, Kept as KeptSubmission, LOST, REFUSED, Submission,
 };

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::Store;
 use super::responses::{headers_from_stored, headers_to_stored};
+use super::sealing::SEALED;
 use super::submission::{DISCARDED, SIGNED_IN, cookies_word, step};
 use super::{notices, wishes};
 use crate::error::StoreError;
@@ -67,9 +68,14 @@ pub(super) fn signed_in(
     wishes::signed_in(db, partition, person)?;
     notices::signed_in(db, partition, person)?;
 
-    let sql = "SELECT id, headers FROM submission WHERE person = :person AND cookies = :cookies";
+    // What they left behind sealed is theirs again.
+    let sql = format!(
+        "SELECT id, headers FROM submission
+          WHERE person = :person
+            AND (cookies = :cookies OR :cookies = 'jar' AND partition LIKE '{SEALED}%')"
+    );
     let theirs: Vec<(i64, Vec<u8>)> = db
-        .prepare_cached(sql)?
+        .prepare_cached(&sql)?
         .query_map(
             named_params! { ":person": person, ":cookies": cookies_word(*cookies) },
             |row| Ok((row.get(0)?, row.get(1)?)),
@@ -77,15 +83,20 @@ pub(super) fn signed_in(
         .collect::<Result<_, _>>()?;
     for (id, headers) in theirs {
         let mut headers = headers_from_stored(&headers);
+        if *cookies == Cookies::Jar {
+            headers.remove(COOKIE);
+        }
         if let Some(cookie) = cookie {
             headers.insert(COOKIE, cookie.clone());
         }
         let sql = "UPDATE submission SET partition = :partition, headers = :headers,
+                          cookies = :cookies,
                           next_try_at_ms = MIN(next_try_at_ms, MAX(not_before_ms, :now))
                     WHERE id = :id";
         let headers = headers_to_stored(&headers);
         db.prepare_cached(sql)?.execute(named_params! {
             ":id": id, ":partition": partition, ":headers": headers, ":now": at_ms,
+            ":cookies": cookies_word(*cookies),
         })?;
         step(db, (id, &SIGNED_IN), "next_try_at_ms = :now", &[(":now", &at_ms)])?;
     }

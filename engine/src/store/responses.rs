@@ -354,6 +354,15 @@ pub(super) fn delete_partition(db: &Connection, partition: &Partition) -> rusqli
     Ok(())
 }
 
+/// Deletes everything that is not everybody's. Parts of a copy that was saved by nobody in
+/// particular stay: it is whole or not at all.
+pub(super) fn delete_private(db: &Connection) -> rusqlite::Result<()> {
+    let sql = "DELETE FROM response
+                WHERE partition <> 'shared' AND (install IS NULL OR partition LIKE 'session-%')";
+    db.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
 /// Deletes the responses with one blob.
 pub(super) fn delete_with_blob(db: &Connection, hash: &str) -> rusqlite::Result<()> {
     db.prepare_cached("DELETE FROM response WHERE blob = :hash")?

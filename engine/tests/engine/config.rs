@@ -1,6 +1,8 @@
 //! What a profile's author is told.
 
-use holdfast_engine::{Problems, Site, Strategy};
+use std::time::Duration;
+
+use holdfast_engine::{Kiosk, Pin, PinHash, Problems, Reload, Site, Strategy};
 use proptest::prelude::*;
 
 const MINIMAL: &str = "[site]\nname = \"Polls\"\norigin = \"http://127.0.0.1:8000\"\n";
@@ -134,6 +136,57 @@ fn each_mistake_is_named() {
     check("[push]\nstream = \"/s\"\n[[push.message]]\ntitle = \"{}\"", "push.message[0].title: `{}` has a brace that is no field's");
     check("[push]\nstream = \"/s\"\n[[push.message]]\ntitle = \"{a\"", "push.message[0].title: `{a` has a brace that is no field's");
     check("[push]\nstream = \"/s\"\n[[push.message]]\nopen = \"/{id}/\"", "push.message[0].open: nobody is told without a `title`");
+    check("[kiosk]\nidel = \"60s\"",           "kiosk.idel: unknown key `idel`, did you mean `idle`?");
+    check("[kiosk]\nidle = 60",                 "kiosk.idle: `kiosk.idle` is the number 60");
+    check("[kiosk]\nidle = \"10ms\"",          "kiosk.idle: 10ms is too short");
+    check("[kiosk]\ncursor = \"0s\"",          "kiosk.cursor: 0ns is too short");
+    check("[kiosk]\nhang = \"never\"",         "kiosk.hang: `kiosk.hang` is \"never\"");
+    check("[kiosk]\nshred = \"yes\"",          "kiosk.shred: `kiosk.shred` is \"yes\"");
+    check("[kiosk]\nprint = 1",                "kiosk.print: `kiosk.print` is the number 1");
+    check("[kiosk]\nmemory = \"1 MiB\"",       "kiosk.memory: no page runs in that little memory");
+    check("[kiosk]\nreload = \"4:00\"",        "kiosk.reload: `4:00` is neither a time of day nor a duration");
+    check("[kiosk]\nreload = \"24:00\"",       "kiosk.reload: `24:00` is neither a time of day nor a duration");
+    check("[kiosk]\nreload = \"+4:00\"",       "kiosk.reload: `+4:00` is neither a time of day nor a duration");
+    check("[kiosk]\nreload = \"1ms\"",         "kiosk.reload: 1ms is too often");
+    check("[kiosk]\nreload = 4",               "kiosk.reload: `kiosk.reload` is the number 4");
+    check("[kiosk]\npin = \"4711\"",           "kiosk.pin: it is not the hash of a PIN");
+    check("[kiosk]\npin = 4711",               "kiosk.pin: `kiosk.pin` is the number 4711");
+    check("[kiosk]\npin = { file = \"pin\" }", "kiosk.pin.file: `pin` is not an absolute path");
+    check("[kiosk]\npin = {}",                 "kiosk.pin.file: `kiosk.pin.file` is missing");
+    check("[kiosk]\nallow = \"/polls/*\"",     "kiosk.allow: `kiosk.allow` is \"/polls/*\"");
+    check("[kiosk]\nallow = [\"/*\", \"polls\"]", "kiosk.allow[1]: `polls` is not a pattern: it does not begin with \"/\"");
+    check("[kiosk]\nallow = [\"/*\", \"/*\"]", "kiosk.allow[1]: `/*` is listed twice");
+    check("[kiosk]\nallow = [\"/polls/*\"]",   "kiosk.allow: the first page, `/`, is not allowed");
+}
+
+#[test]
+fn a_kiosk_is_as_its_table_says_and_careful_where_it_says_nothing() {
+    let read = |more: &str| Site::read("site.toml", &format!("{MINIMAL}{more}")).unwrap().kiosk;
+    assert_eq!(read(""), None);
+    assert_eq!(read("[kiosk]"), Some(Kiosk::default()));
+    let hash = PinHash::of("4711").unwrap();
+    let kiosk = read(&format!(
+        "start = \"/polls/?first\"\n[kiosk]\nidle = \"90s\"\nshred = true\npin = \"{hash}\"\n\
+         allow = [\"/polls/*\"]\nprint = true\ncursor = \"2s\"\nreload = \"04:05\"\n\
+         memory = \"512 MiB\"\nhang = \"5s\"\n"
+    ));
+    let kiosk = kiosk.unwrap();
+    assert!(kiosk.allows("/polls/1/") && !kiosk.allows("/admin/"));
+    let expected = Kiosk {
+        idle: Duration::from_secs(90),
+        shred: true,
+        pin: Some(Pin::Hash(hash)),
+        allow: kiosk.allow.clone(),
+        print: true,
+        cursor: Duration::from_secs(2),
+        reload: Some(Reload::Daily { hour: 4, minute: 5 }),
+        memory: 512 << 20,
+        hang: Duration::from_secs(5),
+    };
+    assert_eq!(kiosk, expected);
+    let kiosk = read("[kiosk]\npin = { file = \"/etc/pin\" }\nreload = \"6h\"\n").unwrap();
+    assert_eq!(kiosk.pin, Some(Pin::File("/etc/pin".into())));
+    assert_eq!(kiosk.reload, Some(Reload::Every(Duration::from_secs(6 * 3600))));
 }
 
 /// One mistake is told once: what has the wrong type is not missing as well.

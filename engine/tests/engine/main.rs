@@ -26,6 +26,7 @@ mod http;
 mod install;
 mod inventory;
 mod large_bodies;
+mod leaving;
 mod limits;
 mod network_first;
 mod network_only;

@@ -33,6 +33,8 @@ mod origin;
 #[cfg(test)]
 mod outbox;
 #[cfg(test)]
+mod pin;
+#[cfg(test)]
 mod processes;
 #[cfg(test)]
 mod push;
