@@ -137,11 +137,19 @@ end() {
 start
 until_true "the window is called $class" shows "(\"$command\" \"$class\")"
 until_true "the page is painted" painted online
+sleep 2
+painted online
 grep -E '^(VmRSS|RssAnon)' "/proc/$app/status"
 gio open "$scheme:/polls/1/"
 until_true "the link is followed" grep -q 'a page is opened path="/polls/1/"' said
 until_true "its page is complete" pages 2
-until_true "the question is painted" painted link
+# The page before it stays until then.
+changed() {
+    painted link && ! cmp -s link.png online.png
+}
+until_true "the question is painted" changed
+sleep 2
+painted link
 end
 touch leave
 until_true "the site is gone" [ -e left ]

@@ -26,7 +26,7 @@ mod notifications;
 mod origin;
 mod outbox;
 mod pace;
-#[cfg(all(test, desktop))]
+#[cfg(test)]
 mod packages;
 mod platform;
 mod policy;

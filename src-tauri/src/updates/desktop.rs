@@ -313,7 +313,7 @@ async fn entered(app: &AppHandle) -> Entered {
             None => {}
             Some(asked) => match asked.await {
                 Entered::Nothing => {}
-                something => found = something,
+                something @ (Entered::Something | Entered::Unknown) => found = something,
             },
         }
     }

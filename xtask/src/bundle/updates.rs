@@ -33,7 +33,7 @@ impl Updates {
         let Self { endpoint, key } = self;
         let is_without_tls = LOOPBACK.iter().any(|host| {
             let rest = endpoint.strip_prefix(host);
-            rest.map_or(false, |rest| rest.starts_with(|c| c == ':' || c == '/'))
+            rest.map_or(false, |rest| rest.starts_with([':', '/']))
         });
         let has_host = endpoint.strip_prefix("https://").map_or(false, |rest| {
             rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
