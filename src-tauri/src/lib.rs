@@ -7,6 +7,7 @@
 mod answers;
 mod background;
 mod battery;
+mod charset;
 mod command_line;
 mod commands;
 mod deep_link;
@@ -27,6 +28,8 @@ mod origin;
 mod outbox;
 mod pace;
 mod policy;
+#[cfg(desktop)]
+mod popups;
 mod problem;
 #[cfg(desktop)]
 mod proof;

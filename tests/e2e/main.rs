@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod admin;
 #[cfg(test)]
+mod any_site;
+#[cfg(test)]
 mod background;
 #[cfg(test)]
 mod bar;
@@ -32,6 +34,8 @@ mod offline;
 mod outbox;
 #[cfg(test)]
 mod patching;
+#[cfg(test)]
+mod popups;
 #[cfg(test)]
 mod problems;
 #[cfg(test)]
