@@ -300,6 +300,17 @@ fn is_tracking(pair: &str) -> bool {
     name.starts_with("utm_") || TRACKING.contains(&name)
 }
 
+/// An address of a site that is served over TLS, as a server writes it that stands behind what
+/// speaks TLS for it and does not know: the site itself would lead on from there.
+pub(crate) fn upgraded(mut url: Url, site: &Url) -> Url {
+    let is_same = url.host() == site.host() && url.port() == site.port();
+    if is_same && url.scheme() == "http" && site.scheme() == "https" {
+        // Between these two it is always possible.
+        let _ = url.set_scheme("https");
+    }
+    url
+}
+
 /// Parameters that advertisers and mailers add to links.
 const TRACKING: [&str; 8] =
     ["fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "mc_cid", "mc_eid"];

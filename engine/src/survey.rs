@@ -4,7 +4,7 @@
 use dom_query::{Document, NodeRef};
 use http::header::HeaderMap;
 use serde_json::Value;
-use url::Url;
+use url::{Position, Url};
 
 use crate::page::{needs, title};
 use crate::request::Destination;
@@ -22,7 +22,7 @@ pub struct Look {
     pub icons: Vec<Url>,
     /// The form for signing in, if it is on this page.
     pub sign_in: Option<SignInForm>,
-    /// Where links to other pages of the site lead that are for signing in or out, by their path.
+    /// Where a link for signing in leads: its path, with the query where only that says so.
     pub sign_in_link: Option<String>,
     /// Where links for signing out lead, by their path.
     pub sign_out_link: Option<String>,
@@ -64,15 +64,23 @@ pub fn look(body: &[u8], headers: &HeaderMap, url: &Url) -> Look {
     let base = document.base_uri().and_then(|base| url.join(&base).ok());
     let base = base.unwrap_or_else(|| url.clone());
     let join = |node: &NodeRef<'_>, name| base.join(node.attr(name)?.trim()).ok();
-    let of_links = |words: &[&str]| {
+    let of_links = |words: &[&str], end: Position| {
         let links = document.select("a[href], form[action]");
         links.nodes().iter().find_map(|node| {
             let to = join(node, "href").or_else(|| join(node, "action"))?;
-            let path = to.path().to_ascii_lowercase();
-            (to.origin() == url.origin() && words.iter().any(|word| path.contains(word)))
-                .then(|| to.path().to_owned())
+            let place = to[Position::BeforePath..end].to_ascii_lowercase();
+            let is_one =
+                to.origin() == url.origin() && words.iter().any(|word| place.contains(word));
+            is_one.then_some(to)
         })
     };
+    // Some sites have one path for everything, and say what is wanted in the query. What signs
+    // out is known by its path alone, or all of those would.
+    let path = |to: Url| to.path().to_owned();
+    let sign_in_link = of_links(&SIGN_IN, Position::AfterPath).map(path).or_else(|| {
+        let to = of_links(&SIGN_IN, Position::AfterQuery)?;
+        Some(to[Position::BeforePath..Position::AfterQuery].to_owned())
+    });
     let (sign_in, posts) = forms(&document, url, &base);
     let manifest = document.select("link[rel~=manifest]");
     let manifest = manifest.nodes().first().and_then(|link| join(link, "href"));
@@ -97,8 +105,8 @@ pub fn look(body: &[u8], headers: &HeaderMap, url: &Url) -> Look {
         manifest,
         icons: icons.into_iter().map(|(_, _, icon)| icon).collect(),
         sign_in,
-        sign_in_link: of_links(&SIGN_IN),
-        sign_out_link: of_links(&SIGN_OUT),
+        sign_in_link,
+        sign_out_link: of_links(&SIGN_OUT, Position::AfterPath).map(path),
         posts,
     }
 }
@@ -223,6 +231,16 @@ mod tests {
         assert_eq!(found.posts, ["/comment", "/password"]);
         assert_eq!(found.sign_in_link.as_deref(), Some("/accounts/login/"));
         assert_eq!(found.sign_out_link.as_deref(), Some("/logout/"));
+    }
+
+    #[test]
+    fn a_site_with_one_path_says_in_the_query_where_to_sign_in() {
+        let found = html(
+            "<a href=/doku.php?id=start>Start</a><a href='/doku.php?id=start&amp;do=login'>Log in</a>\
+             <a href='/doku.php?id=start&amp;do=logout'>Log out</a>",
+        );
+        assert_eq!(found.sign_in_link.as_deref(), Some("/doku.php?id=start&do=login"));
+        assert_eq!(found.sign_out_link, None);
     }
 
     #[test]

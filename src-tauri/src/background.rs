@@ -20,10 +20,10 @@ use tokio::time;
 
 use crate::platform::instance::Starts;
 use crate::platform::{self, proof};
-use crate::protocol::WINDOW;
+use crate::protocol::{POPUPS, WINDOW};
 use crate::shell::{Appearance, Shell};
 use crate::tray::Presence;
-use crate::{deep_link, library, notifications, shell};
+use crate::{commands, deep_link, library, notifications, shell};
 
 /// How long a tray may be away, or take to come at login, before the app is brought back to
 /// where it can be found.
@@ -105,13 +105,18 @@ pub(crate) fn notice(window: &Window, shell: &Arc<Shell>, event: &WindowEvent) {
         _ => {}
     }
     if let WindowEvent::Destroyed = event {
+        tracing::debug!(label, "a window is gone");
         shell.windows.gone(label);
+        commands::closed(shell, label);
         if label == WINDOW {
             library::close(app);
+            #[cfg(not(phone))]
+            crate::popups::close_all(app);
             proof::end(app);
         }
         // The site's window may be hidden, and would keep the app for nobody.
-        if label == library::WINDOW && !shell.windows.are_any() && !goes_on(shell) {
+        let is_further = label == library::WINDOW || label.starts_with(POPUPS);
+        if is_further && !shell.windows.are_any() && !goes_on(shell) {
             app.exit(0);
         }
     }

@@ -1,5 +1,6 @@
 //! What a page may call. The capability grants these to the main window and nothing else.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ use crate::outbox::{Draft, Kind, Outbox};
 use crate::platform::{self, Shown, proof};
 use crate::saving::{self, Saving};
 use crate::shell::Shell;
-use crate::{library, navigation, notifications, origin};
+use crate::{library, navigation, notifications, origin, protocol};
 
 /// What a page hears of while it is open.
 #[derive(Debug, Clone, Serialize)]
@@ -93,7 +94,11 @@ pub(crate) struct OpenPage {
     pub(crate) path: String,
 }
 
-/// Notes that a page is shown: from now on it hears of events, and the one before no more.
+/// The pages that are open, by the names of their windows.
+pub(crate) type OpenPages = BTreeMap<String, OpenPage>;
+
+/// Notes that a page is shown: from now on it hears of events, and the one before it in its
+/// window no more.
 ///
 /// # Errors
 ///
@@ -101,6 +106,7 @@ pub(crate) struct OpenPage {
 #[command]
 pub(crate) async fn page_opened(
     app: AppHandle,
+    window: WebviewWindow,
     shell: State<'_, Arc<Shell>>,
     channel: Channel<PageEvent>,
     page: String,
@@ -109,9 +115,12 @@ pub(crate) async fn page_opened(
     tracing::debug!(path = page.path(), "a page is opened");
     let path = page[Position::BeforePath..Position::AfterQuery].to_owned();
     let open = OpenPage { channel, path: path.clone() };
-    *shell.page.lock().unwrap_or_else(PoisonError::into_inner) = Some(open);
+    opened(&shell, window.label(), open);
     platform::shows(&shell, Shown::Page);
-    shell.engine.page_shown(&page).await;
+    // What a further window shows closes nothing that the site's own has.
+    if window.label() == protocol::WINDOW {
+        shell.engine.page_shown(&page).await;
+    }
     let visitor = shell.engine.visitor(&shell.edge.site);
     let news = shell.news.of(&path);
     let waiting = waiting(&app, &shell).await;
@@ -277,9 +286,10 @@ pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
                 | Event::Synced => continue,
             };
             shell.news.note(&event);
-            let page = open_page(&shell);
-            // A page that has gone meanwhile asks for the state when it is back.
-            let _ = page.map(|page| page.channel.send(event));
+            for page in open_pages(&shell) {
+                // A page that has gone meanwhile asks for the state when it is back.
+                let _ = page.channel.send(event.clone());
+            }
         }
     });
 }
@@ -287,19 +297,35 @@ pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
 /// Tells whoever shows it what waits to be sent.
 async fn tell_what_waits(app: &AppHandle, shell: &Arc<Shell>) {
     let waiting = waiting(app, shell).await;
-    if let Some(OpenPage { channel, path }) = open_page(shell) {
+    for OpenPage { channel, path } in open_pages(shell) {
         let _ = channel.send(PageEvent::Outbox { outbox: Outbox::of(&waiting, &path) });
     }
     library::commands::tell(shell).await;
 }
 
-/// Whether a page has been opened in the window.
+/// Whether a page has been opened in the site's window.
 pub(crate) fn has_page(shell: &Shell) -> bool {
-    open_page(shell).is_some()
+    open_page(shell, protocol::WINDOW).is_some()
 }
 
-pub(crate) fn open_page(shell: &Shell) -> Option<OpenPage> {
-    shell.page.lock().unwrap_or_else(PoisonError::into_inner).clone()
+/// The page that is open in a window.
+pub(crate) fn open_page(shell: &Shell, window: &str) -> Option<OpenPage> {
+    shell.pages.lock().unwrap_or_else(PoisonError::into_inner).get(window).cloned()
+}
+
+/// Notes what a window shows.
+fn opened(shell: &Shell, window: &str, page: OpenPage) {
+    let mut pages = shell.pages.lock().unwrap_or_else(PoisonError::into_inner);
+    pages.insert(window.to_owned(), page);
+}
+
+/// Notes that a window is gone, and with it what it showed.
+pub(crate) fn closed(shell: &Shell, window: &str) {
+    shell.pages.lock().unwrap_or_else(PoisonError::into_inner).remove(window);
+}
+
+pub(crate) fn open_pages(shell: &Shell) -> Vec<OpenPage> {
+    shell.pages.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
 }
 
 /// What is told of the connection: a suspicion is not yet offline.

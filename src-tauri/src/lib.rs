@@ -7,6 +7,7 @@
 mod answers;
 mod background;
 mod battery;
+mod charset;
 mod command_line;
 mod commands;
 mod deep_link;
@@ -30,6 +31,8 @@ mod pace;
 mod packages;
 mod platform;
 mod policy;
+#[cfg(not(phone))]
+mod popups;
 mod problem;
 #[cfg(not(phone))]
 mod proof;

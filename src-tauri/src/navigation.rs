@@ -1,12 +1,17 @@
 //! Where the window may go.
 
+use std::sync::Arc;
+
 use holdfast_engine::in_full;
-use tauri::webview::NewWindowResponse;
-use tauri::{AppHandle, Manager, Runtime};
+use tauri::webview::{NewWindowFeatures, NewWindowResponse};
+use tauri::{AppHandle, Manager, Runtime, Wry};
 use tauri_plugin_opener::OpenerExt;
 use url::{Position, Url};
 
-use crate::{origin, platform, protocol};
+#[cfg(not(phone))]
+use crate::popups;
+use crate::shell::Shell;
+use crate::{origin, platform};
 
 /// Where a link leads.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,15 +40,21 @@ fn leads(own: &Url, site: &Url, url: &Url) -> Leads {
     }
 }
 
-/// Whether the window may go to `url`; what leads elsewhere is opened there instead.
-pub(crate) fn allow<R: Runtime>(app: &AppHandle<R>, own: &Url, site: &Url, url: &Url) -> bool {
+/// Whether a window may go to `url`; what leads elsewhere is opened there instead.
+pub(crate) fn allow<R: Runtime>(
+    app: &AppHandle<R>,
+    window: &str,
+    own: &Url,
+    site: &Url,
+    url: &Url,
+) -> bool {
     if platform::is_own_page(url) {
         return true;
     }
     match leads(own, site, url) {
         Leads::Inside => true,
         Leads::ToTheSite(inside) => {
-            go(app, inside);
+            go(app, window, inside);
             false
         }
         Leads::Elsewhere => {
@@ -62,24 +73,58 @@ pub(crate) fn open_portal<R: Runtime>(app: &AppHandle<R>, portal: &Url) {
     }
 }
 
-/// A link that wants a window of its own: the site has one window, others their browser.
-pub(crate) fn new_window<R: Runtime>(
-    app: &AppHandle<R>,
-    own: &Url,
-    site: &Url,
+/// A page of a window that wants another one.
+#[cfg(not(phone))]
+pub(crate) fn new_window(
+    app: &AppHandle,
+    window: &str,
     url: &Url,
-) -> NewWindowResponse<R> {
-    match leads(own, site, url) {
-        Leads::Inside => go(app, url.clone()),
-        Leads::ToTheSite(inside) => go(app, inside),
-        Leads::Elsewhere => open_elsewhere(app, url),
-        Leads::Nowhere => {}
+    features: NewWindowFeatures,
+) -> NewWindowResponse<Wry> {
+    match app.try_state::<Arc<Shell>>() {
+        Some(shell) => popups::answer(app, &shell, window, url, features),
+        None => NewWindowResponse::Deny,
+    }
+}
+
+/// Phones have no further windows.
+#[cfg(phone)]
+pub(crate) fn new_window(
+    app: &AppHandle,
+    window: &str,
+    url: &Url,
+    _features: NewWindowFeatures,
+) -> NewWindowResponse<Wry> {
+    if let Some(shell) = app.try_state::<Arc<Shell>>() {
+        in_place(app, window, &shell.edge.own, &shell.edge.site, url);
     }
     NewWindowResponse::Deny
 }
 
-fn go<R: Runtime>(app: &AppHandle<R>, url: Url) {
-    let Some(window) = app.get_webview_window(protocol::WINDOW) else { return };
+/// Whether what is at `url` is shown in the app.
+#[cfg(not(phone))]
+pub(crate) fn stays(own: &Url, site: &Url, url: &Url) -> bool {
+    matches!(leads(own, site, url), Leads::Inside | Leads::ToTheSite(_))
+}
+
+/// Follows a link that wants a window in the one that it is in; others have their browser.
+pub(crate) fn in_place<R: Runtime>(
+    app: &AppHandle<R>,
+    window: &str,
+    own: &Url,
+    site: &Url,
+    url: &Url,
+) {
+    match leads(own, site, url) {
+        Leads::Inside => go(app, window, url.clone()),
+        Leads::ToTheSite(inside) => go(app, window, inside),
+        Leads::Elsewhere => open_elsewhere(app, url),
+        Leads::Nowhere => {}
+    }
+}
+
+fn go<R: Runtime>(app: &AppHandle<R>, window: &str, url: Url) {
+    let Some(window) = app.get_webview_window(window) else { return };
     if let Err(error) = window.navigate(url) {
         tracing::warn!(error = in_full(&error), "the window does not follow");
     }

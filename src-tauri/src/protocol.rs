@@ -30,6 +30,9 @@ pub(crate) const WINDOW: &str = "main";
 /// The window that proves a copy: it is answered from that alone.
 pub(crate) const PROOF_WINDOW: &str = "proof";
 
+/// How the names of windows begin that scripts of the site open.
+pub(crate) const POPUPS: &str = "popup-";
+
 /// What no page of the site has: the app itself answers there.
 pub(crate) const OWN: &str = "/.holdfast/";
 /// Where scripts fetch the answers to their submissions.
@@ -99,10 +102,11 @@ pub(crate) fn answer<R: Runtime>(
     }
 }
 
-/// Whether the site's window, or the one that proves a copy, asks for something of the site.
+/// Whether a window of the site, or the one that proves a copy, asks for something of the site.
 /// Some webviews hand over every host that only begins like it.
 fn is_ours(label: &str, uri: &http::Uri) -> bool {
-    matches!(label, WINDOW | PROOF_WINDOW) && uri.host() == Some("localhost")
+    let is_of_site = matches!(label, WINDOW | PROOF_WINDOW) || label.starts_with(POPUPS);
+    is_of_site && uri.host() == Some("localhost")
 }
 
 /// A request that must be answered.
@@ -232,7 +236,9 @@ async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
     }
     let facts = Facts::of(shell, &url, response.provenance, response.status);
     let facts = if is_answer { facts.of_answer() } else { facts };
-    as_document(&facts, response).await
+    let shown = as_document(&facts, response).await;
+    shell.charsets.note(shown_at, shown.headers(), shown.body());
+    shown
 }
 
 /// Answers with a page that is told about itself.
@@ -363,6 +369,7 @@ mod tests {
         let check = |label: &str, uri: &str| is_ours(label, &uri.parse().unwrap());
         assert!(check("main", "polls://localhost/polls/"));
         assert!(check("proof", "polls://localhost/polls/"));
+        assert!(check("popup-1", "polls://localhost/polls/"));
         assert!(!check("other", "polls://localhost/polls/"));
         assert!(!check("library", "polls://localhost/polls/"));
         assert!(!check("main", "polls://elsewhere/polls/"));

@@ -7,10 +7,10 @@ use holdfast_engine::{SavedPage, in_full};
 use http::HeaderMap;
 use http::header::{ACCEPT_LANGUAGE, USER_AGENT};
 use serde::Serialize;
-use tauri::{State, command};
+use tauri::{State, WebviewWindow, command};
 use url::Url;
 
-use crate::commands::{OpenPage, PageEvent, open_page};
+use crate::commands::{OpenPage, PageEvent, open_page, open_pages};
 use crate::shell::Shell;
 use crate::{language, library, origin};
 
@@ -90,8 +90,11 @@ fn find<'s>(saved: &'s [SavedPage], path: &str) -> Option<&'s SavedPage> {
 ///
 /// If it may not be saved.
 #[command]
-pub(crate) async fn save_page(shell: State<'_, Arc<Shell>>) -> Result<(), String> {
-    let page = address_of_open_page(&shell)?;
+pub(crate) async fn save_page(
+    window: WebviewWindow,
+    shell: State<'_, Arc<Shell>>,
+) -> Result<(), String> {
+    let page = address_of_open_page(&shell, window.label())?;
     let asked_with = asked_with(&shell);
     shell.engine.save(&page, &asked_with).await.map_err(|error| in_full(&error))?;
     // Whoever asked knows from here on that it has begun.
@@ -105,8 +108,11 @@ pub(crate) async fn save_page(shell: State<'_, Arc<Shell>>) -> Result<(), String
 ///
 /// If it is not being saved.
 #[command]
-pub(crate) async fn cancel_saving_page(shell: State<'_, Arc<Shell>>) -> Result<(), String> {
-    let path = open_page(&shell).ok_or("no page is open")?.path;
+pub(crate) async fn cancel_saving_page(
+    window: WebviewWindow,
+    shell: State<'_, Arc<Shell>>,
+) -> Result<(), String> {
+    let path = open_page(&shell, window.label()).ok_or("no page is open")?.path;
     let saved = list(&shell).await?;
     let one = find(&saved, &path).ok_or("the page is not being saved")?;
     shell.engine.cancel_save(&one.key).await.map_err(|error| in_full(&error))?;
@@ -122,8 +128,8 @@ fn asked_with(shell: &Shell) -> HeaderMap {
     agent.into_iter().chain([language]).collect()
 }
 
-fn address_of_open_page(shell: &Shell) -> Result<Url, String> {
-    let page = open_page(shell).ok_or("no page is open")?;
+fn address_of_open_page(shell: &Shell, window: &str) -> Result<Url, String> {
+    let page = open_page(shell, window).ok_or("no page is open")?;
     Ok(origin::at(&shell.edge.site, &page.path))
 }
 
@@ -157,14 +163,14 @@ pub(crate) async fn keep_telling(shell: Arc<Shell>) {
 }
 
 async fn tell(shell: &Shell) {
-    if let Some(OpenPage { path, .. }) = open_page(shell) {
+    for OpenPage { path, .. } in open_pages(shell) {
         // Locked while it is read as well, or an older state could come last.
         let _turn = shell.telling.lock().await;
         let saving = of_page(shell, &path).await;
-        // Another page may be open by now, which asks by itself.
-        if let Some(page) = open_page(shell).filter(|page| page.path == path) {
+        // Other pages may be open by now, which ask by themselves.
+        for page in open_pages(shell).iter().filter(|page| page.path == path) {
             // A page that has gone meanwhile asks for the state when it is back.
-            let _ = page.channel.send(PageEvent::Saving { saving });
+            let _ = page.channel.send(PageEvent::Saving { saving: saving.clone() });
         }
     }
     library::commands::tell(shell).await;

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -13,15 +14,19 @@ use holdfast_engine::{
 use holdfast_logging::{LevelFilter, Trace};
 use tauri::ipc::Channel;
 use tauri::webview::PageLoadEvent;
-use tauri::{AppHandle, Manager, RunEvent, WebviewUrl, WebviewWindowBuilder, WindowEvent};
+use tauri::window::Color;
+use tauri::{
+    AppHandle, Manager, RunEvent, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent, Wry,
+};
 #[cfg(all(unix, desktop))]
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
 
 use crate::answers::Answers;
 use crate::background::Windows;
+use crate::charset::Charsets;
 use crate::command_line::Arguments;
-use crate::commands::{self, OpenPage};
+use crate::commands::{self, OpenPages};
 use crate::library::Shelves;
 use crate::news::News;
 use crate::notifications::Notifications;
@@ -58,9 +63,11 @@ pub(crate) struct Shell {
     /// What the person has chosen.
     pub(crate) preferences: Preferences,
     pub(crate) answers: Answers,
+    /// In which encodings forms are sent.
+    pub(crate) charsets: Charsets,
     pub(crate) submissions: Submissions,
-    /// The page that is open.
-    pub(crate) page: Mutex<Option<OpenPage>>,
+    /// The pages that are open.
+    pub(crate) pages: Mutex<OpenPages>,
     /// Where the Library hears of what changes.
     pub(crate) library: Mutex<Option<Channel<Shelves>>>,
     /// Locked while it is read and told how things stand.
@@ -290,8 +297,9 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
         language: language::of_system(),
         preferences: Preferences::read(app, &data),
         answers: Answers::default(),
+        charsets: Charsets::default(),
         submissions: Submissions::default(),
-        page: Mutex::default(),
+        pages: Mutex::default(),
         library: Mutex::default(),
         telling: tokio::sync::Mutex::default(),
         saving_has_changed: tokio::sync::Notify::new(),
@@ -344,11 +352,30 @@ pub(crate) fn open_window(
     path: Option<&str>,
     appearance: Appearance,
 ) -> tauri::Result<()> {
+    let start = path.unwrap_or(&shell.engine.site().start);
+    let start = WebviewUrl::CustomProtocol(origin::at(&shell.edge.own, start));
+    let window = site_window(app, shell, protocol::WINDOW, start).inner_size(1024.0, 768.0);
+    let window = platform::dress(window, shell, appearance).build()?;
+    menu::attach(&window, shell);
+    #[cfg(not(phone))]
+    crate::popups::attach(&window, shell);
+    if appearance == Appearance::Minimised {
+        platform::show(&window, appearance)?;
+    }
+    shell.windows.shown(shell, protocol::WINDOW);
+    Ok(())
+}
+
+/// A window that shows the site: where it may go, and what its pages run.
+pub(crate) fn site_window<'a>(
+    app: &'a AppHandle,
+    shell: &Shell,
+    label: &str,
+    start: WebviewUrl,
+) -> WebviewWindowBuilder<'a, Wry, AppHandle> {
     let (own, site) = (&shell.edge.own, shell.engine.site());
-    let start = WebviewUrl::CustomProtocol(origin::at(own, path.unwrap_or(&site.start)));
-    let window = WebviewWindowBuilder::new(app, protocol::WINDOW, start)
+    let window = WebviewWindowBuilder::new(app, label, start)
         .title(&site.name)
-        .inner_size(1024.0, 768.0)
         .min_inner_size(320.0, 320.0)
         .use_https_scheme(true)
         .data_directory(shell.webview.clone())
@@ -356,18 +383,27 @@ pub(crate) fn open_window(
         .disable_drag_drop_handler()
         .on_navigation({
             let (app, own, site) = (app.clone(), own.clone(), site.origin.clone());
-            move |url| navigation::allow(&app, &own, &site, url)
+            let label = label.to_owned();
+            move |url| navigation::allow(&app, &label, &own, &site, url)
         })
         .on_new_window({
-            let (app, own, site) = (app.clone(), own.clone(), site.origin.clone());
-            move |url, _| navigation::new_window(&app, &own, &site, &url)
+            let (app, label) = (app.clone(), label.to_owned());
+            move |url, features| navigation::new_window(&app, &label, &url, features)
         })
-        .on_page_load(|window, load| match load.event() {
-            PageLoadEvent::Started => {
-                tracing::debug!("a page arrives");
-                platform::arrives(&window, load.url());
+        .on_page_load({
+            let is_colored = AtomicBool::new(site.background.is_some());
+            move |window, load| match load.event() {
+                PageLoadEvent::Started => {
+                    tracing::debug!("a page arrives");
+                    platform::arrives(&window, load.url());
+                }
+                PageLoadEvent::Finished => {
+                    tracing::debug!("a page is complete");
+                    if is_colored.swap(false, Ordering::Relaxed) {
+                        on_white(&window);
+                    }
+                }
             }
-            PageLoadEvent::Finished => tracing::debug!("a page is complete"),
         })
         .on_document_title_changed({
             let name = site.name.clone();
@@ -378,13 +414,18 @@ pub(crate) fn open_window(
                 let _ = window.set_title(&title);
             }
         });
-    let window = platform::dress(window, shell, appearance).build()?;
-    menu::attach(&window, shell);
-    if appearance == Appearance::Minimised {
-        platform::show(&window, appearance)?;
+    match site.background {
+        Some([red, green, blue]) => window.background_color(Color(red, green, blue, 0xff)),
+        None => window,
     }
-    shell.windows.shown(shell, protocol::WINDOW);
-    Ok(())
+}
+
+/// A page without a colour of its own is on white, as in a browser; what the profile says is
+/// for before there is one.
+fn on_white(window: &WebviewWindow) {
+    if let Err(error) = window.set_background_color(Some(Color(0xff, 0xff, 0xff, 0xff))) {
+        tracing::warn!(error = in_full(&error), "pages are not on white");
+    }
 }
 
 /// What a page runs before it is parsed.

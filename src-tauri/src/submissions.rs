@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use holdfast_engine::{Because, Body, Destination, Form, Provenance, Redirects, Request, Response};
-use http::header::{ACCEPT, ACCEPT_LANGUAGE, LOCATION, ORIGIN, REFERER, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_LANGUAGE, CONTENT_TYPE, LOCATION, ORIGIN, REFERER, USER_AGENT};
 use http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
@@ -166,6 +166,15 @@ fn request(shell: &Shell, submission: &Submission, body: Bytes) -> Result<Reques
         Mode::Fetch => ("*/*", Destination::Data, Redirects::Follow),
     };
     parts.headers.entry(ACCEPT).or_insert(HeaderValue::from_static(accept));
+    let body = match submission.mode {
+        Mode::Form => {
+            let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+            let page = &page[Position::BeforePath..Position::AfterQuery];
+            shell.charsets.of_form(page, kind, body)
+        }
+        // What a script sends is what it has made.
+        Mode::Fetch => body,
+    };
     let mut request = shell.edge.request(parts, Body::Bytes(body));
     (request.destination, request.redirects) = (destination, redirects);
     request.form = submission.form.clone().map(Box::new);

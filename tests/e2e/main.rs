@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod admin;
 #[cfg(test)]
+mod any_site;
+#[cfg(test)]
 mod background;
 #[cfg(test)]
 mod bar;
@@ -34,6 +36,8 @@ mod outbox;
 mod patching;
 #[cfg(test)]
 mod phone;
+#[cfg(test)]
+mod popups;
 #[cfg(test)]
 mod problems;
 #[cfg(test)]

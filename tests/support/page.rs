@@ -41,6 +41,23 @@ impl Page {
         Self { driver: Arc::new(driver) }
     }
 
+    /// Ends the session of a browser, and the browser with it.
+    pub(super) async fn end(&self) {
+        // One that has gone has ended.
+        let _ = in_time(self.client.clone().close()).await;
+    }
+
+    /// Goes to an address as who types it, from wherever it is.
+    ///
+    /// # Panics
+    ///
+    /// If the browser does not.
+    pub async fn open(&self, address: &str) {
+        in_time(self.client.goto(address))
+            .await
+            .unwrap_or_else(|error| panic!("{address}: {error}"));
+    }
+
     /// The value that `script` returns.
     ///
     /// # Panics
@@ -206,6 +223,16 @@ impl Page {
     pub async fn look_at_proof(&self) {
         let label = "__TAURI_INTERNALS__.metadata.currentWindow.label === 'proof'";
         self.look_at("the proof", label).await;
+    }
+
+    /// From now on the page has the window that a script of it opens as `opened`.
+    ///
+    /// # Panics
+    ///
+    /// If its scripts cannot be told.
+    pub async fn keep_popups(&self) {
+        self.js("const { open } = window; window.open = (...as) => (window.opened = open.apply(window, as))")
+            .await;
     }
 
     /// Goes back to the site's window.

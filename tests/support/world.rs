@@ -77,6 +77,21 @@ impl World {
         (world, phone)
     }
 
+    /// The app on the polls site with another profile, made from the site's origin.
+    ///
+    /// # Panics
+    ///
+    /// If anything of it does not start.
+    pub async fn polls_under(profile: impl FnOnce(&str) -> String) -> Self {
+        let turn = turn().await;
+        let directory = TempDir::new().expect("a temporary directory can be made");
+        let polls = Polls::start(directory.path()).await;
+        let profile = profile(polls.origin());
+        let mut world = Self::closed(turn, directory, polls, &profile).await;
+        world.open().await;
+        world
+    }
+
     /// The same with something in the app's environment.
     ///
     /// # Panics

@@ -28,6 +28,8 @@ pub struct Site {
     pub scheme: String,
     /// A new one is a new install.
     pub version: String,
+    /// What the window shows before its first page: red, green, blue.
+    pub background: Option<[u8; 3]>,
     /// The cookie that tells whose page it is. Without one, what depends on cookies
     /// is never stored.
     pub session_cookie: Option<String>,
@@ -197,6 +199,7 @@ fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
     let origin = read_origin(&table);
     let scheme = read_scheme(&table).unwrap_or_else(|| "holdfast".to_owned());
     let version = table.text("version", "a string such as \"1\"").unwrap_or_else(|| "1".to_owned());
+    let background = read_color(&table, "background");
     let session_cookie = read_session_cookie(&table);
     let start = read_path(&table, "start", origin.as_ref()).unwrap_or_else(|| "/".to_owned());
     table.finish();
@@ -246,6 +249,7 @@ fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
         start,
         scheme,
         version,
+        background,
         session_cookie,
         sign_in,
         install,
@@ -308,6 +312,17 @@ fn read_scheme(table: &Table<'_, '_>) -> Option<String> {
             return Err(format!("the scheme `{scheme}` is taken"));
         }
         Ok(scheme.to_owned())
+    })
+}
+
+fn read_color(table: &Table<'_, '_>, key: &'static str) -> Option<[u8; 3]> {
+    table.parsed(key, "a colour such as \"#1a2b3c\"", |text| {
+        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6);
+        let is_one = |digits: &&str| digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let number = digits.filter(is_one).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        let [_, red, green, blue] =
+            number.ok_or_else(|| format!("`{text}` is not a colour"))?.to_be_bytes();
+        Ok([red, green, blue])
     })
 }
 

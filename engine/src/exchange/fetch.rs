@@ -6,8 +6,9 @@ use std::time::SystemTime;
 
 use futures::StreamExt;
 use http::header::{
-    AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_LOCATION, DATE, ETAG, HeaderMap,
-    HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, SET_COOKIE,
+    AGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_LOCATION,
+    CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY_REPORT_ONLY, DATE, ETAG, HeaderMap,
+    HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, REFRESH, SET_COOKIE,
 };
 use http::{Method, StatusCode};
 use url::{Position, Url};
@@ -402,13 +403,30 @@ fn weaken(headers: &mut HeaderMap) {
     }
 }
 
-/// Makes URLs in headers that name the site relative to whatever origin the page has.
+/// Makes what names the site in headers hold under whatever origin the page has.
 fn map_locations(context: &Context, headers: &mut HeaderMap, url: &Url) {
     for name in [LOCATION, CONTENT_LOCATION] {
         let location = headers.get(&name).and_then(|value| value.to_str().ok());
         let target = location.and_then(|location| context.links.target(url, location));
         if let Some(value) = target.and_then(|(_, path)| HeaderValue::try_from(path).ok()) {
             headers.insert(name, value);
+        }
+    }
+    let refresh = headers.get(REFRESH).and_then(|value| value.to_str().ok());
+    let refresh = refresh.and_then(|refresh| context.links.refresh(refresh));
+    if let Some(value) = refresh.and_then(|refresh| HeaderValue::try_from(refresh).ok()) {
+        headers.insert(REFRESH, value);
+    }
+    for name in [CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY_REPORT_ONLY] {
+        let mapped = |value: &HeaderValue| {
+            let policy = value.to_str().ok().and_then(|policy| context.links.policy(policy));
+            let policy = policy.and_then(|policy| HeaderValue::try_from(policy).ok());
+            policy.unwrap_or_else(|| value.clone())
+        };
+        let policies: Vec<_> = headers.get_all(&name).iter().map(mapped).collect();
+        headers.remove(&name);
+        for policy in policies {
+            headers.append(&name, policy);
         }
     }
 }

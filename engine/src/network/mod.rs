@@ -29,7 +29,7 @@ pub use transport::{Http, Transport};
 
 use crate::body::Body;
 use crate::error::NetworkError;
-use crate::request::{Cookies, Redirects, Request};
+use crate::request::{Cookies, Redirects, Request, upgraded};
 use crate::response::is_endless;
 
 /// How long the site may take to begin an answer once it has the request.
@@ -156,6 +156,7 @@ impl Network {
     /// The request that a redirect asks for.
     fn next(&self, asked: Request, arrived: &Arrived) -> Result<Option<Request>, NetworkError> {
         let Some(to) = target(&asked.url, &arrived.headers) else { return Ok(None) };
+        let to = upgraded(to, &self.site);
         if to.origin() != self.site.origin() {
             return Err(NetworkError::ForeignRedirect { to });
         }

@@ -23,10 +23,15 @@ pub(super) fn map_attributes(
                 *has_foreign_base |= path.is_none() && value.contains("//");
                 path
             }
-            "href" | "src" | "action" | "formaction" | "poster" | "data" => links.path(&value),
+            "href" | "src" | "action" | "formaction" | "poster" | "data" | "background"
+            | "xlink:href" => links.path(&value),
             "srcset" | "imagesrcset" => links.srcset(&value),
+            // Scripts that load images late take their addresses from there.
+            "data-src" | "data-lazy-src" | "data-original" | "data-bg" => links.path(&value),
+            "data-srcset" | "data-lazy-srcset" => links.srcset(&value),
             "style" => links.css(&value),
-            "content" if is_refresh(element) => map_refresh(&value, links),
+            "content" if stands_for(element, "refresh") => links.refresh(&value),
+            "content" if stands_for(element, "content-security-policy") => links.policy(&value),
             _ => None,
         };
         mapped.extend(replacement.map(|replacement| (name, replacement)));
@@ -40,15 +45,8 @@ pub(super) fn map_attributes(
     }
 }
 
-fn is_refresh(element: &Element<'_, '_>) -> bool {
+/// Whether an element stands for a header.
+fn stands_for(element: &Element<'_, '_>, header: &str) -> bool {
     let equivalent = element.get_attribute("http-equiv").unwrap_or_default();
-    equivalent.eq_ignore_ascii_case("refresh")
-}
-
-/// "5; url=http://site/path".
-fn map_refresh(value: &str, links: &Links) -> Option<String> {
-    let (delay, target) = value.split_once(['u', 'U'])?;
-    let target = target.get(2..)?.trim_start().strip_prefix('=')?;
-    let path = links.path(target.trim().trim_matches(['"', '\'']))?;
-    Some(format!("{delay}url={path}"))
+    equivalent.trim().eq_ignore_ascii_case(header)
 }

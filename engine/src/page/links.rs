@@ -2,6 +2,8 @@
 
 use url::{Position, Url};
 
+use crate::request::upgraded;
+
 /// Maps links to one site into paths.
 ///
 /// A path holds under whichever origin the page has: `polls://localhost`,
@@ -59,23 +61,72 @@ impl Links {
     /// The same for `url(…)` and `@import` in style sheets: text in which the site's
     /// origin begins a URL.
     pub(crate) fn css(&self, text: &str) -> Option<String> {
-        let mut mapped = None;
-        for prefix in
-            [format!("http://{}/", self.authority), format!("https://{}/", self.authority)]
-        {
-            let current = mapped.as_deref().unwrap_or(text);
-            if current.contains(&prefix) {
-                let protected = current.replace(&format!("{prefix}/"), "/.//");
-                mapped = Some(protected.replace(&prefix, "/"));
-            }
+        let origin = format!("//{}/", self.authority);
+        if !text.contains(&origin) {
+            return None;
         }
-        mapped
+        let mut mapped = text.to_owned();
+        // Without a scheme it is one only where a URL begins.
+        for before in ["http:", "https:", "(", "\"", "'"] {
+            let kept = if before.ends_with(':') { "" } else { before };
+            let protected = mapped.replace(&format!("{before}{origin}/"), &format!("{kept}/.//"));
+            mapped = protected.replace(&format!("{before}{origin}"), &format!("{kept}/"));
+        }
+        (mapped != text).then_some(mapped)
+    }
+
+    /// The same for what a `Refresh` says: "5; url=http://site/path".
+    pub(crate) fn refresh(&self, value: &str) -> Option<String> {
+        let (delay, target) = value.split_once([';', ','])?;
+        let target = target.trim();
+        // "If […] matches U" (HTML, "shared declarative refresh steps"): the word may be left out.
+        let named = strip_ignoring_case(target, "url").map(str::trim_start);
+        let target = named.and_then(|rest| rest.strip_prefix('=')).unwrap_or(target);
+        let path = self.path(target.trim().trim_matches(['"', '\'']))?;
+        Some(format!("{delay}; url={path}"))
+    }
+
+    /// A content security policy, or several with commas between, under which what names the
+    /// site holds wherever the page has its origin.
+    pub(crate) fn policy(&self, policies: &str) -> Option<String> {
+        let mut is_changed = false;
+        let mapped: Vec<String> = policies
+            .split_inclusive([';', ','])
+            .map(|directive| {
+                let name = directive.split_whitespace().next().unwrap_or_default();
+                if !is_of_sources(name) {
+                    return directive.to_owned();
+                }
+                let mapped = directive.split_inclusive(|c: char| c.is_whitespace() || c == ';');
+                let mapped = mapped.map(|token| {
+                    let source = token
+                        .trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ';' | ','));
+                    let rest = token.get(source.len()..).unwrap_or_default();
+                    let replaced = self.source(source);
+                    is_changed |= replaced.is_some();
+                    replaced.map_or_else(|| token.to_owned(), |source| source + rest)
+                });
+                mapped.collect::<String>()
+            })
+            .collect();
+        is_changed.then(|| mapped.concat())
+    }
+
+    /// What a source of a policy is to a page of the site under another origin.
+    fn source(&self, source: &str) -> Option<String> {
+        // Whatever is fetched so; the site is, and its page does not see it.
+        if strip_ignoring_case(source, self.site.scheme()) == Some(":") {
+            return Some(format!("{source} 'self'"));
+        }
+        let is_named = self.path(source).is_some()
+            || self.path(&format!("//{source}")).is_some_and(|_| !source.starts_with('/'));
+        is_named.then(|| "'self'".to_owned())
     }
 
     /// The path for the target of a redirect or of another header with a URL in it,
     /// relative to the URL that was asked; `None` if it leaves the site.
     pub(crate) fn target(&self, asked: &Url, location: &str) -> Option<(Url, String)> {
-        let mut target = asked.join(location).ok()?;
+        let mut target = upgraded(asked.join(location).ok()?, &self.site);
         if target.origin() != self.site.origin() {
             return None;
         }
@@ -88,6 +139,13 @@ impl Links {
         let path = if path.starts_with("//") { format!("/.{path}") } else { path };
         Some((target, path))
     }
+}
+
+/// Whether a directive of a policy says from where something may come: others have addresses
+/// that mean something else.
+fn is_of_sources(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.contains("-src") || matches!(&*name, "base-uri" | "form-action" | "frame-ancestors")
 }
 
 fn strip_ignoring_case<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
@@ -144,6 +202,55 @@ mod tests {
             Some("a{background:url(/x.png)} b{background:url('y.png')}".to_owned())
         );
         assert_eq!(links().css("a{}"), None);
+    }
+
+    #[test]
+    fn a_style_sheet_that_leaves_out_the_scheme_stays_too() {
+        assert_eq!(
+            links()
+                .css("@import \"//127.0.0.1:8000/x.css\"; a{background:url(//127.0.0.1:8000//b)}"),
+            Some("@import \"/x.css\"; a{background:url(/.//b)}".to_owned())
+        );
+        assert_eq!(links().css("/* see ftp://127.0.0.1:8000/x */"), None);
+    }
+
+    #[rustfmt::skip] // A table reads better aligned.
+    #[test]
+    fn a_page_that_leads_on_by_itself_stays() {
+        let check = |value: &str, expected: Option<&str>| {
+            assert_eq!(links().refresh(value).as_deref(), expected, "{value}");
+        };
+        check("5; URL=http://127.0.0.1:8000/a",    Some("5; url=/a"));
+        check("0;url='http://127.0.0.1:8000/a?b'", Some("0; url=/a?b"));
+        check("0, http://127.0.0.1:8000/urls",     Some("0; url=/urls"));
+        check("0; url=/a",                         None);
+        check("0; url=https://example.org/",       None);
+        check("300",                               None);
+    }
+
+    #[rustfmt::skip] // A table reads better aligned.
+    #[test]
+    fn a_policy_that_names_the_site_means_the_page() {
+        let check = |policy: &str, expected: Option<&str>| {
+            assert_eq!(links().policy(policy).as_deref(), expected, "{policy}");
+        };
+        check("default-src http://127.0.0.1:8000",          Some("default-src 'self'"));
+        check("img-src 127.0.0.1:8000 data:; font-src a.b", Some("img-src 'self' data:; font-src a.b"));
+        check("script-src https://127.0.0.1:8000/js/;",     Some("script-src 'self';"));
+        check("default-src http: 'unsafe-inline', img-src *", Some("default-src http: 'self' 'unsafe-inline', img-src *"));
+        check("report-uri http://127.0.0.1:8000/r",         None);
+        check("default-src 'self' https://example.org",     None);
+        check("img-src http://127.0.0.1:80001",             None);
+    }
+
+    #[test]
+    fn a_redirect_that_forgets_tls_stays_on_a_site_that_has_it() {
+        let links = Links::to(&Url::parse("https://example.org").unwrap());
+        let asked = Url::parse("https://example.org/in/").unwrap();
+        let path = |location| links.target(&asked, location).map(|(_, path)| path);
+        assert_eq!(path("http://example.org/out").as_deref(), Some("/out"));
+        assert_eq!(path("http://example.org:8080/out"), None);
+        assert_eq!(path("http://www.example.org/out"), None);
     }
 
     #[test]

@@ -277,6 +277,8 @@ mod tests {
             "<a href='http://127.0.0.1:8000/polls/?a=1&amp;b=2'>x</a>\
              <img srcset=\"http://127.0.0.1:8000/a.png 2x\" style=\"background:url(http://127.0.0.1:8000/b.png)\">\
              <meta http-equiv=Refresh content='5; URL=http://127.0.0.1:8000/polls/'>\
+             <meta http-equiv=content-security-policy content='img-src http://127.0.0.1:8000'>\
+             <img data-src=http://127.0.0.1:8000/d.png data-srcset='//127.0.0.1:8000/e.png 2x' data-id=1>\
              <meta property=og:url content='http://127.0.0.1:8000/polls/'>\
              <style>a{background:url(http://127.0.0.1:8000/c.png)}</style>\
              <a href=https://example.org/>y</a>",
@@ -286,6 +288,8 @@ mod tests {
             "<a href=\"/polls/?a=1&amp;b=2\">x</a>\
              <img srcset=\"/a.png 2x\" style=\"background:url(/b.png)\">\
              <meta http-equiv=Refresh content=\"5; url=/polls/\">\
+             <meta http-equiv=content-security-policy content=\"img-src 'self'\">\
+             <img data-src=\"/d.png\" data-srcset=\"/e.png 2x\" data-id=1>\
              <meta property=og:url content='http://127.0.0.1:8000/polls/'>\
              <style>a{background:url(/c.png)}</style>\
              <a href=https://example.org/>y</a>"

@@ -1,11 +1,14 @@
 //! Asking a site, as `robots.txt` has it.
 
 use std::io;
+use std::time::Duration;
 
-use holdfast_engine::{Body, Http, Jar, Transport, in_full};
+use futures::StreamExt;
+use holdfast_engine::{Body, Cause, Http, Jar, NetworkError, Transport, in_full};
 use http::header::{ACCEPT, COOKIE, HeaderMap, HeaderValue, LOCATION, SET_COOKIE, USER_AGENT};
 use http::{Request, StatusCode};
 use robotxt::{AccessResult, Robots};
+use tokio::time;
 use url::Url;
 
 /// What the site reads in its log, and in `robots.txt`.
@@ -14,8 +17,10 @@ const FULL_AGENT: HeaderValue =
     HeaderValue::from_static(concat!("holdfast/", env!("CARGO_PKG_VERSION")));
 /// "at least five consecutive redirects" (RFC 9309 §2.3.1.2)
 const REDIRECTS: usize = 5;
-/// More of a page is not looked at.
+/// More of a page is not looked at: what there is of it says enough.
 const LARGEST: usize = 4 << 20;
+/// How long one answer may take, whole.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the site has answered.
 pub(super) struct Answer {
@@ -89,6 +94,13 @@ impl Asking {
     }
 
     async fn get_once(&mut self, url: &Url) -> Result<Answer, String> {
+        match time::timeout(PATIENCE, self.ask(url)).await {
+            Ok(answer) => answer,
+            Err(_elapsed) => Err(format!("not answered within {} seconds", PATIENCE.as_secs())),
+        }
+    }
+
+    async fn ask(&mut self, url: &Url) -> Result<Answer, String> {
         self.count += 1;
         let mut request = Request::new(Body::empty());
         let headers = request.headers_mut();
@@ -96,17 +108,49 @@ impl Asking {
         headers.insert(ACCEPT, HeaderValue::from_static("text/html,*/*;q=0.8"));
         headers.extend(self.jar.header(url).map(|cookies| (COOKIE, cookies)));
         let http = Http::to(url).map_err(|error| error.to_string())?;
-        let response = http.send(url, request).await.map_err(|error| in_full(&error))?;
+        let response = http.send(url, request).await.map_err(|error| why(&error))?;
         let (parts, body) = response.into_parts();
         let set: Vec<_> = parts.headers.get_all(SET_COOKIE).iter().cloned().collect();
         self.jar.take(url, &set);
         self.cookies.extend(set);
-        let body = match body.collect_within(LARGEST).await {
-            Ok(body) => body.to_vec(),
-            // What there is of it says enough.
-            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Vec::new(),
-            Err(error) => return Err(in_full(&error)),
-        };
+        let body = beginning(body).await.map_err(|error| in_full(&error))?;
         Ok(Answer { status: parts.status, headers: parts.headers, body, url: url.clone() })
     }
+}
+
+/// Why there is no answer.
+fn why(error: &NetworkError) -> String {
+    let reason = in_full(error);
+    match error {
+        NetworkError::Connect { cause: Cause::TlsRefused, .. } => format!(
+            "TLS with this server does not come about: it speaks none, or its certificate is none \
+             that this machine trusts ({reason})"
+        ),
+        NetworkError::Connect { cause: Cause::NameNotFound, .. } => {
+            format!("there is no server of this name ({reason})")
+        }
+        NetworkError::Connect { .. }
+        | NetworkError::Offline
+        | NetworkError::TimedOut { .. }
+        | NetworkError::Broken { .. }
+        | NetworkError::IncompleteRequest { .. }
+        | NetworkError::TooManyRedirects { .. }
+        | NetworkError::ForeignRedirect { .. }
+        | NetworkError::Inflated { .. }
+        | NetworkError::TooManyCodings { .. }
+        | NetworkError::Interrupted => reason,
+    }
+}
+
+/// The first bytes of a body, as many as are looked at.
+async fn beginning(body: Body) -> io::Result<Vec<u8>> {
+    let (mut pieces, mut read) = (body.into_stream(), Vec::new());
+    while let Some(piece) = pieces.next().await {
+        read.extend_from_slice(&piece?);
+        if read.len() >= LARGEST {
+            read.truncate(LARGEST);
+            break;
+        }
+    }
+    Ok(read)
 }

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use holdfast_engine::{Destination, Look, Manifest, Site, in_full, look, read_manifest};
+use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, SET_COOKIE, VARY};
 use url::{Position, Url};
 
@@ -58,9 +59,7 @@ pub(crate) fn run(asked: &Init) -> Result<String, String> {
 async fn look_at(asked: &Init) -> Result<String, String> {
     let mut asking = Asking::of(address(&asked.url)?).await?;
     let start = asking.get(asking.start().clone()).await?;
-    if !start.status.is_success() {
-        return Err(format!("{} answers {}", start.url, start.status));
-    }
+    check_start(asking.start(), &start)?;
     // The site is where its first page is in the end.
     let origin = start.url.clone();
     let on_site = |url: &Url| url.origin() == origin.origin();
@@ -106,6 +105,8 @@ async fn look_at(asked: &Init) -> Result<String, String> {
         posts: page.posts,
         elsewhere,
         icon: icons.first().map(ToString::to_string),
+        background: manifest.background.as_deref().and_then(profile::color),
+        is_not_to_be_stored: forbids_storing(&start.headers),
     };
     let text = profile::written(&found);
     let name = asked.output.as_deref().unwrap_or(Path::new("site.toml"));
@@ -122,6 +123,34 @@ async fn look_at(asked: &Init) -> Result<String, String> {
         }
         None => Ok(text),
     }
+}
+
+/// Whether what was asked for is the first page of the site that it was asked of.
+fn check_start(asked: &Url, start: &Answer) -> Result<(), String> {
+    let url = &start.url;
+    if start.status == StatusCode::UNAUTHORIZED {
+        return Err(format!(
+            "{url} wants a name and a password before it shows anything (HTTP authentication), \
+             which the app cannot enter; a page with a form for it can be wrapped"
+        ));
+    }
+    if !start.status.is_success() {
+        return Err(format!("{url} answers {}", start.status));
+    }
+    let kind = start.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    if !["text/html", "application/xhtml+xml"].iter().any(|page| kind.eq_ignore_ascii_case(page)) {
+        let kind = if kind.is_empty() { "of no type" } else { kind };
+        return Err(format!("{url} is {kind} and no page: give the address of the first page"));
+    }
+    if host_of(url) != host_of(asked) {
+        return Err(format!(
+            "{asked} leads to another site, {}; if people sign in there, it cannot be wrapped, \
+             since the app shows one site. If that is the site, give its address",
+            url.origin().ascii_serialization()
+        ));
+    }
+    Ok(())
 }
 
 /// The address as a profile takes it: encrypted, or on this machine.
@@ -161,7 +190,9 @@ async fn signing_in(
     let url = start.url.join(&path).ok()?;
     let answer = asking.get(url).await.ok().filter(|answer| answer.status.is_success())?;
     let form = look(&answer.body, &answer.headers, &answer.url).sign_in?;
-    Some((answer.url.path().to_owned(), form.user_field))
+    // Where only the query says what the page is for, its path is that of others.
+    let page = if path.contains('?') { path } else { answer.url.path().to_owned() };
+    Some((page, form.user_field))
 }
 
 /// The folders that what pages are made of lies in, and how what is in them may be kept.
@@ -195,6 +226,13 @@ async fn folders(asking: &mut Asking, page: &Look, origin: &Url) -> Vec<Folder> 
         found.push(Folder { path, kept: if is_lasting { Use::Lasting } else { Use::Changing } });
     }
     found
+}
+
+/// Whether the site wants its pages kept nowhere.
+fn forbids_storing(headers: &HeaderMap) -> bool {
+    let control = headers.get(CACHE_CONTROL).and_then(|value| value.to_str().ok());
+    let mut directives = control.unwrap_or_default().split(',');
+    directives.any(|directive| directive.trim().eq_ignore_ascii_case("no-store"))
 }
 
 /// Whether a response is a file that is the same for everybody.

@@ -20,6 +20,10 @@ pub(super) struct Found {
     /// Hosts that the first page has something from.
     pub(super) elsewhere: Vec<String>,
     pub(super) icon: Option<String>,
+    /// Behind a page that is not painted yet.
+    pub(super) background: Option<String>,
+    /// Whether the site wants its first page kept nowhere.
+    pub(super) is_not_to_be_stored: bool,
 }
 
 /// A folder of files.
@@ -71,6 +75,19 @@ pub(super) fn session_cookie(cookies: &[String]) -> Option<String> {
     known.or_else(hidden).or_else(of_django)
 }
 
+/// A colour as a profile has it, if it is one in hexadecimal digits.
+pub(super) fn color(css: &str) -> Option<String> {
+    let digits = css.trim().strip_prefix('#')?;
+    let is_one = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    match (digits.len(), is_one) {
+        (6, true) => Some(format!("#{digits}")),
+        (3, true) => {
+            Some(digits.chars().fold("#".to_owned(), |whole, c| whole + &format!("{c}{c}")))
+        }
+        _ => None,
+    }
+}
+
 /// A scheme made of a name.
 fn scheme_of(name: &str) -> String {
     let letters: String = name
@@ -116,6 +133,9 @@ fn write_to(text: &mut String, found: &Found) -> std::fmt::Result {
     writeln!(text, "start          = {}", quoted(&found.start))?;
     writeln!(text, "scheme         = {}", quoted(&scheme_of(&found.name)))?;
     writeln!(text, "version        = \"1\"")?;
+    if let Some(color) = &found.background {
+        writeln!(text, "background     = {}", quoted(color))?;
+    }
     match &found.session_cookie {
         Some(name) => writeln!(text, "session-cookie = {}", quoted(name))?,
         None => {
@@ -144,15 +164,24 @@ fn write_to(text: &mut String, found: &Found) -> std::fmt::Result {
     optional.retain(|path| *path != found.start);
     optional.splice(0..0, first);
     writeln!(text, "\n[install]\noptional = {}", list(&optional))?;
+    let mut names: Vec<String> = Vec::new();
     for folder in &found.folders {
         let name = folder.path.trim_matches('/');
         let name: String =
             name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        let name = match name.trim_matches('-') {
+            "" => "files".to_owned(),
+            name => name.to_lowercase(),
+        };
+        // Two folders may differ in nothing else.
+        let before = names.iter().filter(|other| **other == name).count();
+        names.push(name.clone());
+        let name = if before == 0 { name } else { format!("{name}-{}", before + 1) };
         let (strategy, reason) = match folder.kept {
             Use::Lasting => ("cache-first", "What changes here gets another name."),
             Use::Changing => ("stale-while-revalidate", "Shown as stored, and asked about."),
         };
-        writeln!(text, "\n# {reason}\n[[route]]\nname     = {}", quoted(&name.to_lowercase()))?;
+        writeln!(text, "\n# {reason}\n[[route]]\nname     = {}", quoted(&name))?;
         let path = format!("{}*", escaped(&folder.path));
         writeln!(text, "when     = {{ path = {}, method = \"GET\" }}", quoted(&path))?;
         writeln!(text, "strategy = \"{strategy}\"")?;
@@ -173,6 +202,14 @@ fn write_to(text: &mut String, found: &Found) -> std::fmt::Result {
         "\n[[route]]\nname     = \"pages\"\nwhen     = {{ destination = \"document\" }}"
     )?;
     writeln!(text, "strategy = \"network-first\"\ntimeout  = \"3s\"\nsave     = true")?;
+    if found.is_not_to_be_stored {
+        writeln!(
+            text,
+            "# The site forbids to keep its pages (`no-store`), as some frameworks do by themselves."
+        )?;
+        writeln!(text, "# Without this line they are not there without a network:")?;
+        writeln!(text, "# ignore-no-store = true")?;
+    }
     if !found.elsewhere.is_empty() {
         writeln!(
             text,
@@ -229,17 +266,32 @@ mod tests {
             folders: vec![
                 Folder { path: "/s(1)+/".to_owned(), kept: Use::Lasting },
                 Folder { path: "/media/".to_owned(), kept: Use::Changing },
+                Folder { path: "/@@media/".to_owned(), kept: Use::Changing },
             ],
             posts: vec!["/a:b/".to_owned()],
             elsewhere: vec!["cdn.example".to_owned()],
             icon: Some("https://example.org/i.png".to_owned()),
+            background: Some("#1a2B3c".to_owned()),
+            is_not_to_be_stored: true,
         };
         let text = written(&found);
         let site = Site::read("site.toml", &text).unwrap_or_else(|error| panic!("{error}\n{text}"));
         assert_eq!(site.start, found.start);
+        assert_eq!(site.background, Some([0x1a, 0x2b, 0x3c]));
         assert_eq!(site.install.optional, ["/?a=\"b\"", "/a.css"]);
         // One for each folder, one for pages, and the engine's own for the rest.
-        assert_eq!(site.routes.len(), 4);
+        assert_eq!(site.routes.len(), 5);
+    }
+
+    #[rustfmt::skip] // A table reads better aligned.
+    #[test]
+    fn colours_in_digits_are_taken_over() {
+        let check = |css: &str, expected: Option<&str>| assert_eq!(color(css).as_deref(), expected, "{css}");
+        check("#fff",     Some("#ffffff"));
+        check(" #1a2B3c", Some("#1a2B3c"));
+        check("#1a2b3c80", None);
+        check("#ggg",     None);
+        check("white",    None);
     }
 
     #[test]

@@ -74,8 +74,9 @@ async fn what_a_manifest_says_comes_before_what_the_page_says() {
         b"<title>Page</title><link rel=manifest href=/m.json>\
           <link rel=stylesheet href=/assets/a.3f2a9c81.css>",
     );
-    let manifest = br#"{"name": "The \"tracker\"", "start_url": "/app/start",
-                        "icons": [{"src": "/icon.png", "sizes": "512x512"}]}"#;
+    let manifest =
+        br##"{"name": "The \"tracker\"", "start_url": "/app/start", "background_color": "#fa0",
+                        "icons": [{"src": "/icon.png", "sizes": "512x512"}]}"##;
     origin.put("/m.json", "200 OK\r\ncontent-type: application/manifest+json", manifest);
     origin.put("/assets/a.3f2a9c81.css", "200 OK\r\ncontent-type: text/css", b"p {}");
     origin.put("/icon.png", "200 OK\r\ncontent-type: image/png", b"PNG");
@@ -86,6 +87,7 @@ async fn what_a_manifest_says_comes_before_what_the_page_says() {
     for line in [
         r#"name           = "The \"tracker\"""#,
         "start          = \"/app/start\"",
+        "background     = \"#ffaa00\"",
         "when     = { path = \"/assets/*\", method = \"GET\" }\nstrategy = \"cache-first\"",
     ] {
         assert!(profile.contains(line), "{line:?} is not in:\n{profile}");
@@ -112,4 +114,66 @@ async fn a_site_that_is_not_there_is_named() {
     let output = init(&["http://127.0.0.1:9/"]).await;
     assert!(!output.status.success());
     assert!(said(&output).contains("http://127.0.0.1:9/robots.txt: "), "{}", said(&output));
+}
+
+/// Each says what is wrong, and nothing is written.
+#[tokio::test]
+async fn what_is_no_first_page_of_a_site_is_refused_with_the_reason() {
+    let (origin, other) = (Origin::start().await, Origin::start().await);
+    let html = "content-type: text/html; charset=utf-8";
+    origin.put("/data", "200 OK\r\ncontent-type: application/json", b"{}");
+    origin.put("/nothing", "200 OK", b"<title>x</title>");
+    origin.put("/gone", &format!("410 Gone\r\n{html}"), b"<title>x</title>");
+    let asks = format!("401 Unauthorized\r\nwww-authenticate: Basic realm=x\r\n{html}");
+    origin.put("/secret", &asks, b"");
+    origin.put("/loop", "302 Found\r\nlocation: /loop", b"");
+    let sign_in = other.url.replace("127.0.0.1", "localhost");
+    let away = format!("302 Found\r\nlocation: {sign_in}/sign-in");
+    origin.put("/away", &away, b"");
+    other.put("/sign-in", &format!("200 OK\r\n{html}"), b"<form method=post></form>");
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("site.toml");
+    for (path, reason) in [
+        ("/data", "is application/json and no page"),
+        ("/nothing", "is of no type and no page"),
+        ("/gone", "answers 410 Gone"),
+        ("/secret", "HTTP authentication"),
+        ("/loop", "leads on and on"),
+        ("/away", "leads to another site"),
+    ] {
+        let output =
+            init(&[&format!("{}{path}", origin.url), "--output", file.to_str().unwrap()]).await;
+        assert_eq!(output.status.code(), Some(1), "{path}: {}", said(&output));
+        assert!(said(&output).contains(reason), "{path}: {}", said(&output));
+        assert!(!file.exists(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_speak_tls_is_named_with_the_reason() {
+    let origin = Origin::start().await;
+    let output = init(&[&origin.url.replace("http:", "https:")]).await;
+    assert!(!output.status.success());
+    let said = said(&output);
+    assert!(said.contains("TLS with this server does not come about"), "{said}");
+}
+
+/// Of a page without an end the beginning says enough.
+#[tokio::test]
+async fn a_page_of_many_megabytes_is_looked_at_from_its_beginning() {
+    let origin = Origin::start().await;
+    let mut page = b"<title>Large</title><link rel=stylesheet href=/assets/a.css>".to_vec();
+    page.resize(9 << 20, b' ');
+    let head = "200 OK\r\ncontent-type: text/html\r\ncache-control: no-store";
+    origin.put("/", head, &page);
+    origin.put("/assets/a.css", "200 OK\r\ncontent-type: text/css", b"p {}");
+    let output = init(&[&origin.url]).await;
+    let profile = said(&output);
+    for line in [
+        "name           = \"Large\"",
+        "when     = { path = \"/assets/*\", method = \"GET\" }",
+        "# ignore-no-store = true",
+    ] {
+        assert!(profile.contains(line), "{line:?} is not in:\n{profile}");
+    }
 }

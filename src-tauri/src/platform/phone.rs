@@ -147,7 +147,7 @@ pub(crate) fn arrives<R: Runtime>(window: &WebviewWindow<R>, url: &Url) {
 pub(crate) fn shows(shell: &Shell, shown: Shown) {
     match shown {
         Shown::Page => *shell.library.lock().unwrap_or_else(PoisonError::into_inner) = None,
-        Shown::Library => *shell.page.lock().unwrap_or_else(PoisonError::into_inner) = None,
+        Shown::Library => shell.pages.lock().unwrap_or_else(PoisonError::into_inner).clear(),
     }
 }
 
