@@ -10,6 +10,8 @@ mod battery;
 mod command_line;
 mod commands;
 mod deep_link;
+#[cfg_attr(mobile, allow(dead_code, reason = "nothing allows any on a phone"))]
+mod downloads;
 mod facts;
 #[cfg(desktop)]
 mod instance;
@@ -40,6 +42,8 @@ mod submissions;
 mod tray;
 #[cfg(test)]
 mod types;
+#[cfg(desktop)]
+mod window_features;
 
 pub use shell::run;
 

@@ -22,6 +22,7 @@ use crate::answers::Answers;
 use crate::background::Windows;
 use crate::command_line::Arguments;
 use crate::commands::{self, OpenPage};
+use crate::downloads::{self, Downloads};
 use crate::library::Shelves;
 use crate::news::News;
 use crate::notifications::Notifications;
@@ -32,6 +33,8 @@ use crate::proof::Proofs;
 use crate::settings::{self, Preferences};
 use crate::submissions::{self, Submissions};
 use crate::tray::{self, Tray};
+#[cfg(desktop)]
+use crate::window_features::{self, WindowFeatures};
 use crate::{
     background, language, library, link, login, navigation, notifications, origin, problem,
     protocol, saving,
@@ -57,6 +60,10 @@ pub(crate) struct Shell {
     pub(crate) preferences: Preferences,
     pub(crate) answers: Answers,
     pub(crate) submissions: Submissions,
+    pub(crate) downloads: Downloads,
+    /// What the window of the site has beside the site.
+    #[cfg(desktop)]
+    pub(crate) features: WindowFeatures,
     /// The page that is open.
     pub(crate) page: Mutex<Option<OpenPage>>,
     /// Where the Library hears of what changes.
@@ -153,6 +160,10 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
             saving::cancel_saving_page,
             saving::save_page,
             submissions::submit,
+            downloads::act_on_download,
+            downloads::download,
+            #[cfg(desktop)]
+            window_features::acts::act_on_window,
             library::activity::activity,
             library::activity::sync_now,
             library::commands::answer_to_waiting,
@@ -212,8 +223,12 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
 fn end(shell: &Shell) {
     #[cfg(desktop)]
     shell.proofs.end();
+    #[cfg(desktop)]
+    shell.features.keep(shell);
     // A notification would lead nowhere from here on.
-    let end = async { tokio::join!(shell.engine.close(), shell.notifications.clear()) };
+    let end = async {
+        tokio::join!(shell.engine.close(), shell.notifications.clear(), shell.downloads.end())
+    };
     // Made within the runtime, which has the timer.
     let ending = async { tokio::time::timeout(ENDING, end).await };
     if tauri::async_runtime::block_on(ending).is_err() {
@@ -265,6 +280,9 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
         preferences: Preferences::read(app, &data),
         answers: Answers::default(),
         submissions: Submissions::default(),
+        downloads: Downloads::default(),
+        #[cfg(desktop)]
+        features: WindowFeatures::default(),
         page: Mutex::default(),
         library: Mutex::default(),
         telling: tokio::sync::Mutex::default(),
@@ -313,7 +331,7 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
 #[tracing::instrument(level = "debug", name = "open the window", skip_all)]
 pub(crate) fn open_window(
     app: &AppHandle,
-    shell: &Shell,
+    shell: &Arc<Shell>,
     path: Option<&str>,
     appearance: Appearance,
 ) -> tauri::Result<()> {
@@ -349,10 +367,12 @@ pub(crate) fn open_window(
             }
         });
     #[cfg(desktop)]
+    let window = window_features::prepare(window, app, shell);
+    #[cfg(desktop)]
     let window = window.visible(appearance == Appearance::Shown);
     let window = window.build()?;
     #[cfg(desktop)]
-    crate::menu::attach(&window, shell);
+    window_features::attach(&window, shell);
     match appearance {
         Appearance::Shown => {}
         Appearance::Minimised => {

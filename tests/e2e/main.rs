@@ -15,6 +15,8 @@ mod browsing;
 #[cfg(test)]
 mod cookies;
 #[cfg(test)]
+mod downloads;
+#[cfg(test)]
 mod elsewhere;
 #[cfg(test)]
 mod forms;
@@ -58,3 +60,5 @@ mod versions;
 mod voting;
 #[cfg(test)]
 mod waiting;
+#[cfg(test)]
+mod window;
