@@ -23,7 +23,10 @@ fn main() {
     );
     let commands = tauri_build::AppManifest::new().commands(&[
         // Of the page.
+        "act_on_download",
+        "act_on_window",
         "cancel_saving_page",
+        "download",
         "load_part",
         "open_library",
         "open_portal",

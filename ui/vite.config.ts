@@ -16,6 +16,10 @@ export default defineConfig(({ mode }) => {
       return { ...script("worker"), build: { ...script("worker").build, emptyOutDir: true } };
     case "page":
       return { ...script("page"), define: { __HOLDFAST_PRELUDE__: JSON.stringify(built("worker.js")) }, plugins: [smallStyle(), limit(15_000)] };
+    case "window":
+      return { ...script("window"), plugins: [limit(3_000)] };
+    case "find":
+      return { ...script("find"), plugins: [smallStyle()] };
     case "patch":
     case "outbox":
     case "saving":

@@ -209,6 +209,14 @@ pub(crate) fn is_css(headers: &HeaderMap) -> bool {
     content_type(headers).is_some_and(|(essence, _)| essence.eq_ignore_ascii_case("text/css"))
 }
 
+/// Whether a response is to be kept as a file and not shown (RFC 6266 §4.2).
+pub(crate) fn is_attachment(headers: &HeaderMap) -> bool {
+    let line = headers.get(http::header::CONTENT_DISPOSITION).map(HeaderValue::as_bytes);
+    let kind = line.and_then(|line| line.split(|byte| *byte == b';').next());
+    let kind = kind.map(<[u8]>::trim_ascii).unwrap_or_default();
+    !kind.is_empty() && !kind.eq_ignore_ascii_case(b"inline")
+}
+
 /// Whether a response is a stream of events, which has no end to wait for.
 pub(crate) fn is_endless(headers: &HeaderMap) -> bool {
     content_type(headers)

@@ -11,6 +11,7 @@ use tauri::{AppHandle, State, WebviewWindow, command};
 use tokio::sync::broadcast::error::RecvError;
 use url::{Position, Url};
 
+use crate::downloads::{self, Download};
 use crate::facts::{Cause, cause_of};
 use crate::outbox::{Draft, Kind, Outbox};
 use crate::platform::{self, Shown, proof};
@@ -34,6 +35,8 @@ pub(crate) enum PageEvent {
     Sent { kind: Kind, choice: Option<String> },
     /// How far the page is saved has changed.
     Saving { saving: Saving },
+    /// How far downloads are has changed: those that run or have just ended, the oldest first.
+    Downloads { downloads: Vec<Download> },
 }
 
 /// What becomes of a page that shows an older version.
@@ -58,16 +61,22 @@ pub(crate) enum Part {
     Saving,
     /// What says why the site cannot be reached.
     Cause,
+    /// What finds words in the page.
+    Find,
 }
 
 impl Part {
-    const fn script(self) -> &'static str {
-        match self {
+    fn script(self, language: &str) -> String {
+        let script = match self {
             Self::Patch => include_str!("../../ui/dist/patch.js"),
             Self::Outbox => include_str!("../../ui/dist/outbox.js"),
             Self::Saving => include_str!("../../ui/dist/saving.js"),
             Self::Cause => include_str!("../../ui/dist/cause.js"),
-        }
+            Self::Find => include_str!("../../ui/dist/find.js"),
+        };
+        let language = serde_json::json!(language);
+        // A scope of its own, so that the page sees nothing of it.
+        format!("(() => {{\nconst __HOLDFAST_LANGUAGE__ = {language};\n{script}\n}})();")
     }
 }
 
@@ -116,6 +125,7 @@ pub(crate) async fn page_opened(
     let path = page[Position::BeforePath..Position::AfterQuery].to_owned();
     let open = OpenPage { channel, path: path.clone() };
     opened(&shell, window.label(), open);
+    downloads::tell(&shell);
     platform::shows(&shell, Shown::Page);
     // What a further window shows closes nothing that the site's own has.
     if window.label() == protocol::WINDOW {
@@ -184,8 +194,12 @@ async fn waiting(app: &AppHandle, shell: &Arc<Shell>) -> Vec<Waiting> {
 ///
 /// If the window is gone.
 #[command]
-pub(crate) fn load_part(window: WebviewWindow, part: Part) -> Result<(), String> {
-    window.eval(part.script()).map_err(|error| error.to_string())
+pub(crate) fn load_part(
+    window: WebviewWindow,
+    shell: State<'_, Arc<Shell>>,
+    part: Part,
+) -> Result<(), String> {
+    window.eval(part.script(&shell.preferences.language())).map_err(|error| error.to_string())
 }
 
 /// How long a hard reload goes past the store: a page has asked for its parts by then.
@@ -195,6 +209,10 @@ const HARD_RELOAD: Duration = Duration::from_secs(10);
 /// hard reload does. Where the site has nothing, what is stored is still there.
 #[command]
 pub(crate) fn past_the_store(shell: State<'_, Arc<Shell>>) {
+    go_past_the_store(&shell);
+}
+
+pub(crate) fn go_past_the_store(shell: &Shell) {
     let until = Instant::now() + HARD_RELOAD;
     *shell.past_the_store_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
 }
@@ -225,6 +243,7 @@ pub(crate) async fn set_cookie(
 pub(crate) fn tell_the_page(app: AppHandle, shell: Arc<Shell>) {
     let mut events = shell.engine.events();
     tauri::async_runtime::spawn(saving::keep_telling(shell.clone()));
+    tauri::async_runtime::spawn(downloads::keep_telling(shell.clone()));
     tauri::async_runtime::spawn(proof::run(app.clone(), shell.clone()));
     tauri::async_runtime::spawn(async move {
         loop {
@@ -369,6 +388,7 @@ mod tests {
         described(PageEvent::Outbox { outbox: None }, "type");
         described(PageEvent::Sent { kind: Kind::Vote, choice: None }, "type");
         described(PageEvent::Saving { saving: Saving::of(None) }, "type");
+        described(PageEvent::Downloads { downloads: Vec::new() }, "type");
         described(Outcome::Redirect { location: path() }, "kind");
         described(Outcome::Answer { id: path(), url: path(), redirected: false }, "kind");
         described(Outcome::Nothing, "kind");

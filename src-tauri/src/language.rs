@@ -5,7 +5,7 @@ use http::HeaderValue;
 use crate::settings::Language;
 
 /// One sentence in each language there are words for; the first serves everybody else.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sentence {
     pub(crate) en: &'static str,
     pub(crate) de: &'static str,

@@ -11,6 +11,8 @@ mod charset;
 mod command_line;
 mod commands;
 mod deep_link;
+#[cfg_attr(phone, allow(dead_code, reason = "nothing allows any on a phone"))]
+mod downloads;
 mod facts;
 #[cfg(not(phone))]
 mod instance;
@@ -47,6 +49,8 @@ mod tray;
 #[cfg(test)]
 mod types;
 mod updates;
+#[cfg(not(phone))]
+mod window_features;
 
 pub use shell::run;
 

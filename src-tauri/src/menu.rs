@@ -44,17 +44,34 @@ mod bar {
     use std::sync::Arc;
 
     use holdfast_engine::in_full;
-    use tauri::menu::{Menu, MenuItemBuilder, Submenu, SubmenuBuilder};
+    use tauri::menu::{Menu, MenuItem, MenuItemBuilder, Submenu, SubmenuBuilder};
     use tauri::{Manager, Runtime, Wry};
 
     use super::{AppHandle, Shell, WebviewWindow};
     use crate::language::Sentence;
-    use crate::{library, protocol};
+    use crate::window_features::{WindowAct, act};
+    use crate::{commands, library, protocol};
 
     const SAVE: &str = "app-save";
     const LIBRARY: &str = "app-library";
     const CLOSE: &str = "app-close";
     const QUIT: &str = "app-quit";
+
+    const HOME: &str = "page-home";
+    const BACK: &str = "page-back";
+    const FORWARD: &str = "page-forward";
+    const RELOAD: &str = "page-reload";
+    const RELOAD_ALL: &str = "page-reload-all";
+    const FIND: &str = "page-find";
+    const PRINT: &str = "page-print";
+    const ZOOM_IN: &str = "page-zoom-in";
+    const ZOOM_OUT: &str = "page-zoom-out";
+    const ZOOM_RESET: &str = "page-zoom-reset";
+    const FULL_SCREEN: &str = "page-full-screen";
+
+    /// What the page itself does for Ctrl+F (`ui/src/window-keys.ts`).
+    const ASK_TO_FIND: &str =
+        "dispatchEvent(new CustomEvent('holdfast-find-words', { detail: 'find' }))";
 
     /// What the page itself does for Ctrl+S; a page that may not be saved says so.
     const SAVE_PAGE: &str = "globalThis.holdfast?.save?.()?.catch?.(() => {})";
@@ -110,6 +127,20 @@ mod bar {
         let done = match (entry, window) {
             (SAVE, Some(window)) => window.eval(SAVE_PAGE),
             (CLOSE, Some(window)) => window.close(),
+            (HOME, Some(window)) => act(&window, &shell, WindowAct::Home),
+            (BACK, Some(window)) => window.eval("history.back()"),
+            (FORWARD, Some(window)) => window.eval("history.forward()"),
+            (RELOAD, Some(window)) => window.eval("location.reload()"),
+            (RELOAD_ALL, Some(window)) => {
+                commands::go_past_the_store(&shell);
+                window.eval("location.reload()")
+            }
+            (FIND, Some(window)) => window.eval(ASK_TO_FIND),
+            (PRINT, Some(window)) => act(&window, &shell, WindowAct::Print),
+            (ZOOM_IN, Some(window)) => act(&window, &shell, WindowAct::ZoomIn),
+            (ZOOM_OUT, Some(window)) => act(&window, &shell, WindowAct::ZoomOut),
+            (ZOOM_RESET, Some(window)) => act(&window, &shell, WindowAct::ZoomReset),
+            (FULL_SCREEN, Some(window)) => act(&window, &shell, WindowAct::FullScreen),
             (LIBRARY, _) => library::open(app, &shell),
             (QUIT, _) => {
                 app.exit(0);
@@ -127,7 +158,7 @@ mod bar {
 
     fn menu(app: &AppHandle, shell: &Shell) -> tauri::Result<Menu<Wry>> {
         let tag = shell.preferences.language();
-        let file = file(app, &tag)?;
+        let (file, page) = (file(app, &tag)?, page(app, &tag)?);
         if cfg!(target_os = "macos") {
             // The rest is what every app has there: itself, Edit, View, Window, Help.
             let menu = Menu::default(app)?;
@@ -137,15 +168,14 @@ mod bar {
                 menu.remove(&other)?;
             }
             menu.insert(&file, 1)?;
+            menu.insert(&page, 3)?;
             return Ok(menu);
         }
-        Menu::with_items(app, &[&file])
+        Menu::with_items(app, &[&file, &page])
     }
 
     fn file(app: &AppHandle, tag: &str) -> tauri::Result<Submenu<Wry>> {
-        let item = |id: &str, sentence: Sentence, key: &str| {
-            MenuItemBuilder::with_id(id, sentence.in_language(tag)).accelerator(key).build(app)
-        };
+        let item = |id: &str, sentence: Sentence, key: &str| item(app, tag, id, sentence, key);
         let file = SubmenuBuilder::new(app, FILE.in_language(tag))
             .item(&item(SAVE, SAVE_WORDS, "CmdOrCtrl+S")?)
             .item(&item(LIBRARY, LIBRARY_WORDS, "CmdOrCtrl+L")?)
@@ -158,13 +188,62 @@ mod bar {
         file.item(&item(QUIT, QUIT_WORDS, "CmdOrCtrl+Q")?).build()
     }
 
+    fn item(
+        app: &AppHandle,
+        tag: &str,
+        id: &str,
+        sentence: Sentence,
+        key: &str,
+    ) -> tauri::Result<MenuItem<Wry>> {
+        MenuItemBuilder::with_id(id, sentence.in_language(tag)).accelerator(key).build(app)
+    }
+
+    /// What is done with the page that is shown.
+    fn page(app: &AppHandle, tag: &str) -> tauri::Result<Submenu<Wry>> {
+        let item = |id: &str, sentence: Sentence, key: &str| item(app, tag, id, sentence, key);
+        let is_mac = cfg!(target_os = "macos");
+        let key = |mac: &'static str, other: &'static str| if is_mac { mac } else { other };
+        let page = SubmenuBuilder::new(app, PAGE.in_language(tag))
+            .item(&item(HOME, HOME_WORDS, key("Cmd+Shift+H", "Alt+Home"))?)
+            .item(&item(BACK, BACK_WORDS, key("Cmd+[", "Alt+Left"))?)
+            .item(&item(FORWARD, FORWARD_WORDS, key("Cmd+]", "Alt+Right"))?)
+            .item(&item(RELOAD, RELOAD_WORDS, "CmdOrCtrl+R")?)
+            .item(&item(RELOAD_ALL, RELOAD_ALL_WORDS, "CmdOrCtrl+Shift+R")?)
+            .separator()
+            .item(&item(FIND, FIND_SENTENCE, "CmdOrCtrl+F")?)
+            .item(&item(PRINT, PRINT_WORDS, "CmdOrCtrl+P")?)
+            .separator()
+            .item(&item(ZOOM_IN, ZOOM_IN_WORDS, "CmdOrCtrl+=")?)
+            .item(&item(ZOOM_OUT, ZOOM_OUT_WORDS, "CmdOrCtrl+-")?)
+            .item(&item(ZOOM_RESET, ZOOM_RESET_WORDS, "CmdOrCtrl+0")?);
+        // macOS has that beside it.
+        if is_mac {
+            return page.build();
+        }
+        page.separator().item(&item(FULL_SCREEN, FULL_SCREEN_WORDS, "F11")?).build()
+    }
+
+    const PAGE: Sentence = Sentence { en: "Page", de: "Seite" };
+    const HOME_WORDS: Sentence = Sentence { en: "Start page", de: "Startseite" };
+    const BACK_WORDS: Sentence = Sentence { en: "Back", de: "Zurück" };
+    const FORWARD_WORDS: Sentence = Sentence { en: "Forward", de: "Vorwärts" };
+    const RELOAD_WORDS: Sentence = Sentence { en: "Reload", de: "Neu laden" };
+    const RELOAD_ALL_WORDS: Sentence =
+        Sentence { en: "Reload from the site", de: "Von der Website neu laden" };
+    const FIND_SENTENCE: Sentence = Sentence { en: "Find in page", de: "Auf der Seite suchen" };
+    const PRINT_WORDS: Sentence = Sentence { en: "Print…", de: "Drucken…" };
+    const ZOOM_IN_WORDS: Sentence = Sentence { en: "Larger", de: "Größer" };
+    const ZOOM_OUT_WORDS: Sentence = Sentence { en: "Smaller", de: "Kleiner" };
+    const ZOOM_RESET_WORDS: Sentence = Sentence { en: "Actual size", de: "Originalgröße" };
+    const FULL_SCREEN_WORDS: Sentence = Sentence { en: "Full screen", de: "Vollbild" };
+
     const FILE: Sentence = Sentence { en: "File", de: "Datei" };
     const SAVE_WORDS: Sentence = Sentence { en: "Save for offline", de: "Offline speichern" };
     const LIBRARY_WORDS: Sentence = Sentence { en: "Library", de: "Bibliothek" };
     const CLOSE_WORDS: Sentence = Sentence { en: "Close window", de: "Fenster schließen" };
     const QUIT_WORDS: Sentence = Sentence { en: "Quit", de: "Beenden" };
 
-    /// The keys that call the bar forth, and that end the app without it.
+    /// The keys that call the bar forth, and those that no page may keep to itself.
     #[cfg(target_os = "linux")]
     mod keys {
         use gtk::gdk::{EventKey, ModifierType, keys::constants};
@@ -198,6 +277,12 @@ mod bar {
             let is_command = held.contains(ModifierType::CONTROL_MASK) && !held.intersects(others);
             if is_command && key.keyval().to_lower() == constants::q {
                 window.app_handle().exit(0);
+                return Propagation::Stop;
+            }
+            if is_command && key.keyval().to_lower() == constants::w {
+                if let Err(error) = window.close() {
+                    tracing::warn!(error = in_full(&error), "the window stays open");
+                }
                 return Propagation::Stop;
             }
             let is_alone = !held.intersects(others | ModifierType::CONTROL_MASK);
@@ -238,7 +323,8 @@ mod bar {
         fn the_menu_says_what_the_page_and_the_library_say() {
             let page = include_str!("../../ui/src/words.ts");
             let library = include_str!("../../ui/src/library/words.ts");
-            for (words, Sentence { en, de }) in [(page, SAVE_WORDS), (library, LIBRARY_WORDS)] {
+            let said = [(page, SAVE_WORDS), (page, FIND_SENTENCE), (library, LIBRARY_WORDS)];
+            for (words, Sentence { en, de }) in said {
                 let entry = format!("{{ en: \"{en}\", de: \"{de}\" }}");
                 assert!(words.contains(&entry), "{entry}");
             }

@@ -39,7 +39,8 @@ impl News {
             PageEvent::Connection { .. }
             | PageEvent::Outbox { .. }
             | PageEvent::Sent { .. }
-            | PageEvent::Saving { .. } => return,
+            | PageEvent::Saving { .. }
+            | PageEvent::Downloads { .. } => return,
             PageEvent::PageChanged { path, .. } => (path, true),
             PageEvent::PageConfirmed { path } => (path, false),
         };

@@ -8,9 +8,9 @@ use holdfast_engine::{
 };
 use http::StatusCode;
 use http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, EXPIRES,
-    HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED, LOCATION, PRAGMA, REFERER, SET_COOKIE,
-    USER_AGENT,
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH,
+    CONTENT_TYPE, ETAG, EXPIRES, HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED, LOCATION,
+    PRAGMA, REFERER, SET_COOKIE, USER_AGENT,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tauri::{AppHandle, Manager, Runtime, UriSchemeResponder};
@@ -22,7 +22,7 @@ use crate::facts::Facts;
 use crate::platform::proof;
 use crate::shell::Shell;
 use crate::submissions::leave_redirects_if_asked;
-use crate::{language, origin, platform, policy};
+use crate::{downloads, language, origin, platform, policy};
 
 /// The window of the site.
 pub(crate) const WINDOW: &str = "main";
@@ -134,7 +134,7 @@ pub(crate) fn empty(status: StatusCode) -> http::Response<Vec<u8>> {
     response
 }
 
-async fn respond(shell: &Shell, request: http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
+async fn respond(shell: &Arc<Shell>, request: http::Request<Vec<u8>>) -> http::Response<Vec<u8>> {
     let (mut parts, body) = request.into_parts();
     let page = page_of(shell, &parts);
     if let Some(number) = parts.uri.path().strip_prefix(ANSWERS) {
@@ -203,7 +203,7 @@ pub(crate) fn without_mark(uri: &mut http::Uri) -> bool {
 }
 
 /// Answers a navigation of the window or of a frame.
-async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
+async fn document(shell: &Arc<Shell>, request: Request) -> http::Response<Vec<u8>> {
     let agent = request.headers.get(USER_AGENT).cloned();
     if agent.is_some() {
         *shell.user_agent.lock().unwrap_or_else(PoisonError::into_inner) = agent;
@@ -227,7 +227,11 @@ async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
     {
         return redirect(shell, location);
     }
-    shell.redirects.store(0, Ordering::Relaxed);
+    let was_led_here = shell.redirects.swap(0, Ordering::Relaxed) > 0;
+    if shell.downloads.take(&response) {
+        downloads::save(shell, &url, response);
+        return if was_led_here { back(shell) } else { stay() };
+    }
     match response.provenance {
         Provenance::Store { .. } => shell.news.expect(shown_at),
         Provenance::Network { .. } | Provenance::Outbox | Provenance::Fallback { .. } => {
@@ -239,6 +243,37 @@ async fn document(shell: &Shell, request: Request) -> http::Response<Vec<u8>> {
     let shown = as_document(&facts, response).await;
     shell.charsets.note(shown_at, shown.headers(), shown.body());
     shown
+}
+
+/// Leaves the window or the frame on the page that it shows.
+fn stay() -> http::Response<Vec<u8>> {
+    // "the user agent … stays on its current document view" (RFC 9110 §15.3.5), but for WebKitGTK
+    // and custom schemes: it shows an empty page. What it is to save from there it only drops.
+    let mut response =
+        empty(if cfg!(target_os = "linux") { StatusCode::OK } else { StatusCode::NO_CONTENT });
+    if cfg!(target_os = "linux") {
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+        headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+    }
+    response
+}
+
+/// Brings the window back from the page that led it on (see [`redirect`]).
+fn back(shell: &Shell) -> http::Response<Vec<u8>> {
+    let start = in_script(&shell.engine.site().start);
+    page(
+        StatusCode::OK,
+        &format!(
+            "<script>if (self === top)\
+             history.length > 1 ? history.back() : location.replace({start});</script>"
+        ),
+    )
+}
+
+/// A text as a script has it. In one, `<` could end the element.
+fn in_script(text: &str) -> String {
+    serde_json::json!(text).to_string().replace('<', "\\u003c")
 }
 
 /// Answers with a page that is told about itself.
@@ -335,9 +370,8 @@ pub(crate) fn redirect(shell: &Shell, location: &str) -> http::Response<Vec<u8>>
             "<title>…</title><p>This page leads back to itself again and again.",
         );
     }
-    // In a script, `<` could end the element.
-    let location = serde_json::json!(location).to_string().replace('<', "\\u003c");
-    let start = serde_json::json!(shell.engine.site().start).to_string().replace('<', "\\u003c");
+    let location = in_script(location);
+    let start = in_script(&shell.engine.site().start);
     // "the user agent … inherits the fragment" (RFC 9110 §10.2.2). A target on another site
     // opens elsewhere, and the window is left on this page: it goes back.
     page(

@@ -229,6 +229,30 @@ impl Preferences {
         self.chosen.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What is kept beside the settings under a name, if it is understood.
+    pub(crate) fn kept<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        let kept = self.file.as_ref()?.get(key)?;
+        let read = serde_json::from_value(kept);
+        read.inspect_err(|error| tracing::warn!(key, %error, "what was kept is not understood"))
+            .ok()
+    }
+
+    /// Keeps something under a name that no setting has, or nothing any more. What cannot be kept
+    /// holds until the app ends.
+    pub(crate) fn keep<T: Serialize>(&self, key: &str, value: Option<T>) {
+        let Some(file) = &self.file else { return };
+        match value.map(serde_json::to_value).transpose() {
+            Ok(Some(value)) => file.set(key, value),
+            Ok(None) => {
+                file.delete(key);
+            }
+            Err(error) => tracing::error!(key, %error, "it has no form to be kept in"),
+        }
+        if let Err(error) = file.save() {
+            tracing::warn!(key, error = in_full(&error), "it is not kept");
+        }
+    }
+
     /// Keeps these from now on.
     fn change(&self, settings: Settings) -> Result<(), String> {
         if let Some(file) = &self.file {

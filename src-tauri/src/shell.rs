@@ -27,6 +27,7 @@ use crate::background::Windows;
 use crate::charset::Charsets;
 use crate::command_line::Arguments;
 use crate::commands::{self, OpenPages};
+use crate::downloads::{self, Downloads};
 use crate::library::Shelves;
 use crate::news::News;
 use crate::notifications::Notifications;
@@ -39,6 +40,8 @@ use crate::settings::{self, Preferences};
 use crate::submissions::{self, Submissions};
 use crate::tray::{self, Tray};
 use crate::updates::{self, Updates};
+#[cfg(not(phone))]
+use crate::window_features::WindowFeatures;
 use crate::{
     background, language, library, link, login, navigation, notifications, origin, problem,
     protocol, saving,
@@ -66,6 +69,10 @@ pub(crate) struct Shell {
     /// In which encodings forms are sent.
     pub(crate) charsets: Charsets,
     pub(crate) submissions: Submissions,
+    pub(crate) downloads: Downloads,
+    /// What the window of the site has beside the site.
+    #[cfg(not(phone))]
+    pub(crate) features: WindowFeatures,
     /// The pages that are open.
     pub(crate) pages: Mutex<OpenPages>,
     /// Where the Library hears of what changes.
@@ -174,6 +181,10 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
             saving::cancel_saving_page,
             saving::save_page,
             submissions::submit,
+            downloads::act_on_download,
+            downloads::download,
+            #[cfg(not(phone))]
+            crate::window_features::acts::act_on_window,
             library::activity::activity,
             library::activity::sync_now,
             library::commands::answer_to_waiting,
@@ -238,8 +249,12 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
 /// Finishes what runs, or lets it be written down; whether there was time for that.
 pub(crate) fn end(shell: &Shell) -> bool {
     shell.proofs.end();
+    #[cfg(not(phone))]
+    shell.features.keep(shell);
     // A notification would lead nowhere from here on.
-    let end = async { tokio::join!(shell.engine.close(), shell.notifications.clear()) };
+    let end = async {
+        tokio::join!(shell.engine.close(), shell.notifications.clear(), shell.downloads.end())
+    };
     // Made within the runtime, which has the timer.
     let ending = async { tokio::time::timeout(ENDING, end).await };
     let is_tidy = tauri::async_runtime::block_on(ending).is_ok();
@@ -299,6 +314,9 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
         answers: Answers::default(),
         charsets: Charsets::default(),
         submissions: Submissions::default(),
+        downloads: Downloads::default(),
+        #[cfg(not(phone))]
+        features: WindowFeatures::default(),
         pages: Mutex::default(),
         library: Mutex::default(),
         telling: tokio::sync::Mutex::default(),
@@ -348,17 +366,15 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
 #[tracing::instrument(level = "debug", name = "open the window", skip_all)]
 pub(crate) fn open_window(
     app: &AppHandle,
-    shell: &Shell,
+    shell: &Arc<Shell>,
     path: Option<&str>,
     appearance: Appearance,
 ) -> tauri::Result<()> {
     let start = path.unwrap_or(&shell.engine.site().start);
     let start = WebviewUrl::CustomProtocol(origin::at(&shell.edge.own, start));
     let window = site_window(app, shell, protocol::WINDOW, start).inner_size(1024.0, 768.0);
-    let window = platform::dress(window, shell, appearance).build()?;
-    menu::attach(&window, shell);
-    #[cfg(not(phone))]
-    crate::popups::attach(&window, shell);
+    let window = platform::dress(window, app, shell, appearance).build()?;
+    platform::attach(&window, shell);
     if appearance == Appearance::Minimised {
         platform::show(&window, appearance)?;
     }

@@ -18,7 +18,7 @@ use url::{Position, Url};
 
 use crate::commands::on_site;
 use crate::shell::Shell;
-use crate::{language, origin};
+use crate::{downloads, language, origin};
 
 /// A request with a body, as the page describes it beside the bytes.
 #[derive(Debug, Clone, Deserialize)]
@@ -126,7 +126,7 @@ impl Submissions {
 }
 
 /// The bytes beside a call. Some platforms only carry JSON, where they are numbers.
-fn bytes_of(body: &InvokeBody) -> Result<Bytes, String> {
+pub(crate) fn bytes_of(body: &InvokeBody) -> Result<Bytes, String> {
     match body {
         InvokeBody::Raw(bytes) => Ok(bytes.clone().into()),
         InvokeBody::Json(value) => serde_json::from_value::<Vec<u8>>(value.clone())
@@ -198,6 +198,11 @@ async fn deliver(shell: Arc<Shell>, submission: Submission, mut request: Request
             return Outcome::Nothing;
         }
         let (Mode::Form, Some(next)) = (submission.mode, next) else {
+            // As a link to it would, it leaves the page where it is.
+            if submission.mode == Mode::Form && shell.downloads.take(&response) {
+                downloads::save(&shell, &url, response);
+                return Outcome::Nothing;
+            }
             return hold(&shell, submission.mode, &url, response);
         };
         // "the user agent MUST NOT change the request method" (RFC 9110 §15.4.8, 307 and 308)

@@ -4,6 +4,7 @@ use std::{env, fs};
 
 use ts_rs::{Config, TS};
 
+use crate::downloads::Download;
 use crate::library::activity::Activity;
 use crate::library::commands::{Imported, KeptAnswer};
 use crate::library::storage::Storage;
@@ -31,6 +32,7 @@ fn the_scripts_know_the_apps_types() {
     Choosable::export_all(&config).unwrap();
     AppVersion::export_all(&config).unwrap();
     Obstacle::export_all(&config).unwrap();
+    Download::export_all(&config).unwrap();
     let ours = fs::read_to_string(folder.path().join("app-types.ts")).unwrap();
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/src/app-types.ts");
     if env::var_os("HOLDFAST_WRITE_TYPES").is_some() {

@@ -6,11 +6,11 @@ use std::os::unix::fs::PermissionsExt;
 use holdfast_tests::{Answer, Echo, Polls, World, shipped_profile, until};
 use tempfile::TempDir;
 
-/// A program in place of the system's browser, which writes down what it is to open.
-struct Browser(TempDir);
+/// A program in place of the system's browser and of others, which writes down what it is to open.
+pub(crate) struct Browser(TempDir);
 
 impl Browser {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let program = folder.path().join("xdg-open");
         let opened = folder.path().join("opened");
@@ -19,13 +19,13 @@ impl Browser {
         Self(folder)
     }
 
-    fn environment(&self) -> Vec<(String, String)> {
+    pub(crate) fn environment(&self) -> Vec<(String, String)> {
         let path = std::env::var("PATH").unwrap();
         vec![("PATH".to_owned(), format!("{}:{path}", self.0.path().display()))]
     }
 
     /// Waits until it has opened so many addresses.
-    async fn opened(&self, count: usize) -> Vec<String> {
+    pub(crate) async fn opened(&self, count: usize) -> Vec<String> {
         until("the browser is asked to open something", || async {
             let text = fs::read_to_string(self.0.path().join("opened")).unwrap_or_default();
             let lines: Vec<String> = text.lines().map(str::to_owned).collect();

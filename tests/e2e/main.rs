@@ -17,6 +17,8 @@ mod browsing;
 #[cfg(test)]
 mod cookies;
 #[cfg(test)]
+mod downloads;
+#[cfg(test)]
 mod elsewhere;
 #[cfg(test)]
 mod forms;
@@ -66,3 +68,5 @@ mod versions;
 mod voting;
 #[cfg(test)]
 mod waiting;
+#[cfg(test)]
+mod window;

@@ -1,8 +1,9 @@
 //! What the app needs around it: a display and a session bus.
 
 use std::env;
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -68,6 +69,10 @@ impl Desktop {
                 format!(":{}", number.trim())
             }
         };
+        // No test puts anything into the folder of the person who runs it.
+        let downloads = format!("XDG_DOWNLOAD_DIR=\"{}\"\n", downloads_in(&home).display());
+        fs::write(home.path().join("user-dirs.dirs"), downloads)
+            .expect("the temporary directory can be written to");
         let bus = home.path().join("bus.conf");
         fs::write(&bus, BUS.replace("DIRECTORY", &home.path().to_string_lossy()))
             .expect("the temporary directory can be written to");
@@ -82,6 +87,11 @@ impl Desktop {
     /// Where its programs keep what they need.
     pub(super) fn folder(&self) -> &Path {
         self.home.path()
+    }
+
+    /// Where its programs put what is downloaded.
+    pub(super) fn downloads(&self) -> PathBuf {
+        downloads_in(&self.home)
     }
 
     /// The address of its session bus.
@@ -101,6 +111,24 @@ impl Desktop {
         assert!(command.status().is_ok_and(|status| status.success()), "scrot takes no picture");
     }
 
+    /// The colour at a place of the display: red, green, blue.
+    ///
+    /// # Panics
+    ///
+    /// If the display cannot be seen.
+    pub(super) fn colour_at(&self, [left, top]: [u32; 2]) -> [u8; 3] {
+        let file = self.home.path().join("colour.png");
+        let mut command = Command::new("scrot");
+        self.dress(&mut command);
+        command.args(["--overwrite", "--autoselect", &format!("{left},{top},1,1")]).arg(&file);
+        assert!(command.status().is_ok_and(|status| status.success()), "scrot takes no picture");
+        let file = BufReader::new(File::open(file).expect("the picture is there"));
+        let mut reader = png::Decoder::new(file).read_info().expect("it is a picture");
+        let mut pixels = vec![0; reader.output_buffer_size().expect("it is small")];
+        reader.next_frame(&mut pixels).expect("it has a pixel");
+        [pixels[0], pixels[1], pixels[2]]
+    }
+
     /// Lets a program run here, with nothing of the person who runs the tests.
     pub fn dress(&self, command: &mut Command) {
         for name in ["WAYLAND_DISPLAY", "LC_ALL", "LANGUAGE", "HOLDFAST_SITE", "RUST_LOG"] {
@@ -113,4 +141,8 @@ impl Desktop {
         command.env("GDK_BACKEND", "x11").env("NO_AT_BRIDGE", "1");
         command.env("LANG", "C.UTF-8").env("TZ", "UTC");
     }
+}
+
+fn downloads_in(home: &TempDir) -> PathBuf {
+    home.path().join("Downloads")
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::until::until;
@@ -63,12 +63,53 @@ pub struct Answer {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
+    /// After how many bytes of the body it waits, and for what.
+    held: Option<(usize, Gate)>,
+}
+
+/// Where an answer waits in the middle.
+#[derive(Debug, Clone, Default)]
+pub struct Gate(Arc<(Mutex<Passage>, Condvar)>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Passage {
+    #[default]
+    Closed,
+    Open,
+    /// Whoever waits is to go away.
+    Cut,
+}
+
+impl Gate {
+    /// Lets through what waits, and whatever comes.
+    pub fn open(&self) {
+        self.set(Passage::Open);
+    }
+
+    /// Breaks off what waits.
+    pub fn cut(&self) {
+        self.set(Passage::Cut);
+    }
+
+    fn set(&self, to: Passage) {
+        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner) = to;
+        self.0.1.notify_all();
+    }
+
+    /// Whether the rest may go on.
+    fn pass(&self) -> bool {
+        let mut passage = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while *passage == Passage::Closed {
+            passage = self.0.1.wait(passage).unwrap_or_else(PoisonError::into_inner);
+        }
+        *passage == Passage::Open
+    }
 }
 
 impl Answer {
     /// Some bytes of a type.
     pub fn of(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status: 200, headers: Vec::new(), body: body.into() }
+        Self { status: 200, headers: Vec::new(), body: body.into(), held: None }
             .with("content-type", content_type)
     }
 
@@ -79,7 +120,8 @@ impl Answer {
 
     /// A redirect to `location`.
     pub fn redirect(status: u16, location: &str) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new() }.with("location", location)
+        Self { status, headers: Vec::new(), body: Vec::new(), held: None }
+            .with("location", location)
     }
 
     /// The same with one header more.
@@ -87,6 +129,12 @@ impl Answer {
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// The same that waits after so many bytes of its body.
+    #[must_use]
+    pub fn held(self, after: usize, gate: &Gate) -> Self {
+        Self { held: Some((after, gate.clone())), ..self }
     }
 
     /// The same with another status.
@@ -211,7 +259,7 @@ fn answer(stream: TcpStream, shared: &Shared) -> io::Result<()> {
     let length = received.header("content-length").and_then(|length| length.parse().ok());
     received.body = vec![0; length.unwrap_or(0)];
     reader.read_exact(&mut received.body)?;
-    let Answer { status, headers, body } =
+    let Answer { status, headers, body, held } =
         (shared.respond)(&received).unwrap_or_else(|| described(&received));
     let is_head = received.method == "HEAD";
     shared.received().push(received);
@@ -222,8 +270,14 @@ fn answer(stream: TcpStream, shared: &Shared) -> io::Result<()> {
     text.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
     let mut stream = reader.into_inner();
     stream.write_all(text.as_bytes())?;
+    let (now, later) = body.split_at(held.as_ref().map_or(body.len(), |(after, _)| *after));
     if !is_head {
-        stream.write_all(&body)?;
+        stream.write_all(now)?;
+        stream.flush()?;
+        if held.is_some_and(|(_, gate)| !gate.pass()) {
+            return Ok(());
+        }
+        stream.write_all(later)?;
     }
     stream.flush()
 }

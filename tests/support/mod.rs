@@ -4,6 +4,7 @@ mod app;
 mod desktop;
 mod driver;
 mod echo;
+mod file_manager;
 mod notifications;
 mod page;
 mod panel;
@@ -19,7 +20,8 @@ mod world;
 
 pub use app::{App, Settings};
 pub use desktop::Desktop;
-pub use echo::{Answer, Echo, Received};
+pub use echo::{Answer, Echo, Gate, Received};
+pub use file_manager::FileManager;
 pub use notifications::Notifications;
 pub use page::{Bar, Page};
 pub use panel::Panel;

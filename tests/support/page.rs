@@ -44,7 +44,7 @@ impl Page {
     /// Ends the session of a browser, and the browser with it.
     pub(super) async fn end(&self) {
         // One that has gone has ended.
-        let _ = in_time(self.client.clone().close()).await;
+        let _ = self.driver.ask_once(Client::close).await;
     }
 
     /// Goes to an address as who types it, from wherever it is.
@@ -53,9 +53,8 @@ impl Page {
     ///
     /// If the browser does not.
     pub async fn open(&self, address: &str) {
-        in_time(self.client.goto(address))
-            .await
-            .unwrap_or_else(|error| panic!("{address}: {error}"));
+        let go = |client: Client| async move { client.goto(address).await };
+        self.driver.ask_once(go).await.unwrap_or_else(|error| panic!("{address}: {error}"));
     }
 
     /// The value that `script` returns.

@@ -118,6 +118,114 @@ impl Windows {
         self.ask("xdotool", &["key", key]);
     }
 
+    /// Presses a key for whoever has taken all keys, as an open menu does.
+    ///
+    /// # Panics
+    ///
+    /// If `xdotool` is missing.
+    pub fn key(&self, key: &str) {
+        self.ask("xdotool", &["key", key]);
+    }
+
+    /// Holds a key down, or lets it go.
+    ///
+    /// # Panics
+    ///
+    /// If `xdotool` is missing.
+    pub fn hold(&self, key: &str, is_down: bool) {
+        self.ask("xdotool", &[if is_down { "keydown" } else { "keyup" }, key]);
+    }
+
+    /// Moves the pointer to a place in a window, from its left and from its top.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such window.
+    pub fn point_at(&self, title: &str, at: [i32; 2]) {
+        let (number, [x, y]) = (self.number(title), at.map(|value| value.to_string()));
+        // Where `xdotool` says that a window is its frame is counted twice.
+        self.ask("xdotool", &["mousemove", "--window", &number, "--", &x, &y]);
+    }
+
+    /// Clicks with a button of the mouse; 4 and 5 turn its wheel.
+    ///
+    /// # Panics
+    ///
+    /// If `xdotool` is missing.
+    pub fn click(&self, button: u8) {
+        self.ask("xdotool", &["click", &button.to_string()]);
+    }
+
+    /// Presses the first button of the mouse, or lets it go.
+    ///
+    /// # Panics
+    ///
+    /// If `xdotool` is missing.
+    pub fn grip(&self, is_down: bool) {
+        self.ask("xdotool", &[if is_down { "mousedown" } else { "mouseup" }, "1"]);
+    }
+
+    /// Where a window is and how large its inside: left, top, width, height.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such window.
+    pub fn place(&self, title: &str) -> [i32; 4] {
+        let number = self.number(title);
+        let said = self.ask("xdotool", &["getwindowgeometry", "--shell", &number]);
+        ["X", "Y", "WIDTH", "HEIGHT"].map(|name| {
+            let line = said.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+            line.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("{name}: {said}"))
+        })
+    }
+
+    /// Moves a window and makes it so large: left, top, width, height of its inside.
+    ///
+    /// # Panics
+    ///
+    /// If it is not so by the deadline.
+    pub async fn put(&self, title: &str, place: [i32; 4]) {
+        let number = self.number(title);
+        let [left, top, width, height] = place.map(|value| value.to_string());
+        self.ask("xdotool", &["windowsize", &number, &width, &height]);
+        until("the window is so large", || async {
+            (self.place(title)[2..] == place[2..]).then_some(())
+        })
+        .await;
+        let before = self.place(title);
+        self.ask("xdotool", &["windowmove", &number, &left, &top]);
+        until("the window is moved", || async { (self.place(title) != before).then_some(()) })
+            .await;
+    }
+
+    /// Maximises a window or makes it as large as it was, by two clicks on its frame.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such window.
+    pub fn maximise(&self, title: &str) {
+        self.point_at(title, [150, -8]);
+        self.ask("xdotool", &["click", "--repeat", "2", "--delay", "60", "1"]);
+    }
+
+    /// Whether it is dark at a place of the display.
+    ///
+    /// # Panics
+    ///
+    /// If the display cannot be seen.
+    pub fn is_dark_at(&self, at: [u32; 2]) -> bool {
+        self.desktop.colour_at(at).iter().all(|part| *part < 80)
+    }
+
+    fn number(&self, title: &str) -> String {
+        let numbers = self.numbers();
+        let found = numbers.lines().find(|number| {
+            let named = self.ask("xprop", &["-id", number, "WM_STATE", "_NET_WM_NAME"]);
+            named.contains("window state") && named.contains(&format!("= \"{title}\""))
+        });
+        found.unwrap_or_else(|| panic!("there is no window {title:?}")).to_owned()
+    }
+
     /// The app's windows, a line each.
     fn numbers(&self) -> String {
         self.ask("xdotool", &["search", "--class", "holdfast-app"])

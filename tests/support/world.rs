@@ -10,6 +10,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::app::{App, LOGGED, Settings};
 use super::desktop::Desktop;
 use super::echo::{Answer, Echo, Received};
+use super::file_manager::FileManager;
 use super::notifications::Notifications;
 use super::page::Page;
 use super::panel::Panel;
@@ -238,6 +239,16 @@ impl<S> World<S> {
         self.app.take().expect("the app is open").close().await;
     }
 
+    /// Waits until the app has ended by itself.
+    ///
+    /// # Panics
+    ///
+    /// If it has not by the deadline.
+    pub async fn ended(&mut self) {
+        let app = self.app.take().expect("the app is open");
+        until("the app ends", || std::future::ready((!app.is_running()).then_some(()))).await;
+    }
+
     /// Ends the app as a crash would.
     ///
     /// # Panics
@@ -291,6 +302,20 @@ impl<S> World<S> {
     /// If it cannot.
     pub async fn notifications(&self) -> Notifications {
         Notifications::start(Arc::clone(&self.desktop)).await
+    }
+
+    /// Gives the desktop a file manager.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot have one.
+    pub async fn file_manager(&self) -> FileManager {
+        FileManager::start(&self.desktop).await
+    }
+
+    /// Where downloads go.
+    pub fn downloads(&self) -> PathBuf {
+        self.desktop.downloads()
     }
 
     /// Puts a tray on the desktop.

@@ -15,7 +15,11 @@ connection: Array<Stretch>,
 /**
  * What is fetched by itself now and then.
  */
-syncs: Array<Sync>, install: InstallState, traffic: Array<Traffic>, };
+syncs: Array<Sync>, 
+/**
+ * The latest first.
+ */
+downloads: Array<Download>, install: InstallState, traffic: Array<Traffic>, };
 
 /**
  * What the Library says of the app itself.
@@ -90,6 +94,32 @@ export type Copy = { number: number, savedAtMs: number, bytes: number, isShown: 
  * So many of a kind.
  */
 export type Counted = { kind: Kind, count: number, };
+
+/**
+ * A download, as the person sees it.
+ */
+export type Download = { id: number, 
+/**
+ * The file's.
+ */
+name: string, bytes: number, 
+/**
+ * How many there will be, if the site says so.
+ */
+allBytes: number | null, state: DownloadState, 
+/**
+ * Nothing would run that the site has sent.
+ */
+canOpen: boolean, 
+/**
+ * When it began.
+ */
+atMs: number, };
+
+/**
+ * How far a download is.
+ */
+export type DownloadState = "running" | "saved" | "offline" | "failed" | "not-written" | "cancelled";
 
 /**
  * What was entered once, to be changed and sent anew.

@@ -4,7 +4,7 @@
  * No other module talks to Tauri. Everything else takes a {@link Door}, so that
  * tests can put another one in its place.
  */
-import type { Cause, Draft, Kind, Outbox, Place, Saving } from "./app-types";
+import type { Cause, Download, Draft, Kind, Outbox, Place, Saving } from "./app-types";
 import type { Label } from "./labels";
 import type { Part } from "./parts";
 
@@ -65,7 +65,9 @@ export type PageEvent =
   /** Something that waited was sent. */
   | { type: "sent"; kind: Kind; choice: string | null }
   /** How far the page is saved has changed. */
-  | { type: "saving"; saving: Saving };
+  | { type: "saving"; saving: Saving }
+  /** How far downloads are has changed: those that run or have just ended, the oldest first. */
+  | { type: "downloads"; downloads: Download[] };
 
 /** How things stand when a page is shown. */
 export interface Opened {
@@ -145,6 +147,53 @@ export function openDoor(): Door | null {
 export async function openPortal(): Promise<void> {
   await internals()?.[0].invoke("open_portal");
 }
+
+/** What is done with the window. */
+export type WindowAct = "zoom-in" | "zoom-out" | "zoom-reset" | "print" | "full-screen" | "home" | "close";
+
+/** Does something with the window; where the app gives it no such thing, nothing happens. */
+export async function actOnWindow(act: WindowAct): Promise<void> {
+  await internals()?.[0].invoke("act_on_window", { act }).catch(console.warn);
+}
+
+/** What is to be saved as a file: what is at an address of the site, or the bytes beside it. */
+export interface WantedDownload {
+  /** As that of a {@link Submission}. */
+  id: string;
+  /** Absolute, in the app's own origin. */
+  url?: string;
+  /** What the page calls it. */
+  name: string;
+  /** The type of the bytes. */
+  type?: string;
+  /** The address of the page. */
+  page: string;
+}
+
+/** Has something saved. */
+export async function download(wanted: WantedDownload, bytes: Uint8Array): Promise<void> {
+  const found = internals();
+  if (found === null) return;
+  const [tauri, Bytes] = found;
+  await tauri.invoke("download", bytes instanceof Bytes ? bytes : new Bytes(bytes), {
+    headers: { "holdfast-download": encodeURIComponent(JSON.stringify(wanted)) },
+  });
+}
+
+/** Ends a download, shows where it lies, or opens it. */
+export async function actOnDownload(id: number, act: "cancel" | "show" | "open"): Promise<void> {
+  await internals()?.[0].invoke("act_on_download", { id, act });
+}
+
+/** Whether there is one. */
+export function hasDoor(): boolean {
+  return internals() !== null;
+}
+
+/** As much of a door as loads a part. */
+export const partDoor: Pick<Door, "loadPart"> = {
+  loadPart: async (part) => void (await internals()?.[0].invoke("load_part", { part })),
+};
 
 /** What Tauri's own `Channel` does, in a third of what each page would carry for that. */
 function channelOf(tauri: Internals, listener: (event: PageEvent) => void): string {

@@ -1,10 +1,15 @@
-/** What there is to say of what waits to be sent: one sentence at the end of the bar. */
-import type { Kind, Outbox } from "./app-types";
+/** What there is to say of what waits to be sent, or is downloaded: one sentence at the end of the bar. */
+import type { Download, Kind, Outbox } from "./app-types";
 import { attachShadow, button, dressing } from "./bar";
+import { actOnDownload } from "./door";
+import { downloading } from "./downloading";
 import { fillIn } from "./draft";
 import STYLE from "./notes.css?raw";
 import type { Note, OpenNotes, OutboxEvent, Surroundings } from "./waiting";
 import { fill, languageFor, noteWords, type Language } from "./words";
+
+/** How long it is said what became of a download. */
+const ENDED_MS = 20_000;
 
 /** How long it is said that something was sent. */
 const SENT_MS = 5_000;
@@ -16,6 +21,12 @@ export interface Said {
   state: Note["state"];
   text: string;
   act: Act;
+}
+
+/** What a button of the sentence does. */
+interface Choice {
+  label: string;
+  act(): void;
 }
 
 /** Hears what waits and shows it. */
@@ -56,7 +67,10 @@ class Notes {
   #outbox: Outbox | null = null;
   /** What is said for a while, or until the page goes away, whatever waits. */
   #first: Said | null = null;
-  #shown: Said | null = null;
+  #downloads: Download[] = [];
+  /** The numbers of those of which nothing is to be said any more. */
+  readonly #read = new Set<number>();
+  #over: ReturnType<typeof setTimeout> | undefined;
   /** The last sentence that was dismissed. */
   #dismissed: string | null = null;
   #sent: ReturnType<typeof setTimeout> | undefined;
@@ -64,7 +78,7 @@ class Notes {
   constructor(private readonly page: Surroundings) {
     this.#language = languageFor(page.language);
     this.#say = sayer(this.#language);
-    this.#line = new Line(page.window.document, () => this.#act());
+    this.#line = new Line(page.window.document);
   }
 
   hear(event: OutboxEvent): void {
@@ -77,6 +91,12 @@ class Notes {
         this.#putFirst({ state: "sent", text: chosen("sent", event, this.#say), act: null });
         this.#sent = setTimeout(() => this.#putFirst(null), SENT_MS);
         return;
+      case "downloads":
+        this.#downloads = event.downloads;
+        clearTimeout(this.#over);
+        // What runs is said for as long as it does, and what became of it for a while.
+        if (event.downloads.every(({ state }) => state !== "running")) this.#over = setTimeout(() => this.#readDownloads(), ENDED_MS);
+        break;
       case "draft":
         void fillIn(this.page.window.document, event.draft).then((filled) => {
           if (filled.form !== null) this.page.replaced.set(filled.form, event.draft.key);
@@ -97,42 +117,61 @@ class Notes {
   #show(): void {
     const waits = saying(this.#outbox, this.#language);
     const said = this.#first ?? (waits?.text === this.#dismissed ? null : waits);
-    this.#shown = said;
+    const download = this.#first === null ? downloading(this.#downloads.filter(({ id }) => !this.#read.has(id)), this.#language) : null;
+    if (download !== null) {
+      const { state, text, acts } = download;
+      const choices = acts.map(({ label, act, ids }) => ({ label, act: () => ids.forEach((id) => void actOnDownload(id, act).catch(console.warn)) }));
+      return this.#put(state, text, choices, () => this.#readDownloads());
+    }
     if (said === null) return this.page.show(null);
-    this.#line.say(said, said.act && this.#say(said.act === "library" ? "show" : "signIn"));
-    this.page.show({ state: said.state, element: this.#line.element, dismiss: () => this.#dismiss() });
+    const { state, text, act } = said;
+    const choices = act === null ? [] : [{ label: this.#say(act === "library" ? "show" : "signIn"), act: () => this.#act(act) }];
+    this.#put(state, text, choices, () => this.#dismiss(text));
   }
 
-  #act(): void {
+  #put(state: Note["state"], text: string, choices: Choice[], dismiss: () => void): void {
+    this.#line.say(state, text, choices);
+    this.page.show({ state, element: this.#line.element, dismiss });
+  }
+
+  #act(act: "library" | "sign-in"): void {
     const path = this.#outbox?.signIn?.path;
-    if (this.#shown?.act === "library") this.page.openLibrary();
+    if (act === "library") this.page.openLibrary();
     else if (path !== undefined) this.page.window.location.assign(path);
   }
 
-  #dismiss(): void {
+  #dismiss(text: string): void {
     if (this.#first !== null) return this.#putFirst(null);
-    this.#dismissed = this.#shown?.text ?? null;
+    this.#dismissed = text;
+    this.#show();
+  }
+
+  #readDownloads(): void {
+    for (const { id } of this.#downloads) this.#read.add(id);
     this.#show();
   }
 }
 
-/** The sentence and its button, dressed by themselves wherever they stand. */
+/** The sentence and its buttons, dressed by themselves wherever they stand. */
 class Line {
   readonly element: HTMLElement;
   readonly #text: HTMLElement;
-  readonly #button: HTMLButtonElement;
+  #buttons: HTMLButtonElement[] = [];
+  #choices: Choice[] = [];
 
-  constructor(document: Document, act: () => void) {
+  constructor(private readonly document: Document) {
     this.element = document.createElement("span");
     const root = attachShadow.call(this.element, { mode: "open" });
     root.append(...dressing(document, root, STYLE));
     this.#text = root.appendChild(document.createElement("p"));
     this.#text.setAttribute("role", "status");
-    this.#button = root.appendChild(button(document, act));
   }
 
-  say({ state, text }: Said, label: string | null): void {
+  say(state: Note["state"], text: string, choices: Choice[]): void {
+    this.#offer(choices);
     if (this.#text.dataset["room"] === text && this.element.isConnected) return;
+    // How far it is is not worth interrupting a person who listens, over and over.
+    this.#text.setAttribute("aria-live", state === "download" && this.#text.dataset["state"] === state ? "off" : "polite");
     this.#text.dataset["state"] = state;
     this.#text.dataset["room"] = text;
     // One that is sent while another is said to be begins to fade anew.
@@ -140,13 +179,25 @@ class Line {
       fading.cancel();
       fading.play();
     }
-    this.#button.hidden = label === null;
-    this.#button.textContent = label;
     // As in the bar: a status must be known before it says something.
     if (this.element.isConnected) this.#text.textContent = text;
     else {
       this.#text.textContent = "";
       setTimeout(() => (this.#text.textContent = this.#text.dataset["room"] ?? ""));
     }
+  }
+
+  /** A button that stays is the same one: the person may be about to press it. */
+  #offer(choices: Choice[]): void {
+    const isSame = choices.length === this.#choices.length && choices.every(({ label }, index) => label === this.#choices[index]?.label);
+    this.#choices = choices;
+    if (isSame) return;
+    for (const old of this.#buttons) old.remove();
+    this.#buttons = choices.map(({ label }, index) => {
+      const element = button(this.document, () => this.#choices[index]?.act());
+      element.textContent = label;
+      return element;
+    });
+    this.#text.after(...this.#buttons);
   }
 }

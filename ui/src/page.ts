@@ -98,9 +98,9 @@ function install(door: Door, site: Site): void {
     const offer = offerSaving(window, door, facts, status, ready);
     installKeys(window, door, () => offer.save());
     const hear = (event: PageEvent) => {
-      if (event.type === "outbox" || event.type === "sent") waiting(event);
-      else if (event.type === "saving") offer.hear(event.saving);
-      else status.hear(event);
+      if (event.type === "saving") offer.hear(event.saving);
+      else if (event.type === "connection" || "path" in event) status.hear(event);
+      else waiting(event);
     };
     hearApp(door, hear, waiting, facts);
   } else hearTop(window.top as Window, status);

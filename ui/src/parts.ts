@@ -1,7 +1,7 @@
 /** Parts of the in-page bundle that few pages need: the app runs one in the window when a page asks. */
 import type { Door } from "./door";
 
-export type Part = "patch" | "outbox" | "saving" | "cause";
+export type Part = "patch" | "outbox" | "saving" | "cause" | "find";
 
 /** How long to wait for a part: the person is told otherwise then. */
 const LOADING_MS = 5_000;

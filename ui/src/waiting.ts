@@ -1,5 +1,5 @@
 /** What the page is told of what waits to be sent, and who says it: a part that few pages need. */
-import type { Draft, Kind, Outbox } from "./app-types";
+import type { Download, Draft, Kind, Outbox } from "./app-types";
 import type { Door } from "./door";
 import { openWhenNeeded } from "./parts";
 
@@ -9,12 +9,14 @@ export type OutboxEvent =
   | { type: "outbox"; outbox: Outbox | null }
   /** One of them was sent. */
   | { type: "sent"; kind: Kind; choice: string | null }
+  /** How far downloads are: those that run or have just ended, the oldest first. */
+  | { type: "downloads"; downloads: Download[] }
   /** The page was opened to change what was entered once. */
   | { type: "draft"; draft: Draft };
 
 /** What stands in the bar beside its sentence: what waits, or the control that saves the page. */
 export interface Note {
-  state: "waiting" | "attention" | "sign-in" | "sent" | "draft" | "saving";
+  state: "waiting" | "attention" | "sign-in" | "sent" | "draft" | "saving" | "download";
   /** One sentence, and the one thing that can be done about it. */
   element: HTMLElement;
   /** Stands in a bar that is there for something else, and holds none up. */

@@ -143,6 +143,36 @@ export const savingWords = {
   cancelled: { en: "Saving this page was cancelled.", de: "Das Speichern dieser Seite wurde abgebrochen." },
 } satisfies Record<string, Sentence>;
 
+/** In the page, about what is downloaded. */
+export const downloadWords = {
+  begun: { en: "{name} · {bytes}", de: "{name} · {bytes}" },
+  progress: { en: "{name} · {part} of {all}", de: "{name} · {part} von {all}" },
+  several: { en: "{n} files are being downloaded · {bytes}", de: "{n} Dateien werden heruntergeladen · {bytes}" },
+  saved: { en: "{name} was saved.", de: "{name} wurde gespeichert." },
+  offline: {
+    en: "{name} could not be downloaded, because there was no connection.",
+    de: "{name} konnte nicht heruntergeladen werden, weil keine Verbindung bestand.",
+  },
+  failed: { en: "{name} could not be downloaded.", de: "{name} konnte nicht heruntergeladen werden." },
+  notWritten: {
+    en: "{name} could not be written to the folder for downloads.",
+    de: "{name} konnte nicht in den Ordner für Downloads geschrieben werden.",
+  },
+  cancel: { en: "Cancel", de: "Abbrechen" },
+  show: { en: "Show in folder", de: "Im Ordner anzeigen" },
+  open: { en: "Open", de: "Öffnen" },
+} satisfies Record<string, Sentence>;
+
+/** In the bar that finds words in the page. */
+export const findWords = {
+  find: { en: "Find in page", de: "Auf der Seite suchen" },
+  count: { en: "{n} of {all}", de: "{n} von {all}" },
+  nothing: { en: "Not found", de: "Nicht gefunden" },
+  next: { en: "Next", de: "Weiter" },
+  previous: { en: "Previous", de: "Zurück" },
+  close: { en: "Close", de: "Schließen" },
+} satisfies Record<string, Sentence>;
+
 /** In the window that says why the site cannot be opened. */
 export const problemWords = {
   title: { en: "Holdfast cannot read {file}", de: "Holdfast kann {file} nicht lesen" },

@@ -98,7 +98,7 @@ describe("in the bar", () => {
   test("that it was sent is said for five seconds, then what waits", () => {
     hear(waits(1));
     hear({ type: "sent", kind: vote, choice: "Yes" });
-    expect([note!.state, text(), inNote("button").hidden]).toEqual(["sent", "Your vote for “Yes” was sent.", true]);
+    expect([note!.state, text(), inNote("button")]).toEqual(["sent", "Your vote for “Yes” was sent.", null]);
     vi.advanceTimersByTime(4_000);
     hear({ type: "sent", kind: vote, choice: null });
     vi.advanceTimersByTime(4_000);

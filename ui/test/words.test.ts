@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { libraryWords } from "../src/library/words";
-import { causeWords, fill, languageFor, languages, noteWords, pageWords, problemWords, savingWords, type Sentence } from "../src/words";
+import { causeWords, downloadWords, fill, findWords, languageFor, languages, noteWords, pageWords, problemWords, savingWords, type Sentence } from "../src/words";
 
-const all: [string, Sentence][] = Object.entries({ ...pageWords, ...causeWords, ...noteWords, ...savingWords, ...problemWords, ...libraryWords });
+const sets = [pageWords, causeWords, noteWords, savingWords, downloadWords, findWords, problemWords, libraryWords];
+const all: [string, Sentence][] = sets.flatMap((set) => Object.entries<Sentence>(set));
 
 /** Words that mean something to programmers only (the UI's rules). */
 const FORBIDDEN = /\bcache|\bservice|sync error|\boops|\b[45]\d\d\b|HTTP/i;

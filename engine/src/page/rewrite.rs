@@ -17,7 +17,7 @@ use super::attributes::map_attributes;
 use super::links::Links;
 use super::output::{MARK, Output, Shared, Sink, lock};
 use crate::body::Body;
-use crate::response::{content_type, is_css, is_html};
+use crate::response::{content_type, is_attachment, is_css, is_html};
 
 /// A body after rewriting.
 pub(crate) struct Rewritten {
@@ -45,7 +45,8 @@ pub(crate) async fn rewrite(body: Body, headers: &HeaderMap, links: &Links) -> R
     // A coding that the transport does not know is still on the body.
     let is_coded = headers.contains_key(CONTENT_ENCODING);
     let untouched = |body| Rewritten { body, head_at: None, tokens: Vec::new() };
-    if is_coded {
+    // A file that is kept elsewhere is not shown here: it stays as it was sent.
+    if is_coded || is_attachment(headers) {
         return untouched(body);
     }
     if is_css(headers) {
@@ -269,6 +270,26 @@ mod tests {
         check_head("<!doctype html><title>x</title>",           "<!doctype html>|<title>x</title>");
         check_head("<html lang=de><body><p>x",                  "<html lang=de>|<body><p>x");
         check_head("\u{feff}<p>x",                              "\u{feff}|<p>x");
+    }
+
+    #[test]
+    fn a_file_that_is_kept_elsewhere_stays_as_it_was_sent() {
+        let page = "<title>x</title><a href=\"http://127.0.0.1:8000/x\">x</a>";
+        let check = |how: &'static str, is_changed: bool| {
+            let mut headers = html("");
+            let how = http::HeaderValue::from_static(how);
+            headers.insert(http::header::CONTENT_DISPOSITION, how.clone());
+            let rewritten =
+                futures::executor::block_on(rewrite(Body::from(page), &headers, &links()));
+            let Body::Bytes(bytes) = rewritten.body else { panic!("a whole body stays whole") };
+            assert_eq!(bytes != page.as_bytes(), is_changed, "{how:?}");
+            assert_eq!(rewritten.head_at.is_some(), is_changed, "{how:?}");
+        };
+        check("attachment", false);
+        check(" Attachment ; filename=\"x.html\"", false);
+        check("form-data", false);
+        check("inline; filename=\"x.html\"", true);
+        check("", true);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use tauri::{State, command};
 
 use super::shelves::unix_ms;
 use super::storage::of_engine;
+use crate::downloads::Download;
 use crate::facts::{Cause, cause_of};
 use crate::shell::Shell;
 
@@ -22,6 +23,8 @@ pub(crate) struct Activity {
     connection: Vec<Stretch>,
     /// What is fetched by itself now and then.
     syncs: Vec<Sync>,
+    /// The latest first.
+    downloads: Vec<Download>,
     install: InstallState,
     traffic: Vec<Traffic>,
 }
@@ -146,7 +149,7 @@ struct Traffic {
 #[command]
 pub(crate) async fn activity(shell: State<'_, Arc<Shell>>) -> Result<Activity, String> {
     let activity = of_engine(&shell, |engine| engine.activity()).await?;
-    Ok(Activity::of(activity, shell.engine.syncs()))
+    Ok(Activity::of(activity, shell.engine.syncs(), shell.downloads.all()))
 }
 
 /// Fetches now what is fetched by itself otherwise.
@@ -156,12 +159,17 @@ pub(crate) fn sync_now(shell: State<'_, Arc<Shell>>) {
 }
 
 impl Activity {
-    fn of(activity: engine::Activity, syncs: Vec<engine::SyncGroup>) -> Self {
+    fn of(
+        activity: engine::Activity,
+        syncs: Vec<engine::SyncGroup>,
+        downloads: Vec<Download>,
+    ) -> Self {
         let engine::Activity { requests, connection, install, traffic } = activity;
         Self {
             requests: requests.into_iter().map(Asked::from).collect(),
             connection: connection.into_iter().map(Stretch::from).collect(),
             syncs: syncs.into_iter().map(Sync::from).collect(),
+            downloads,
             install: InstallState {
                 version: install.version,
                 is_complete: install.is_complete,

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::{Asked, Shown};
 use crate::shell::{Appearance, Shell};
+use crate::{popups, window_features};
 
 pub(crate) use crate::{instance, menu, proof};
 
@@ -34,12 +35,19 @@ pub(crate) fn begin(_app: &AppHandle) -> tauri::Result<()> {
 }
 
 /// How the site's window is made.
-pub(crate) fn dress<'a, M: Manager<Wry>>(
-    window: WebviewWindowBuilder<'a, Wry, M>,
-    _shell: &Shell,
+pub(crate) fn dress<'a>(
+    window: WebviewWindowBuilder<'a, Wry, AppHandle>,
+    app: &AppHandle,
+    shell: &Shell,
     appearance: Appearance,
-) -> WebviewWindowBuilder<'a, Wry, M> {
-    window.visible(appearance == Appearance::Shown)
+) -> WebviewWindowBuilder<'a, Wry, AppHandle> {
+    window_features::prepare(window, app, shell).visible(appearance == Appearance::Shown)
+}
+
+/// What the site's window gets once it is there.
+pub(crate) fn attach(window: &WebviewWindow, shell: &Arc<Shell>) {
+    window_features::attach(window, shell);
+    popups::attach(window, shell);
 }
 
 /// Shows a window that is there.

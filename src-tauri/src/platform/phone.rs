@@ -91,17 +91,21 @@ pub(crate) fn begin(app: &AppHandle) -> tauri::Result<()> {
 }
 
 /// How the window is made.
-pub(crate) fn dress<'a, M: Manager<Wry>>(
-    window: WebviewWindowBuilder<'a, Wry, M>,
+pub(crate) fn dress<'a>(
+    window: WebviewWindowBuilder<'a, Wry, AppHandle>,
+    _app: &AppHandle,
     shell: &Shell,
     _appearance: Appearance,
-) -> WebviewWindowBuilder<'a, Wry, M> {
+) -> WebviewWindowBuilder<'a, Wry, AppHandle> {
     let language = serde_json::json!(shell.preferences.language());
     let script = format!("(() => {{\nconst __HOLDFAST_LANGUAGE__ = {language};\n{SCRIPT}\n}})();");
     #[cfg(feature = "mobile-simulation")]
     let window = super::simulation::dress(window);
     window.initialization_script(script)
 }
+
+/// The window has what it needs.
+pub(crate) const fn attach(_window: &WebviewWindow, _shell: &Arc<Shell>) {}
 
 /// Shows the window.
 ///
@@ -207,11 +211,10 @@ fn takes_long(language: &str) -> http::Response<Vec<u8>> {
 
 /// A phone has no menu.
 pub(crate) mod menu {
-    use tauri::{AppHandle, WebviewWindow};
+    use tauri::AppHandle;
 
     use crate::shell::Shell;
 
-    pub(crate) const fn attach(_window: &WebviewWindow, _shell: &Shell) {}
     pub(crate) const fn begin(_app: &AppHandle, _shell: &Shell) {}
     pub(crate) const fn refresh(_app: &AppHandle, _shell: &Shell) {}
 }

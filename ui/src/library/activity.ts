@@ -2,8 +2,8 @@
 import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
-import type { Activity, Asked, Sync, Traffic } from "../app-types";
-import { answered, connectionInWords, DAY_MS, filtered, installInWords, named, pieces, sourceOf, syncInWords } from "./describe-activity";
+import type { Activity, Asked, Download, Sync, Traffic } from "../app-types";
+import { answered, connectionInWords, DAY_MS, downloadInWords, filtered, installInWords, named, pieces, sourceOf, syncInWords } from "./describe-activity";
 import { PlaceElement } from "./place";
 import { placeStyle, shared, tableStyle } from "./style";
 
@@ -56,7 +56,7 @@ export class ActivityPlace extends PlaceElement {
     return html`
       <header><h1 tabindex="-1">${speech.say("activity")}</h1></header>
       <p class="message" role="status">${this.message}</p>
-      ${activity === null ? nothing : html`${this.#connection(activity)} ${this.#syncs(activity.syncs)} ${this.#requests(activity)} ${this.#figures(activity.traffic)}`}
+      ${activity === null ? nothing : html`${this.#connection(activity)} ${this.#syncs(activity.syncs)} ${this.#downloads(activity.downloads)} ${this.#requests(activity)} ${this.#figures(activity.traffic)}`}
     `;
   }
 
@@ -108,6 +108,29 @@ export class ActivityPlace extends PlaceElement {
             </div>
           </li>`;
         })}
+      </ul>
+    `;
+  }
+
+  /** What was saved as a file since the app was started. */
+  #downloads(downloads: readonly Download[]): TemplateResult | typeof nothing {
+    const { speech } = this;
+    if (downloads.length === 0) return nothing;
+    return html`
+      <h2 id="downloads">${speech.say("downloads")}</h2>
+      <ul class="rows downloads" role="list" aria-labelledby="downloads">
+        ${downloads.map(
+          (download) => html`<li>
+            <div class="what">
+              <p class="name">${download.name}</p>
+              <p class="state">${downloadInWords(download, speech)}</p>
+            </div>
+            <p class="when">
+              <time datetime=${new Date(download.atMs).toISOString()}>${speech.moment(download.atMs, Date.now())}</time>
+              <span>${speech.size(download.bytes)}</span>
+            </p>
+          </li>`,
+        )}
       </ul>
     `;
   }

@@ -1,5 +1,5 @@
 /** What there is to say of what has happened: pure decisions. */
-import type { Asked, Cause, InstallState, Stretch, Sync } from "../app-types";
+import type { Asked, Cause, Download, InstallState, Stretch, Sync } from "../app-types";
 import { whyNotInstalled } from "./reasons";
 import type { LibrarySpeech } from "./speech";
 import type { LibraryWord } from "./words";
@@ -162,4 +162,17 @@ export function syncInWords({ isRunning, lastAtMs, nextAtMs, failure }: Sync, no
 export function installInWords({ version, isComplete, failure }: InstallState, speech: LibrarySpeech): [string, string | null] {
   const state = speech.say(isComplete ? "installComplete" : "installIncomplete", { version });
   return [state, failure && speech.say("installFailed", { path: failure.path, reason: whyNotInstalled(failure.reason, speech) })];
+}
+
+/** What became of a download. */
+export function downloadInWords({ state }: Download, speech: LibrarySpeech): string {
+  const words = {
+    running: "downloadRunning",
+    saved: "downloadSaved",
+    offline: "downloadOffline",
+    failed: "downloadFailed",
+    "not-written": "downloadNotWritten",
+    cancelled: "downloadCancelled",
+  } as const;
+  return speech.say(words[state]);
 }

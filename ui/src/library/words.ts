@@ -9,6 +9,13 @@ export const libraryWords = {
   waiting: { en: "Waiting", de: "Ausstehend" },
   storage: { en: "Storage", de: "Speicher" },
   activity: { en: "Activity", de: "Aktivität" },
+  downloads: { en: "Downloads", de: "Downloads" },
+  downloadRunning: { en: "is being downloaded", de: "wird heruntergeladen" },
+  downloadSaved: { en: "saved in the folder for downloads", de: "im Ordner für Downloads gespeichert" },
+  downloadOffline: { en: "not saved, because there was no connection", de: "nicht gespeichert, weil keine Verbindung bestand" },
+  downloadFailed: { en: "not saved, because the site did not send all of it", de: "nicht gespeichert, weil die Website nicht alles gesendet hat" },
+  downloadNotWritten: { en: "not saved, because the folder does not take it", de: "nicht gespeichert, weil der Ordner es nicht aufnimmt" },
+  downloadCancelled: { en: "cancelled", de: "abgebrochen" },
   settings: { en: "Settings", de: "Einstellungen" },
 
   // What it is.

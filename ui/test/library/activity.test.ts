@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Activity, Asked, Stretch, Sync } from "../../src/app-types";
+import type { Activity, Asked, Download, Stretch, Sync } from "../../src/app-types";
 import { answered, connectionInWords, DAY_MS, filtered, installInWords, pieces, sourceOf, syncInWords } from "../../src/library/describe-activity";
 import { LibrarySpeech } from "../../src/library/speech";
 import { settle } from "../fakes";
@@ -158,6 +158,20 @@ test("each request is a row", async () => {
   expect(opened.says(".rows > li")).toEqual([
     "/polls/ from the site part: pages 16:05 35 ms 1.3 kB",
     "/polls/1/ stored copy, 1 hour old, because there was no connection 16:05 3 ms",
+  ]);
+});
+
+test("each download is a row, with what became of it", async () => {
+  const download: Download = { id: 1, name: "report.pdf", bytes: 1_300, allBytes: 2_000, state: "running", canOpen: true, atMs: NOW };
+  const states = ["running", "saved", "offline", "failed", "not-written", "cancelled"] as const;
+  await open({ downloads: states.map((state, id) => ({ ...download, id, state })) });
+  expect(opened.says(".downloads > li")).toEqual([
+    "report.pdf is being downloaded 16:05 1.3 kB",
+    "report.pdf saved in the folder for downloads 16:05 1.3 kB",
+    "report.pdf not saved, because there was no connection 16:05 1.3 kB",
+    "report.pdf not saved, because the site did not send all of it 16:05 1.3 kB",
+    "report.pdf not saved, because the folder does not take it 16:05 1.3 kB",
+    "report.pdf cancelled 16:05 1.3 kB",
   ]);
 });
 

@@ -53,7 +53,7 @@ export function storage(storage: Partial<Storage> = {}): Storage {
 
 /** Nothing has happened yet, except for `activity`. */
 export function activity(activity: Partial<Activity> = {}): Activity {
-  return { requests: [], connection: [], syncs: [], install: { version: "3", isComplete: true, failure: null }, traffic: [], ...activity };
+  return { requests: [], connection: [], syncs: [], downloads: [], install: { version: "3", isComplete: true, failure: null }, traffic: [], ...activity };
 }
 
 /** A door that answers as told and remembers what went through it. */

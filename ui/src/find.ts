@@ -1,0 +1,8 @@
+/** Finds words in the page, as a part of its own. */
+import { openFindBar } from "./find-bar";
+import { bring } from "./parts";
+
+/** The language that the person has chosen, put in front of a part by the app. */
+declare const __HOLDFAST_LANGUAGE__: string;
+
+bring("find", openFindBar(window, __HOLDFAST_LANGUAGE__));
