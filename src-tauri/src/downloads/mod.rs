@@ -30,7 +30,7 @@ use tauri_plugin_opener::OpenerExt;
 use tokio::sync::{Notify, oneshot, watch};
 use url::{Position, Url};
 
-use crate::commands::{PageEvent, on_site, open_page};
+use crate::commands::{PageEvent, on_site, open_pages};
 use crate::shell::Shell;
 use crate::submissions::bytes_of;
 use crate::{language, origin};
@@ -385,7 +385,7 @@ fn run(
     });
 }
 
-/// Tells the page that is open how far downloads are, whenever that has changed.
+/// Tells the pages that are open how far downloads are, whenever that has changed.
 pub(crate) async fn keep_telling(shell: Arc<Shell>) {
     loop {
         shell.downloads.changed.notified().await;
@@ -394,12 +394,15 @@ pub(crate) async fn keep_telling(shell: Arc<Shell>) {
     }
 }
 
-/// Tells it now, if there is something to tell.
+/// Tells them now, if there is something to tell.
 pub(crate) fn tell(shell: &Shell) {
     let downloads = shell.downloads.recent();
-    if let Some(page) = open_page(shell).filter(|_| !downloads.is_empty()) {
+    if downloads.is_empty() {
+        return;
+    }
+    for page in open_pages(shell) {
         // A page that has gone meanwhile is followed by one that is told when it opens.
-        let _ = page.channel.send(PageEvent::Downloads { downloads });
+        let _ = page.channel.send(PageEvent::Downloads { downloads: downloads.clone() });
     }
 }
 
