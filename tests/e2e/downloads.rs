@@ -269,10 +269,7 @@ async fn the_end_of_the_app_leaves_nothing_of_what_was_under_way() {
 #[tokio::test]
 async fn what_is_stored_is_saved_without_the_site_and_else_it_is_said() {
     let site = Echo::start(respond);
-    let profile = format!(
-        "{}\n[[route]]\nname = \"all\"\nstrategy = \"network-first\"\ntimeout = \"3s\"\n",
-        site.profile()
-    );
+    let profile = site.profile();
     let mut world = World::of(Some(site), &profile).await;
     let (page, folder) = (world.page(), world.downloads());
     page.at("/").await;

@@ -169,15 +169,13 @@ async fn a_site_that_has_a_key_for_itself_keeps_it() {
     let (world, windows) = world().await;
     let page = world.page();
     page.js("window.keys = [];\
-         addEventListener('keydown', (event) => { if (event.ctrlKey && event.key !== 'Control') { keys.push(event.key); event.preventDefault(); } });\
-         addEventListener('wheel', (event) => event.preventDefault(), { passive: false })")
+         addEventListener('keydown', (event) => { if (event.ctrlKey && event.key.length === 1) { keys.push(event.key); event.preventDefault(); } })")
         .await;
     let wide = page.js("return innerWidth").await;
     for key in ["ctrl+f", "ctrl+plus", "ctrl+p"] {
         windows.press(key).await;
     }
     page.until("keys.length === 3").await;
-    turn(&page, &windows, 4).await;
     assert_eq!(page.js("return keys").await, json!(["f", "+", "p"]));
     assert_eq!(
         page.js("return [innerWidth, document.querySelector('holdfast-find')]").await,
@@ -219,7 +217,7 @@ async fn the_window_comes_back_where_it_was() {
     let place = || windows.place("words – Echo");
     windows.put("words – Echo", [150, 90, 700, 500]).await;
     let before = place();
-    windows.close().await;
+    windows.press("ctrl+w").await;
     windows.until(&[]).await;
     world.ended().await;
     world.open().await;
@@ -315,8 +313,8 @@ async fn a_link_that_is_dropped_leads_nowhere_and_a_field_takes_it() {
 async fn drag(page: &Page, windows: &Windows, to: [i32; 2]) {
     windows.point_at("words – Echo", [60, 25]);
     windows.grip(true);
-    // What is dragged moves a little at first.
-    for step in [65, 75, 90] {
+    // WebKit takes a link for dragged after 40 pixels.
+    for step in [80, 130, 180, 230] {
         windows.point_at("words – Echo", [step, 30]);
     }
     page.until("drags.includes('dragstart')").await;
@@ -353,7 +351,9 @@ async fn a_dark_system_has_a_dark_window_from_the_beginning() {
     let held = gate.clone();
     let site = Echo::start(move |request| {
         let page = Answer::html(
-            "<!doctype html><title>dark</title><meta name=color-scheme content='light dark'>page",
+            "<!doctype html><title>dark</title><style>\
+             @media (prefers-color-scheme: dark) { html { background: #004000; color: white } }\
+             </style>page",
         );
         (request.path == "/").then(|| page.held(10, &held))
     });
@@ -364,16 +364,15 @@ async fn a_dark_system_has_a_dark_window_from_the_beginning() {
     let mut app = world.start("the app", &[]);
     windows.until(&[("Echo", Sight::Open)]).await;
     world.site.first("GET", "/").await;
-    // What is seen while the site is waited for, and how it is afterwards.
-    until("the window is dark", || async { windows.is_dark_at([640, 450]).then_some(()) }).await;
+    // What is seen while the site is waited for.
+    let colour = windows.colour_at([640, 450]);
+    assert!(colour.iter().all(|part| *part < 80), "{colour:?}");
     windows.screenshot("dark-before");
     gate.open();
-    windows.until(&[("dark – Echo", Sight::Open)]).await;
-    until("the page is complete", || async {
-        app.log().contains("a page is complete").then_some(())
+    until("the page is drawn as it is in the dark", || async {
+        (windows.colour_at([640, 450]) == [0, 64, 0]).then_some(())
     })
     .await;
-    until("the page is dark", || async { windows.is_dark_at([640, 450]).then_some(()) }).await;
     windows.screenshot("dark-after");
     app.kill();
     world.open().await;

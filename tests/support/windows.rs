@@ -208,13 +208,13 @@ impl Windows {
         self.ask("xdotool", &["click", "--repeat", "2", "--delay", "60", "1"]);
     }
 
-    /// Whether it is dark at a place of the display.
+    /// The colour at a place of the display: red, green, blue.
     ///
     /// # Panics
     ///
     /// If the display cannot be seen.
-    pub fn is_dark_at(&self, at: [u32; 2]) -> bool {
-        self.desktop.colour_at(at).iter().all(|part| *part < 80)
+    pub fn colour_at(&self, at: [u32; 2]) -> [u8; 3] {
+        self.desktop.colour_at(at)
     }
 
     fn number(&self, title: &str) -> String {

@@ -5,11 +5,11 @@ import type { Site } from "./site";
 
 /** Takes over what `<a download>` would do. */
 export function installDownloads(window: Window & typeof globalThis, site: Site): void {
-  const blobs = rememberBlobs(window.URL, window.Blob);
+  const blobs = rememberBlobs(window);
   const follow = (event: Event) => {
     if (event.defaultPrevented || (event as MouseEvent).button > 0) return;
     for (const place of event.composedPath()) {
-      if (!(place instanceof window.HTMLAnchorElement || place instanceof window.HTMLAreaElement)) continue;
+      if (!isLink(place)) continue;
       if (place.hasAttribute("download") && take(place.href, place.download)) {
         event.preventDefault();
         if (!event.cancelable) withhold(place);
@@ -75,9 +75,20 @@ export function installDownloads(window: Window & typeof globalThis, site: Site)
   }
 }
 
+/** Not by its constructor: a link that another frame has made has that of the other one. */
+function isLink(place: EventTarget): place is HTMLAnchorElement | HTMLAreaElement {
+  const { localName, href } = place as Partial<HTMLAnchorElement>;
+  return (localName === "a" || localName === "area") && typeof href === "string";
+}
+
+/** Where the top frame has the blobs of all. */
+const BLOBS = Symbol.for("holdfast-blobs");
+
 /** The blobs that have an address. Scripts revoke it right after the click, and some pages forbid to fetch it. */
-function rememberBlobs(URL: typeof globalThis.URL, Blob: typeof globalThis.Blob): (address: string) => Blob | null {
-  const blobs = new Map<string, Blob>();
+function rememberBlobs({ URL, Blob, top }: Window & typeof globalThis): (address: string) => Blob | null {
+  const shared = top as unknown as { [BLOBS]?: Map<string, Blob> };
+  if (shared[BLOBS] === undefined) Object.defineProperty(shared, BLOBS, { value: new Map() });
+  const blobs = shared[BLOBS] as unknown as Map<string, Blob>;
   const { createObjectURL, revokeObjectURL } = URL;
   URL.createObjectURL = function (object) {
     const address = createObjectURL.call(URL, object);
