@@ -49,12 +49,18 @@ mod tests {
             match reader.read_event().unwrap() {
                 Event::Start(element) => {
                     depth += 1;
-                    found.push(String::from_utf8(element.to_vec()).unwrap());
+                    found.push(element.to_string());
                 }
-                Event::Empty(element) => found.push(String::from_utf8(element.to_vec()).unwrap()),
+                Event::Empty(element) => found.push(element.to_string()),
                 Event::End(_) => depth -= 1,
                 Event::Eof => break,
-                _ => {}
+                Event::Text(_)
+                | Event::CData(_)
+                | Event::Comment(_)
+                | Event::Decl(_)
+                | Event::PI(_)
+                | Event::DocType(_)
+                | Event::GeneralRef(_) => {}
             }
         }
         assert_eq!(depth, 0);
