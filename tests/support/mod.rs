@@ -26,7 +26,9 @@ pub use notifications::Notifications;
 pub use page::{Bar, Page};
 pub use panel::Panel;
 pub use phone::Phone;
-pub use places::{app_program, phone_program, python, root, screenshots, shipped_profile};
+pub use places::{
+    app_program, on_phone, phone_program, python, root, screenshots, shipped_profile,
+};
 pub use polls::Polls;
 pub use process::Process;
 pub use trace::{Step, trace};

@@ -16,10 +16,15 @@ pub fn root() -> PathBuf {
 ///
 /// If it is not built: cargo does not build the programs of other packages for a test.
 pub fn app_program() -> PathBuf {
-    if env::var_os("HOLDFAST_ON_PHONE").is_some() {
+    if on_phone() {
         return phone_program();
     }
     program("holdfast-app", "-p holdfast-app")
+}
+
+/// Whether the tests run on what plays a phone.
+pub fn on_phone() -> bool {
+    env::var_os("HOLDFAST_ON_PHONE").is_some()
 }
 
 /// The app's program as a phone has it.

@@ -54,7 +54,13 @@ mod tests {
                 Event::Empty(element) => found.push(element.to_string()),
                 Event::End(_) => depth -= 1,
                 Event::Eof => break,
-                _ => {}
+                Event::Text(_)
+                | Event::CData(_)
+                | Event::Comment(_)
+                | Event::Decl(_)
+                | Event::PI(_)
+                | Event::DocType(_)
+                | Event::GeneralRef(_) => {}
             }
         }
         assert_eq!(depth, 0);
