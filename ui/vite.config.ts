@@ -20,6 +20,8 @@ export default defineConfig(({ mode }) => {
     case "outbox":
     case "saving":
     case "cause":
+    case "restarted":
+    case "countdown":
       return script(mode);
     case "problem":
       return { ...script("problem"), plugins: [intoPage("problem")] };

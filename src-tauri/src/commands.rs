@@ -141,6 +141,9 @@ pub(crate) async fn open_library(
     shell: State<'_, Arc<Shell>>,
     place: Option<library::Place>,
 ) -> Result<(), String> {
+    if shell.kiosk.is_some() {
+        return Err("the public has no Library".to_owned());
+    }
     let opened = match place {
         Some(place) => library::open_at(&app, &shell, place),
         None => library::open(&app, &shell),
@@ -155,6 +158,9 @@ pub(crate) async fn open_library(
 /// If the network wants nothing any more.
 #[command]
 pub(crate) fn open_portal(app: AppHandle, shell: State<'_, Arc<Shell>>) -> Result<(), String> {
+    if shell.kiosk.is_some() {
+        return Err("the public opens no other program".to_owned());
+    }
     let portal = shell.engine.portal().ok_or("this network asks for nothing")?;
     navigation::open_portal(&app, &portal);
     Ok(())
@@ -176,8 +182,16 @@ async fn waiting(app: &AppHandle, shell: &Arc<Shell>) -> Vec<Waiting> {
 ///
 /// If the window is gone.
 #[command]
-pub(crate) fn load_part(window: WebviewWindow, part: Part) -> Result<(), String> {
-    window.eval(part.script()).map_err(|error| error.to_string())
+pub(crate) fn load_part(
+    window: WebviewWindow,
+    shell: State<'_, Arc<Shell>>,
+    part: Part,
+) -> Result<(), String> {
+    // In a public terminal a part offers nothing that is not there.
+    let told = serde_json::json!({ "isPublic": shell.kiosk.is_some() });
+    let script = part.script();
+    let script = format!("(() => {{\nconst __HOLDFAST__ = {told};\n{script}\n}})();");
+    window.eval(script).map_err(|error| error.to_string())
 }
 
 /// How long a hard reload goes past the store: a page has asked for its parts by then.

@@ -13,6 +13,7 @@ mod deep_link;
 mod facts;
 #[cfg(desktop)]
 mod instance;
+mod kiosk;
 mod language;
 mod library;
 mod link;
@@ -26,12 +27,14 @@ mod notifications;
 mod origin;
 mod outbox;
 mod pace;
+mod page_process;
 mod policy;
 mod problem;
 #[cfg(desktop)]
 mod proof;
 mod protocol;
 mod quiet;
+mod restarts;
 mod saving;
 mod settings;
 mod shell;

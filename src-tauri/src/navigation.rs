@@ -6,6 +6,7 @@ use tauri::{AppHandle, Manager, Runtime};
 use tauri_plugin_opener::OpenerExt;
 use url::{Position, Url};
 
+use crate::shell::Shell;
 use crate::{origin, protocol};
 
 /// Where a link leads.
@@ -35,9 +36,23 @@ fn leads(own: &Url, site: &Url, url: &Url) -> Leads {
     }
 }
 
+/// Where a link leads of those that the app follows: in a public terminal, those that stay on
+/// the pages that are allowed.
+fn followed(shell: &Shell, url: &Url) -> Leads {
+    let leads = leads(&shell.edge.own, &shell.edge.site, url);
+    let Some(terminal) = &shell.kiosk else { return leads };
+    let is_allowed = match &leads {
+        // What a page made itself has no path of the site.
+        Leads::Inside => !origin::is_same(&shell.edge.own, url) || terminal.allows(url),
+        Leads::ToTheSite(inside) => terminal.allows(inside),
+        Leads::Elsewhere | Leads::Nowhere => false,
+    };
+    if is_allowed { leads } else { Leads::Nowhere }
+}
+
 /// Whether the window may go to `url`; what leads elsewhere is opened there instead.
-pub(crate) fn allow<R: Runtime>(app: &AppHandle<R>, own: &Url, site: &Url, url: &Url) -> bool {
-    match leads(own, site, url) {
+pub(crate) fn allow<R: Runtime>(app: &AppHandle<R>, shell: &Shell, url: &Url) -> bool {
+    match followed(shell, url) {
         Leads::Inside => true,
         Leads::ToTheSite(inside) => {
             go(app, inside);
@@ -62,11 +77,10 @@ pub(crate) fn open_portal<R: Runtime>(app: &AppHandle<R>, portal: &Url) {
 /// A link that wants a window of its own: the site has one window, others their browser.
 pub(crate) fn new_window<R: Runtime>(
     app: &AppHandle<R>,
-    own: &Url,
-    site: &Url,
+    shell: &Shell,
     url: &Url,
 ) -> NewWindowResponse<R> {
-    match leads(own, site, url) {
+    match followed(shell, url) {
         Leads::Inside => go(app, url.clone()),
         Leads::ToTheSite(inside) => go(app, inside),
         Leads::Elsewhere => open_elsewhere(app, url),

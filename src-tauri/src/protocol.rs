@@ -330,6 +330,7 @@ pub(crate) fn redirect(shell: &Shell, location: &str) -> http::Response<Vec<u8>>
             "<title>…</title><p>This page leads back to itself again and again.",
         );
     }
+    let location = allowed(shell, location);
     // In a script, `<` could end the element.
     let location = serde_json::json!(location).to_string().replace('<', "\\u003c");
     let start = serde_json::json!(shell.engine.site().start).to_string().replace('<', "\\u003c");
@@ -347,6 +348,19 @@ pub(crate) fn redirect(shell: &Shell, location: &str) -> http::Response<Vec<u8>>
              </script>"
         ),
     )
+}
+
+/// Where a redirect leads; where the public may not go, to the start page instead.
+fn allowed<'l>(shell: &'l Shell, location: &'l str) -> &'l str {
+    let Some(terminal) = &shell.kiosk else { return location };
+    let target = shell.edge.own.join(location).ok();
+    let is_allowed = target.is_some_and(|target| {
+        let is_inside = [&shell.edge.own, &shell.edge.site]
+            .into_iter()
+            .any(|origin| origin::is_same(origin, &target));
+        is_inside && terminal.allows(&target)
+    });
+    if is_allowed { location } else { &shell.engine.site().start }
 }
 
 fn page(status: StatusCode, content: &str) -> http::Response<Vec<u8>> {

@@ -91,6 +91,9 @@ fn find<'s>(saved: &'s [SavedPage], path: &str) -> Option<&'s SavedPage> {
 /// If it may not be saved.
 #[command]
 pub(crate) async fn save_page(shell: State<'_, Arc<Shell>>) -> Result<(), String> {
+    if shell.kiosk.is_some() {
+        return Err("the public saves nothing".to_owned());
+    }
     let page = address_of_open_page(&shell)?;
     let asked_with = asked_with(&shell);
     shell.engine.save(&page, &asked_with).await.map_err(|error| in_full(&error))?;

@@ -22,6 +22,7 @@ use crate::answers::Answers;
 use crate::background::Windows;
 use crate::command_line::Arguments;
 use crate::commands::{self, OpenPage};
+use crate::kiosk::Terminal;
 use crate::library::Shelves;
 use crate::news::News;
 use crate::notifications::Notifications;
@@ -29,12 +30,13 @@ use crate::outbox::{Draft, Patience};
 use crate::pace::Pace;
 #[cfg(desktop)]
 use crate::proof::Proofs;
+use crate::restarts::Restarts;
 use crate::settings::{self, Preferences};
 use crate::submissions::{self, Submissions};
 use crate::tray::{self, Tray};
 use crate::{
-    background, language, library, link, login, navigation, notifications, origin, problem,
-    protocol, saving,
+    background, kiosk, language, library, link, login, navigation, notifications, origin,
+    page_process, problem, protocol, saving,
 };
 
 /// The profile that is built in: the one that ships, or that of the site that is wrapped.
@@ -72,6 +74,12 @@ pub(crate) struct Shell {
     pub(crate) notifications: Notifications,
     /// The app's place in the tray.
     pub(crate) tray: Tray,
+    /// What a public terminal goes by, where the app is one.
+    pub(crate) kiosk: Option<Terminal>,
+    /// How often the page was started again.
+    pub(crate) restarts: Mutex<Restarts>,
+    /// The page that comes is one that was started again.
+    pub(crate) was_restarted: std::sync::atomic::AtomicBool,
     /// Those that the person can see.
     pub(crate) windows: Windows,
     /// What of all that is kept waits.
@@ -117,7 +125,13 @@ pub fn run() -> ExitCode {
         None => Site::read(BUILT_IN_NAME, BUILT_IN),
     });
     let ended = match site {
-        Ok(site) => run_site(site, arguments, trace),
+        Ok(site) => match kiosk::applied(site, &arguments) {
+            Ok(site) => run_site(site, arguments, trace),
+            Err(reason) => {
+                tracing::error!("{reason}");
+                return ExitCode::FAILURE;
+            }
+        },
         Err(problems) => problem::run(problems),
     };
     match ended {
@@ -212,8 +226,16 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
 fn end(shell: &Shell) {
     #[cfg(desktop)]
     shell.proofs.end();
+    let close = async {
+        if shell.kiosk.is_some()
+            && let Err(error) = shell.engine.end_session().await
+        {
+            tracing::error!(error = in_full(&error), "something of a session is still there");
+        }
+        shell.engine.close().await;
+    };
     // A notification would lead nowhere from here on.
-    let end = async { tokio::join!(shell.engine.close(), shell.notifications.clear()) };
+    let end = async { tokio::join!(close, shell.notifications.clear()) };
     // Made within the runtime, which has the timer.
     let ending = async { tokio::time::timeout(ENDING, end).await };
     if tauri::async_runtime::block_on(ending).is_err() {
@@ -259,6 +281,9 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
     };
     let own = origin::of_page(&site.scheme).map_err(tauri::Error::InvalidUrl)?;
     let shell = Arc::new(Shell {
+        kiosk: engine.site().kiosk.clone().map(Terminal::of),
+        restarts: Mutex::default(),
+        was_restarted: false.into(),
         engine,
         edge: Edge { own, site: site.origin.clone(), client: Client::Webview },
         language: language::of_system(),
@@ -287,6 +312,11 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
     commands::tell_the_page(app.clone(), shell.clone());
     settings::follow(shell.clone());
     link::follow(shell.clone());
+    if shell.kiosk.is_some() {
+        // The public has neither a tray nor a menu, and is told nothing.
+        kiosk::begin(app, &shell);
+        return open_window(app, &shell, None, Appearance::Shown);
+    }
     notifications::begin(app.clone(), shell.clone());
     tray::begin(app, &shell);
     #[cfg(desktop)]
@@ -313,7 +343,7 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
 #[tracing::instrument(level = "debug", name = "open the window", skip_all)]
 pub(crate) fn open_window(
     app: &AppHandle,
-    shell: &Shell,
+    shell: &Arc<Shell>,
     path: Option<&str>,
     appearance: Appearance,
 ) -> tauri::Result<()> {
@@ -328,16 +358,22 @@ pub(crate) fn open_window(
         .initialization_script_for_all_frames(page_script(site))
         .disable_drag_drop_handler()
         .on_navigation({
-            let (app, own, site) = (app.clone(), own.clone(), site.origin.clone());
-            move |url| navigation::allow(&app, &own, &site, url)
+            let (app, shell) = (app.clone(), Arc::clone(shell));
+            move |url| navigation::allow(&app, &shell, url)
         })
         .on_new_window({
-            let (app, own, site) = (app.clone(), own.clone(), site.origin.clone());
-            move |url, _| navigation::new_window(&app, &own, &site, &url)
+            let (app, shell) = (app.clone(), Arc::clone(shell));
+            move |url, _| navigation::new_window(&app, &shell, &url)
         })
-        .on_page_load(|_, load| match load.event() {
-            PageLoadEvent::Started => tracing::debug!("a page arrives"),
-            PageLoadEvent::Finished => tracing::debug!("a page is complete"),
+        .on_page_load({
+            let shell = Arc::clone(shell);
+            move |window, load| match load.event() {
+                PageLoadEvent::Started => tracing::debug!("a page arrives"),
+                PageLoadEvent::Finished => {
+                    tracing::debug!("a page is complete");
+                    page_process::tell(&window, &shell);
+                }
+            }
         })
         .on_document_title_changed({
             let name = site.name.clone();
@@ -350,7 +386,20 @@ pub(crate) fn open_window(
         });
     #[cfg(desktop)]
     let window = window.visible(appearance == Appearance::Shown);
+    #[cfg(desktop)]
+    let window = match &shell.kiosk {
+        Some(_) => {
+            window.fullscreen(true).decorations(false).devtools(false).on_download(|_, _| false)
+        }
+        None => window,
+    };
     let window = window.build()?;
+    page_process::follow(&window, shell);
+    if shell.kiosk.is_some() {
+        kiosk::attach(&window, shell);
+        shell.windows.shown(shell, protocol::WINDOW);
+        return Ok(());
+    }
     #[cfg(desktop)]
     crate::menu::attach(&window, shell);
     match appearance {

@@ -21,6 +21,8 @@ mod forms;
 #[cfg(test)]
 mod frames;
 #[cfg(test)]
+mod kiosk;
+#[cfg(test)]
 mod library;
 #[cfg(test)]
 mod library_window;
@@ -48,6 +50,8 @@ mod scripts;
 mod security;
 #[cfg(test)]
 mod slow;
+#[cfg(test)]
+mod soak;
 #[cfg(test)]
 mod start;
 #[cfg(test)]

@@ -36,6 +36,31 @@ async fn a_killed_app_comes_back_with_everything_also_without_a_server() {
 }
 
 #[tokio::test]
+async fn a_page_whose_process_ends_comes_back_and_says_so() {
+    let world = World::polls().await;
+    let page = world.page();
+    page.follow("Is the sky blue?").await;
+    page.at("/polls/1/").await;
+    for _ in 0..3 {
+        page.js("window.isTheSame = true").await;
+        world.app().kill_page();
+        page.until("!window.isTheSame && document.querySelector('h1')?.textContent === 'Is the sky blue?'")
+            .await;
+        let bar = page.until_bar("restarted").await;
+        assert_eq!(bar.text, "The page was restarted.");
+    }
+    page.screenshot("restarted").await;
+    page.dismiss_bar().await;
+    page.until_no_bar().await;
+    // The fourth time within a minute there is something wrong with it.
+    world.app().kill_page();
+    page.until("document.body?.id === 'holdfast-quiet'").await;
+    page.screenshot("quiet").await;
+    page.leave(page.click("a")).await;
+    page.until("document.querySelector('h1')?.textContent === 'Is the sky blue?'").await;
+}
+
+#[tokio::test]
 async fn a_first_start_without_a_server_waits_and_goes_on_by_itself() {
     let directory = tempfile::TempDir::new().unwrap();
     let mut polls = Polls::start(directory.path()).await;

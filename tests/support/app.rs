@@ -30,6 +30,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// Where the logs go.
     pub logs: PathBuf,
+    /// What is said to it on its command line beside that.
+    pub words: Vec<String>,
     /// What its environment has beside or instead of the desktop's.
     pub environment: Vec<(String, String)>,
 }
@@ -55,6 +57,7 @@ impl App {
         app.push(path(&settings.program));
         app.extend(["--site".into(), path(&settings.profile)]);
         app.extend(["--data".into(), path(&settings.data)]);
+        app.extend(settings.words.iter().cloned());
         // The driver does not wait for pages: each test waits for what it wants to see.
         let capabilities = json!({
             "webkitgtk:browserOptions": { "binary": "setpriv", "args": app },
@@ -80,6 +83,33 @@ impl App {
     /// The number of the app's own process.
     pub fn id(&self) -> u32 {
         self.id
+    }
+
+    /// The processes that run its pages.
+    ///
+    /// # Panics
+    ///
+    /// If processes cannot be listed.
+    pub fn page_processes(&self) -> Vec<u32> {
+        let is_one = |process: &u32| {
+            let name = std::fs::read_to_string(format!("/proc/{process}/comm"));
+            name.is_ok_and(|name| name.trim() == "WebKitWebProces")
+        };
+        children_of(self.id).into_iter().filter(is_one).collect()
+    }
+
+    /// Ends the processes that run its pages, as a crash of each would.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn kill_page(&self) {
+        let processes = self.page_processes();
+        assert!(!processes.is_empty(), "no page is run");
+        for process in processes {
+            // One that ends by itself just now is as good.
+            let _ = send("KILL", process);
+        }
     }
 
     /// Whether the app runs.

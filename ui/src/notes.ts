@@ -9,6 +9,10 @@ import { fill, languageFor, noteWords, type Language } from "./words";
 /** How long it is said that something was sent. */
 const SENT_MS = 5_000;
 
+/** Put in front of this by the app: in a public terminal there is no Library. */
+declare const __HOLDFAST__: { isPublic: boolean } | undefined;
+const HAS_LIBRARY = typeof __HOLDFAST__ === "undefined" || !__HOLDFAST__.isPublic;
+
 type Act = "library" | "sign-in" | null;
 
 /** A sentence, before it is shown. */
@@ -96,7 +100,8 @@ class Notes {
 
   #show(): void {
     const waits = saying(this.#outbox, this.#language);
-    const said = this.#first ?? (waits?.text === this.#dismissed ? null : waits);
+    let said = this.#first ?? (waits?.text === this.#dismissed ? null : waits);
+    if (said?.act === "library" && !HAS_LIBRARY) said = { ...said, act: null };
     this.#shown = said;
     if (said === null) return this.page.show(null);
     this.#line.say(said, said.act && this.#say(said.act === "library" ? "show" : "signIn"));

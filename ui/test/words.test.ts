@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { libraryWords } from "../src/library/words";
-import { causeWords, fill, languageFor, languages, noteWords, pageWords, problemWords, savingWords, type Sentence } from "../src/words";
+import { causeWords, countdownWords, fill, languageFor, languages, noteWords, pageWords, problemWords, restartedWords, savingWords, type Sentence } from "../src/words";
 
-const all: [string, Sentence][] = Object.entries({ ...pageWords, ...causeWords, ...noteWords, ...savingWords, ...problemWords, ...libraryWords });
+const all: [string, Sentence][] = Object.entries({ ...pageWords, ...causeWords, ...noteWords, ...restartedWords, ...countdownWords, ...savingWords, ...problemWords, ...libraryWords });
 
 /** Words that mean something to programmers only (the UI's rules). */
 const FORBIDDEN = /\bcache|\bservice|sync error|\boops|\b[45]\d\d\b|HTTP/i;
