@@ -21,6 +21,7 @@ pub(crate) fn tell<R: Runtime>(window: &WebviewWindow<R>, shell: &Shell) {
     }
     let told = serde_json::json!({ "language": shell.preferences.language() });
     let script = format!("(() => {{\nconst __HOLDFAST__ = {told};\n{RESTARTED}\n}})();");
+    tracing::debug!("the page says that it was restarted");
     if let Err(error) = window.eval(script) {
         tracing::warn!(error = in_full(&error), "nobody is told that the page was restarted");
     }

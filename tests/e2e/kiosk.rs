@@ -3,14 +3,16 @@
 
 use std::fs;
 use std::future::ready;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use holdfast_engine::PinHash;
-use holdfast_tests::{Page, Polls, Windows, World, until};
+use holdfast_tests::{Answer, Echo, Page, Polls, Process, Windows, World, kill_pages, until};
 
 const HEADING: &str = "document.querySelector('h1').textContent";
-const QUIET: &str = "document.body?.id === 'holdfast-quiet'";
-const COUNTDOWN: &str = "document.querySelector('holdfast-countdown')?.shadowRoot.textContent";
+/// A place on the display with nothing of a page but its ground.
+const NOTHING: (u32, u32) = (640, 780);
 /// What a page has that was neither left nor loaded again.
 const MARK: &str = "window.isTheSame = true";
 
@@ -32,6 +34,11 @@ async fn terminal(rules: &str) -> (World<Polls>, Windows, Page) {
     page.until("window.innerWidth === 1280 && window.innerHeight === 900").await;
     world.installed().await;
     (world, windows, page)
+}
+
+/// Waits until what the page is shows on the display.
+async fn until_painted(windows: &Windows) {
+    until("something is painted", || ready((windows.colours() > 8).then_some(()))).await;
 }
 
 /// Waits until the page that was marked is another one, with this heading.
@@ -99,64 +106,116 @@ async fn the_public_stays_on_the_pages_that_are_allowed() {
         ))
         .await;
     }
-    // A form that the site answers with a redirect to where nobody may go.
     assert_eq!(page.js("return window.isTheSame").await, true);
     page.js("location.href = '/polls/1/'").await;
     page.at("/polls/1/").await;
-    page.js("window.open('/polls/')").await;
+    // What wants a window of its own opens in this one.
+    page.follow("Questions in a new window").await;
     page.at("/polls/").await;
     assert_eq!(page.windows().await, 1);
     assert!(!world.app().log().contains("xdg-open"), "{}", world.app().log());
     drop(windows);
 }
 
+/// A terminal without a driver, which loses its session with the page's process.
+struct Alone {
+    terminal: Process,
+}
+
+impl Alone {
+    fn start(world: &World<impl Sized>) -> Self {
+        Self { terminal: world.start("the terminal", &["--kiosk"]) }
+    }
+
+    fn count(&self, text: &str) -> usize {
+        self.terminal.log().matches(text).count()
+    }
+
+    /// Waits until the log has said something so often.
+    async fn until(&self, text: &str, times: usize) {
+        let what = format!("the terminal says {text:?} {times} times");
+        until(&what, || ready((self.count(text) >= times).then_some(()))).await;
+    }
+}
+
+/// What the log says of each page whose script has begun to run.
+const OPENED: &str = "a page is opened path=";
+
 #[tokio::test]
 async fn a_page_whose_process_is_killed_is_back_within_three_seconds() {
-    let (world, _windows, page) = terminal("").await;
-    page.follow("Is the sky blue?").await;
-    page.at("/polls/1/").await;
-    page.js(MARK).await;
-    let killed = Instant::now();
-    world.app().kill_page();
-    until_another(&page, "Is the sky blue?").await;
+    let (world, windows) = closed("").await;
+    let alone = Alone::start(&world);
+    alone.until(OPENED, 1).await;
+    until_painted(&windows).await;
+    // To another page than the first.
+    windows.keys(&["Tab", "Tab", "Return"]);
+    alone.until(OPENED, 2).await;
+    let page = || {
+        let log = alone.terminal.log();
+        let last = log.rsplit(OPENED).next().unwrap_or_default();
+        last.lines().next().unwrap_or_default().to_owned()
+    };
+    let before = page();
+    let (opened, killed) = (alone.count(OPENED), Instant::now());
+    kill_pages(alone.terminal.id());
+    alone.until(OPENED, opened + 1).await;
     let took = killed.elapsed();
     assert!(took < Duration::from_secs(3), "{took:?}");
+    assert_eq!(page(), before);
     // The public is told nothing of it.
-    assert_eq!(page.bar().await, None);
+    assert_eq!(alone.count("the page says that it was restarted"), 0);
 }
 
 #[tokio::test]
 async fn a_page_that_ends_again_and_again_makes_room_for_a_quiet_one() {
-    let (world, windows, page) = terminal("").await;
-    for _ in 0..3 {
-        page.js(MARK).await;
-        world.app().kill_page();
-        until_another(&page, "Questions").await;
+    let (world, windows) = closed("").await;
+    let alone = Alone::start(&world);
+    for opened in 1..=4 {
+        alone.until(OPENED, opened).await;
+        kill_pages(alone.terminal.id());
     }
-    world.app().kill_page();
-    page.until(QUIET).await;
-    page.screenshot("kiosk-quiet").await;
-    windows.screenshot("kiosk-quiet-display");
-    assert!(page.text("document.body.innerText").await.contains("One moment"));
+    alone.until("ends again and again", 1).await;
+    until_painted(&windows).await;
+    windows.screenshot("kiosk-quiet");
+    assert_eq!(alone.count(OPENED), 4);
+}
+
+/// A site whose page does something the first time it is shown, in a terminal.
+async fn bad_the_first_time(script: &'static str, rules: &str) -> (World<Echo>, Windows) {
+    let is_first = AtomicBool::new(true);
+    let site = Echo::start(move |request| {
+        let script = if request.path == "/" && is_first.swap(false, Ordering::Relaxed) {
+            script
+        } else {
+            ""
+        };
+        Some(Answer::html(&format!(
+            "<!doctype html><title>A page</title><h1>A page</h1><script>{script}</script>"
+        )))
+    });
+    let profile = format!("{}\n[kiosk]\n{rules}\n", site.profile());
+    let world = World::not_yet_open_apart(site, &profile).await;
+    let windows = world.windows().await;
+    (world, windows)
 }
 
 #[tokio::test]
 async fn a_page_that_hangs_is_started_afresh() {
-    let (world, _windows, page) = terminal("hang = \"2s\"").await;
-    page.js(MARK).await;
-    page.js("setTimeout(() => { for (;;); })").await;
-    world.logged("the page says nothing any more").await;
-    until_another(&page, "Questions").await;
+    let hang = "setTimeout(() => { for (;;); }, 2000)";
+    let (world, _windows) = bad_the_first_time(hang, "hang = \"2s\"").await;
+    let alone = Alone::start(&world);
+    alone.until("the page says nothing any more", 1).await;
+    alone.until(OPENED, 2).await;
 }
 
 #[tokio::test]
 async fn a_page_that_takes_too_much_memory_is_started_afresh() {
-    let (world, _windows, page) = terminal("memory = \"700 MiB\"").await;
-    page.js(MARK).await;
-    page.js("window.held = []; for (let i = 0; i < 16; i++) held.push(new Uint8Array(64 << 20).fill(i + 1))")
-        .await;
-    world.logged("the page takes too much memory").await;
-    until_another(&page, "Questions").await;
+    let grow = "setTimeout(() => { window.held = []; \
+                for (let i = 0; i < 16; i++) held.push(new Uint8Array(64 << 20).fill(i + 1)) }, 2000)";
+    let (world, _windows) = bad_the_first_time(grow, "memory = \"700 MiB\"").await;
+    let alone = Alone::start(&world);
+    alone.until("the page takes too much memory", 1).await;
+    alone.until(OPENED, 2).await;
 }
 
 #[tokio::test]
@@ -179,51 +238,82 @@ async fn a_terminal_that_starts_without_a_network_waits_and_goes_on_by_itself() 
     let page = world.page();
     page.at("/polls/").await;
     page.until("document.body?.innerText.includes('waiting for a connection')").await;
+    until_painted(&windows).await;
     windows.screenshot("kiosk-first-start");
     world.site.start_again().await;
     page.until(&format!("document.querySelector('h1') && {HEADING} === 'Questions'")).await;
 }
 
+/// A page that says to its site what it finds, and then leaves something of its person behind.
+const LEAVING: &str = "<!doctype html><title>A poll</title><form method=post action=/vote>\
+    <input name=choice autofocus><button>Vote</button></form><script>\
+    const found = [document.cookie, localStorage.length, sessionStorage.length, history.length,\
+                   document.querySelector('input').value];\
+    fetch('/found?' + encodeURIComponent(JSON.stringify(found)));\
+    document.cookie = 'mine=secret; path=/; max-age=1000';\
+    localStorage.setItem('mine', 'secret');\
+    sessionStorage.setItem('mine', 'secret');\
+    history.pushState({}, '', '#further');\
+    </script>";
+
 #[tokio::test]
 async fn the_next_person_finds_nothing_and_what_waits_is_sent_all_the_same() {
-    let (mut world, windows, page) = terminal("idle = \"6s\"").await;
-    page.click("#theme").await;
-    page.js("localStorage.setItem('mine', 'secret')").await;
-    page.js("sessionStorage.setItem('mine', 'secret')").await;
-    page.follow("Is the sky blue?").await;
-    page.at("/polls/1/").await;
-    world.site.kill();
-    page.click("#choice2").await;
-    page.leave(page.click("form [type=submit]")).await;
-    page.until_note("1 vote waiting to be sent.").await;
-    page.until(&format!("{COUNTDOWN}?.includes('Are you still here?')")).await;
-    windows.screenshot("kiosk-countdown");
-    // Somebody who is there says so.
-    windows.click((640, 300), 1, 1);
-    page.until("!document.querySelector('holdfast-countdown')").await;
-    assert_eq!(
-        page.bar().await.and_then(|bar| bar.note).as_deref(),
-        Some("1 vote waiting to be sent.")
+    let is_busy = Arc::new(AtomicBool::new(true));
+    let all_found = Arc::new(Mutex::new(Vec::new()));
+    let site = Echo::start({
+        let (is_busy, all_found) = (Arc::clone(&is_busy), Arc::clone(&all_found));
+        move |request| match (request.method.as_str(), request.path.as_str()) {
+            ("GET", "/") => Some(Answer::html(LEAVING).with("vary", "Cookie")),
+            ("POST", "/vote") if is_busy.load(Ordering::Relaxed) => {
+                Some(Answer::html("<h1>Busy</h1>").status(503))
+            }
+            ("POST", "/vote") => Some(Answer::redirect(303, "/done")),
+            (_, path) if path.starts_with("/found?") => {
+                all_found.lock().unwrap().push(path.to_owned());
+                Some(Answer::html(""))
+            }
+            _ => Some(Answer::html("<h1>Done</h1>")),
+        }
+    });
+    let profile = format!(
+        "{}\n[[route]]\nname = \"votes\"\nwhen = {{ path = \"/vote\", method = \"POST\" }}\n\
+         strategy = \"network-only\"\n[route.outbox]\nkind = \"vote\"\naccept = {{ redirect = \"/done\" }}\n\
+         [kiosk]\nidle = \"12s\"\n",
+        site.profile()
     );
-    // And then goes.
-    world.logged("a session has ended").await;
-    page.look_at_next("location.pathname === '/polls/'").await;
-    page.until("document.readyState === 'complete'").await;
-    let left = page
-        .js("return [document.cookie, localStorage.length, sessionStorage.length, history.length]")
-        .await;
-    assert_eq!(left, serde_json::json!(["", 0, 0, 1]));
-    assert_eq!(page.bar().await.and_then(|bar| bar.note), None);
+    let world = World::not_yet_open_apart(site, &profile).await;
+    let windows = world.windows().await;
+    let alone = Alone::start(&world);
+    let found = || all_found.lock().unwrap().clone();
+    let votes = || world.site.received("POST", "/vote");
+    until("the first person is there", || ready((found().len() == 1).then_some(()))).await;
+    until_painted(&windows).await;
+    windows.click(NOTHING, 1, 1);
+    windows.click((60, 20), 1, 1);
+    windows.keys(&["m", "i", "n", "e", "Return"]);
+    until("they have voted", || ready((!votes().is_empty()).then_some(()))).await;
+    // The last seconds are counted.
+    let counted = "it is counted down";
+    alone.until(counted, 2).await;
+    windows.screenshot("kiosk-countdown");
+    // Somebody who is there says so by whatever they touch, and then goes.
+    let before = alone.count("nobody is counted out");
+    windows.click(NOTHING, 1, 1);
+    alone.until("nobody is counted out", before + 1).await;
+    alone.until("a session has ended", 1).await;
+    until("the next person is there", || ready((found().len() == 2).then_some(()))).await;
+    until_painted(&windows).await;
     windows.screenshot("kiosk-next");
-    // Not even where they had been can be read without a network.
-    page.js("location.href = '/polls/1/'").await;
-    page.at("/polls/1/").await;
-    assert!(!page.text("document.body.innerText").await.contains("Is the sky blue?"));
-    world.site.start_again().await;
-    until("the vote has arrived", || ready((world.site.votes(2) == 1).then_some(()))).await;
-    assert_eq!(world.site.all_votes(), 1);
-    // Nobody is told what somebody else has chosen.
-    assert_eq!(page.bar().await.and_then(|bar| bar.note), None);
+    let both = found();
+    assert_eq!(both[0], both[1], "the next finds what the first has found");
+    is_busy.store(false, Ordering::Relaxed);
+    // What waits is tried again by itself, as whose it is.
+    let sent = until("the vote has arrived", || {
+        ready(votes().into_iter().rev().find(|_| alone.count("Delivered") > 0))
+    })
+    .await;
+    assert_eq!(sent.header("cookie"), Some("mine=secret"));
+    assert_eq!(sent.body, b"choice=mine");
 }
 
 #[tokio::test]
@@ -250,9 +340,9 @@ async fn without_a_pin_there_is_no_pad() {
     let (world, windows, page) = terminal("").await;
     let before = windows.count();
     windows.click((10, 10), 1, 5);
-    page.js("document.querySelector('a').focus()").await;
-    windows.keys(&["Return"]);
-    page.until("location.pathname !== '/polls/'").await;
+    // By then the taps have been seen to.
+    page.follow("Is the sky blue?").await;
+    page.at("/polls/1/").await;
     assert_eq!(windows.count(), before, "{:?}", windows.list());
     assert!(world.app().is_running());
 }

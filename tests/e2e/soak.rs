@@ -6,9 +6,10 @@
 
 use std::env;
 use std::fs;
+use std::future::ready;
 use std::time::{Duration, Instant};
 
-use holdfast_tests::{App, Polls, Windows, World};
+use holdfast_tests::{Polls, Process, Windows, World, kill_pages, page_processes, until};
 use tokio::time;
 
 /// How long it goes on among the tests.
@@ -59,8 +60,8 @@ impl Chance {
 }
 
 /// How many bytes of memory the app and its processes take.
-fn bytes_of(app: &App) -> u64 {
-    let all = app.page_processes().into_iter().chain([app.id()]);
+fn bytes_of(app: u32) -> u64 {
+    let all = page_processes(app).into_iter().chain([app]);
     let memory = all.filter_map(|process| {
         let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
@@ -71,6 +72,7 @@ fn bytes_of(app: &App) -> u64 {
 
 struct Soak {
     world: World<Polls>,
+    terminal: Process,
     windows: Windows,
     chance: Chance,
     is_gone: bool,
@@ -107,9 +109,9 @@ impl Soak {
                 self.is_silent = false;
             }
             Trouble::PageKilled => {
-                self.figures.kills += u32::from(!self.world.app().page_processes().is_empty());
-                if !self.world.app().page_processes().is_empty() {
-                    self.world.app().kill_page();
+                if !page_processes(self.terminal.id()).is_empty() {
+                    kill_pages(self.terminal.id());
+                    self.figures.kills += 1;
                 }
                 self.killed = Instant::now();
             }
@@ -133,20 +135,20 @@ impl Soak {
                 assert!(
                     looked.elapsed() < BLANK,
                     "nothing is on the screen\n{}",
-                    self.world.app().log()
+                    self.terminal.log()
                 );
                 time::sleep(BETWEEN).await;
             }
             figures.longest_blank = figures.longest_blank.max(looked.elapsed());
         }
-        let bytes = bytes_of(self.world.app());
+        let bytes = bytes_of(self.terminal.id());
         assert!(bytes < MEMORY, "{bytes} bytes of memory");
         figures.most_bytes = figures.most_bytes.max(bytes);
         figures.last_bytes = bytes;
         if figures.first_bytes == 0 {
             figures.first_bytes = bytes;
         }
-        assert!(self.world.app().is_running(), "{}", self.world.app().log());
+        assert!(self.terminal.ended().is_none(), "{}", self.terminal.log());
     }
 }
 
@@ -154,17 +156,18 @@ impl Soak {
 async fn something_is_always_on_the_screen_whatever_happens_to_the_network_and_the_page() {
     let minutes = env::var("HOLDFAST_SOAK_MINUTES").ok().and_then(|minutes| minutes.parse().ok());
     let lasts = minutes.map_or(SHORT, |minutes: u64| Duration::from_secs(60 * minutes));
-    let mut world = World::polls_apart().await;
+    let world = World::polls_apart().await;
     let profile = fs::read_to_string(&world.settings.profile).unwrap();
     let rules = "[kiosk]\nidle = \"4s\"\nreload = \"15s\"\nhang = \"5s\"\nmemory = \"700 MiB\"\n";
     fs::write(&world.settings.profile, format!("{profile}\n{rules}")).unwrap();
-    world.settings.words = vec!["--kiosk".to_owned()];
     let windows = world.windows().await;
-    world.open().await;
-    world.installed().await;
+    let terminal = world.start("the terminal", &["--kiosk"]);
+    let is_installed = || terminal.log().contains("Installed") && windows.colours() > 1;
+    until("the terminal is there", || ready(is_installed().then_some(()))).await;
     let (chance, figures) = (Chance(8), Figures::default());
     let mut soak = Soak {
         world,
+        terminal,
         windows,
         chance,
         is_gone: false,
@@ -180,7 +183,7 @@ async fn something_is_always_on_the_screen_whatever_happens_to_the_network_and_t
             time::sleep(BETWEEN).await;
         }
     }
-    let log = soak.world.app().log();
+    let log = soak.terminal.log();
     let count = |text: &str| log.matches(text).count();
     println!(
         "{:?}\n{} sessions ended, {} times loaded afresh, {} processes ended, {} hung",

@@ -85,33 +85,6 @@ impl App {
         self.id
     }
 
-    /// The processes that run its pages.
-    ///
-    /// # Panics
-    ///
-    /// If processes cannot be listed.
-    pub fn page_processes(&self) -> Vec<u32> {
-        let is_one = |process: &u32| {
-            let name = std::fs::read_to_string(format!("/proc/{process}/comm"));
-            name.is_ok_and(|name| name.trim() == "WebKitWebProces")
-        };
-        children_of(self.id).into_iter().filter(is_one).collect()
-    }
-
-    /// Ends the processes that run its pages, as a crash of each would.
-    ///
-    /// # Panics
-    ///
-    /// If there is none.
-    pub fn kill_page(&self) {
-        let processes = self.page_processes();
-        assert!(!processes.is_empty(), "no page is run");
-        for process in processes {
-            // One that ends by itself just now is as good.
-            let _ = send("KILL", process);
-        }
-    }
-
     /// Whether the app runs.
     pub fn is_running(&self) -> bool {
         is_running(self.id)
@@ -150,6 +123,34 @@ impl Drop for App {
         while ended && is_listed(self.id) && asked.elapsed() < ENDING {
             thread::sleep(Duration::from_millis(2));
         }
+    }
+}
+
+/// The processes that run the pages of an app.
+///
+/// # Panics
+///
+/// If processes cannot be listed.
+pub fn page_processes(app: u32) -> Vec<u32> {
+    let is_one = |process: &u32| {
+        let name = std::fs::read_to_string(format!("/proc/{process}/comm"));
+        name.is_ok_and(|name| name.trim() == "WebKitWebProces")
+    };
+    children_of(app).into_iter().filter(is_one).collect()
+}
+
+/// Ends the processes that run the pages of an app, as a crash of each would. A driver loses its
+/// session with them.
+///
+/// # Panics
+///
+/// If there is none.
+pub fn kill_pages(app: u32) {
+    let processes = page_processes(app);
+    assert!(!processes.is_empty(), "no page is run");
+    for process in processes {
+        // One that ends by itself just now is as good.
+        let _ = send("KILL", process);
     }
 }
 

@@ -228,16 +228,6 @@ impl Page {
         .await;
     }
 
-    /// Goes over to the window that came in the place of the one that was looked at, once the
-    /// page in it is such that `expression` holds.
-    ///
-    /// # Panics
-    ///
-    /// If none comes by the deadline.
-    pub async fn look_at_next(&self, expression: &str) {
-        self.look_at("the next person", expression).await;
-    }
-
     /// How many windows there are.
     ///
     /// # Panics

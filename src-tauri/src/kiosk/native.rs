@@ -61,7 +61,8 @@ pub(super) fn begin(shell: &Shell) {
     window.set_title(name);
     window.set_decorated(false);
     window.set_accept_focus(false);
-    window.set_keep_below(true);
+    // Below every other, whichever of them has the focus.
+    window.set_type_hint(gdk::WindowTypeHint::Desktop);
     let wait = if shell.preferences.language().starts_with("de") {
         "Einen Moment bitte …"
     } else {

@@ -49,11 +49,13 @@ pub(super) async fn run(app: AppHandle, shell: Arc<Shell>) {
                 continue;
             }
             Stage::Leaving(seconds) => {
+                tracing::debug!(seconds, "it is counted down");
                 told = Some(seconds);
                 say(&app, &shell, told);
             }
             Stage::Somebody | Stage::Nobody => {
                 if told.take().is_some() {
+                    tracing::debug!("somebody is there, and nobody is counted out");
                     say(&app, &shell, None);
                 }
             }
