@@ -24,6 +24,8 @@ export default defineConfig(({ mode }) => {
     case "outbox":
     case "saving":
     case "cause":
+    case "restarted":
+    case "countdown":
       return script(mode);
     case "phone":
       return { ...script(mode), plugins: [smallStyle()] };

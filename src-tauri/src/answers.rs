@@ -58,6 +58,13 @@ impl Answers {
         (held == path).then_some(response)
     }
 
+    /// Whoever waited for them has left.
+    pub(crate) fn forget(&self) {
+        let mut held = self.lock();
+        held.numbered.clear();
+        held.shown_next = None;
+    }
+
     fn lock(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }

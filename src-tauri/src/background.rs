@@ -87,6 +87,17 @@ pub(crate) fn goes_on(shell: &Shell) -> bool {
 /// What becomes of the app when something happens to a window.
 pub(crate) fn notice(window: &Window, shell: &Arc<Shell>, event: &WindowEvent) {
     let (app, label) = (window.app_handle(), window.label());
+    if let Some(terminal) = &shell.kiosk {
+        match event {
+            WindowEvent::CloseRequested { api, .. } => api.prevent_close(),
+            WindowEvent::Destroyed if label == WINDOW => {
+                shell.windows.gone(label);
+                crate::kiosk::window_is_gone(terminal);
+            }
+            _ => {}
+        }
+        return;
+    }
     if let WindowEvent::CloseRequested { api, .. } = event
         && label == WINDOW
         && goes_on(shell)
@@ -212,8 +223,12 @@ pub(crate) fn resumed(shell: &Arc<Shell>) {
 pub(crate) fn follow_system(app: &AppHandle, shell: &Arc<Shell>, event: &RunEvent) {
     // Each system has words that others do not know.
     match event {
-        // The last window is gone, and the app is still in the tray.
-        RunEvent::ExitRequested { code: None, api, .. } if goes_on(shell) => api.prevent_exit(),
+        // The last window is gone, and the app is still in the tray, or gets another one.
+        RunEvent::ExitRequested { code: None, api, .. }
+            if goes_on(shell) || shell.kiosk.is_some() =>
+        {
+            api.prevent_exit();
+        }
         #[cfg(target_os = "macos")]
         RunEvent::Reopen { has_visible_windows: false, .. } => follow(app, shell, None),
         #[cfg(any(target_os = "macos", mobile))]

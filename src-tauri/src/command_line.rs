@@ -24,6 +24,11 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(crate) hidden: bool,
 
+    /// Fills the screen with the site and leaves the public nothing else, as `[kiosk]` of the
+    /// profile says.
+    #[arg(long)]
+    pub(crate) kiosk: bool,
+
     /// A link to a page of the site, as the system hands it over: web+SCHEME:/PATH.
     #[arg(value_name = "LINK")]
     pub(crate) link: Option<String>,

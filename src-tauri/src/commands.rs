@@ -66,7 +66,7 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    fn script(self, language: &str) -> String {
+    fn script(self, language: &str, is_public: bool) -> String {
         let script = match self {
             Self::Patch => include_str!("../../ui/dist/patch.js"),
             Self::Outbox => include_str!("../../ui/dist/outbox.js"),
@@ -74,9 +74,9 @@ impl Part {
             Self::Cause => include_str!("../../ui/dist/cause.js"),
             Self::Find => include_str!("../../ui/dist/find.js"),
         };
-        let language = serde_json::json!(language);
+        let told = serde_json::json!({ "language": language, "isPublic": is_public });
         // A scope of its own, so that the page sees nothing of it.
-        format!("(() => {{\nconst __HOLDFAST_LANGUAGE__ = {language};\n{script}\n}})();")
+        format!("(() => {{\nconst __HOLDFAST__ = {told};\n{script}\n}})();")
     }
 }
 
@@ -159,6 +159,9 @@ pub(crate) async fn open_library(
     shell: State<'_, Arc<Shell>>,
     place: Option<library::Place>,
 ) -> Result<(), String> {
+    if shell.kiosk.is_some() {
+        return Err("the public has no Library".to_owned());
+    }
     let opened = match place {
         Some(place) => library::open_at(&app, &shell, place),
         None => library::open(&app, &shell),
@@ -173,6 +176,9 @@ pub(crate) async fn open_library(
 /// If the network wants nothing any more.
 #[command]
 pub(crate) fn open_portal(app: AppHandle, shell: State<'_, Arc<Shell>>) -> Result<(), String> {
+    if shell.kiosk.is_some() {
+        return Err("the public opens no other program".to_owned());
+    }
     let portal = shell.engine.portal().ok_or("this network asks for nothing")?;
     navigation::open_portal(&app, &portal);
     Ok(())
@@ -199,7 +205,9 @@ pub(crate) fn load_part(
     shell: State<'_, Arc<Shell>>,
     part: Part,
 ) -> Result<(), String> {
-    window.eval(part.script(&shell.preferences.language())).map_err(|error| error.to_string())
+    // In a public terminal a part offers nothing that is not there.
+    let script = part.script(&shell.preferences.language(), shell.kiosk.is_some());
+    window.eval(script).map_err(|error| error.to_string())
 }
 
 /// How long a hard reload goes past the store: a page has asked for its parts by then.

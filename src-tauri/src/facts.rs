@@ -83,7 +83,7 @@ impl Facts {
             cookies: shell.engine.script_cookies(url),
             visitor: shell.engine.visitor(url),
             language: shell.preferences.language(),
-            can_save: is_page && shell.engine.can_save(url),
+            can_save: is_page && shell.kiosk.is_none() && shell.engine.can_save(url),
         }
     }
 

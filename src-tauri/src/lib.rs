@@ -16,6 +16,7 @@ mod downloads;
 mod facts;
 #[cfg(not(phone))]
 mod instance;
+mod kiosk;
 mod language;
 mod library;
 mod link;
@@ -31,6 +32,7 @@ mod outbox;
 mod pace;
 #[cfg(test)]
 mod packages;
+mod page_process;
 mod platform;
 mod policy;
 #[cfg(not(phone))]
@@ -40,6 +42,7 @@ mod problem;
 mod proof;
 mod protocol;
 mod quiet;
+mod restarts;
 mod saving;
 mod settings;
 mod shell;

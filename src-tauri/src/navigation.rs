@@ -40,18 +40,31 @@ fn leads(own: &Url, site: &Url, url: &Url) -> Leads {
     }
 }
 
+/// Where a link leads of those that the app follows: in a public terminal, those that stay on
+/// the pages that are allowed.
+fn followed(shell: &Shell, url: &Url) -> Leads {
+    let leads = leads(&shell.edge.own, &shell.edge.site, url);
+    let Some(terminal) = &shell.kiosk else { return leads };
+    let is_allowed = match &leads {
+        // What a page made itself has no path of the site.
+        Leads::Inside => !origin::is_same(&shell.edge.own, url) || terminal.allows(url),
+        Leads::ToTheSite(inside) => terminal.allows(inside),
+        Leads::Elsewhere | Leads::Nowhere => false,
+    };
+    if is_allowed { leads } else { Leads::Nowhere }
+}
+
 /// Whether a window may go to `url`; what leads elsewhere is opened there instead.
 pub(crate) fn allow<R: Runtime>(
     app: &AppHandle<R>,
+    shell: &Shell,
     window: &str,
-    own: &Url,
-    site: &Url,
     url: &Url,
 ) -> bool {
     if platform::is_own_page(url) {
         return true;
     }
-    match leads(own, site, url) {
+    match followed(shell, url) {
         Leads::Inside => true,
         Leads::ToTheSite(inside) => {
             go(app, window, inside);
@@ -77,45 +90,36 @@ pub(crate) fn open_portal<R: Runtime>(app: &AppHandle<R>, portal: &Url) {
 #[cfg(not(phone))]
 pub(crate) fn new_window(
     app: &AppHandle,
+    shell: &Arc<Shell>,
     window: &str,
     url: &Url,
     features: NewWindowFeatures,
 ) -> NewWindowResponse<Wry> {
-    match app.try_state::<Arc<Shell>>() {
-        Some(shell) => popups::answer(app, &shell, window, url, features),
-        None => NewWindowResponse::Deny,
-    }
+    popups::answer(app, shell, window, url, features)
 }
 
 /// Phones have no further windows.
 #[cfg(phone)]
 pub(crate) fn new_window(
     app: &AppHandle,
+    shell: &Arc<Shell>,
     window: &str,
     url: &Url,
     _features: NewWindowFeatures,
 ) -> NewWindowResponse<Wry> {
-    if let Some(shell) = app.try_state::<Arc<Shell>>() {
-        in_place(app, window, &shell.edge.own, &shell.edge.site, url);
-    }
+    in_place(app, shell, window, url);
     NewWindowResponse::Deny
 }
 
 /// Whether what is at `url` is shown in the app.
 #[cfg(not(phone))]
-pub(crate) fn stays(own: &Url, site: &Url, url: &Url) -> bool {
-    matches!(leads(own, site, url), Leads::Inside | Leads::ToTheSite(_))
+pub(crate) fn stays(shell: &Shell, url: &Url) -> bool {
+    matches!(followed(shell, url), Leads::Inside | Leads::ToTheSite(_))
 }
 
 /// Follows a link that wants a window in the one that it is in; others have their browser.
-pub(crate) fn in_place<R: Runtime>(
-    app: &AppHandle<R>,
-    window: &str,
-    own: &Url,
-    site: &Url,
-    url: &Url,
-) {
-    match leads(own, site, url) {
+pub(crate) fn in_place<R: Runtime>(app: &AppHandle<R>, shell: &Shell, window: &str, url: &Url) {
+    match followed(shell, url) {
         Leads::Inside => go(app, window, url.clone()),
         Leads::ToTheSite(inside) => go(app, window, inside),
         Leads::Elsewhere => open_elsewhere(app, url),

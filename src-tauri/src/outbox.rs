@@ -109,6 +109,11 @@ impl Patience {
         all
     }
 
+    /// Nobody is told of what has waited until now.
+    pub(crate) fn forget(&self) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Whether what was just delivered has waited.
     pub(crate) fn had_waited(&self, key: &str) -> bool {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).contains(key)

@@ -10,6 +10,8 @@
 //! picker of a form hands over what was chosen and closes itself. Such a window shows the site
 //! as the first one does, may call the same commands, and ends with it.
 
+use std::sync::Arc;
+
 use holdfast_engine::in_full;
 use tauri::webview::{NewWindowFeatures, NewWindowResponse};
 use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, Wry};
@@ -32,14 +34,15 @@ pub(crate) fn is_one(label: &str) -> bool {
 /// Answers a page in the window `opener` that wants another one for `url`.
 pub(crate) fn answer(
     app: &AppHandle,
-    shell: &Shell,
+    shell: &Arc<Shell>,
     opener: &str,
     url: &Url,
     features: NewWindowFeatures,
 ) -> NewWindowResponse<Wry> {
-    let (own, site) = (&shell.edge.own, &shell.edge.site);
-    if !is_of_script(&features) || !navigation::stays(own, site, url) {
-        navigation::in_place(app, opener, own, site, url);
+    // A public terminal has one window.
+    let is_alone = shell.kiosk.is_some();
+    if is_alone || !is_of_script(&features) || !navigation::stays(shell, url) {
+        navigation::in_place(app, shell, opener, url);
         return NewWindowResponse::Deny;
     }
     match open(app, shell, features) {
@@ -61,7 +64,7 @@ fn is_of_script(features: &NewWindowFeatures) -> bool {
 /// `None` if there are too many.
 fn open(
     app: &AppHandle,
-    shell: &Shell,
+    shell: &Arc<Shell>,
     features: NewWindowFeatures,
 ) -> tauri::Result<Option<WebviewWindow>> {
     let mut labels = (1..=MOST).map(|number| format!("{POPUPS}{number}"));
@@ -82,7 +85,7 @@ fn open(
 
 /// Has a window of the site follow links that want another one, and end when its page does.
 #[cfg(target_os = "linux")]
-pub(crate) fn attach(window: &WebviewWindow, shell: &Shell) {
+pub(crate) fn attach(window: &WebviewWindow, shell: &Arc<Shell>) {
     use gtk::gio::prelude::Cast;
     use gtk::prelude::WidgetExt;
     use webkit2gtk::{
@@ -91,7 +94,7 @@ pub(crate) fn attach(window: &WebviewWindow, shell: &Shell) {
     };
 
     let followed = window.clone();
-    let (own, site) = (shell.edge.own.clone(), shell.edge.site.clone());
+    let shell = Arc::clone(shell);
     let asked = window.with_webview(move |webview| {
         let view = webview.inner();
         let window = followed.clone();
@@ -108,7 +111,7 @@ pub(crate) fn attach(window: &WebviewWindow, shell: &Shell) {
             let url = url.and_then(|url| Url::parse(&url).ok());
             let (Some(decision), Some(url)) = (decision, url) else { return false };
             decision.ignore();
-            navigation::in_place(window.app_handle(), window.label(), &own, &site, &url);
+            navigation::in_place(window.app_handle(), &shell, window.label(), &url);
             true
         });
         let window = followed.clone();
@@ -135,7 +138,7 @@ pub(crate) fn attach(window: &WebviewWindow, shell: &Shell) {
 
 /// Elsewhere `answer` is asked for links as well, and the system closes what a page closes.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn attach(_window: &WebviewWindow, _shell: &Shell) {}
+pub(crate) fn attach(_window: &WebviewWindow, _shell: &Arc<Shell>) {}
 
 /// Closes all of them: they end with the site's own window.
 pub(crate) fn close_all(app: &AppHandle) {

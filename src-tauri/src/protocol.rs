@@ -370,7 +370,7 @@ pub(crate) fn redirect(shell: &Shell, location: &str) -> http::Response<Vec<u8>>
             "<title>…</title><p>This page leads back to itself again and again.",
         );
     }
-    let location = in_script(location);
+    let location = in_script(allowed(shell, location));
     let start = in_script(&shell.engine.site().start);
     // "the user agent … inherits the fragment" (RFC 9110 §10.2.2). A target on another site
     // opens elsewhere, and the window is left on this page: it goes back.
@@ -386,6 +386,19 @@ pub(crate) fn redirect(shell: &Shell, location: &str) -> http::Response<Vec<u8>>
              </script>"
         ),
     )
+}
+
+/// Where a redirect leads; where the public may not go, to the start page instead.
+fn allowed<'l>(shell: &'l Shell, location: &'l str) -> &'l str {
+    let Some(terminal) = &shell.kiosk else { return location };
+    let target = shell.edge.own.join(location).ok();
+    let is_allowed = target.is_some_and(|target| {
+        let is_inside = [&shell.edge.own, &shell.edge.site]
+            .into_iter()
+            .any(|origin| origin::is_same(origin, &target));
+        is_inside && terminal.allows(&target)
+    });
+    if is_allowed { location } else { &shell.engine.site().start }
 }
 
 pub(crate) fn page(status: StatusCode, content: &str) -> http::Response<Vec<u8>> {

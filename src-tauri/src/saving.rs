@@ -94,6 +94,9 @@ pub(crate) async fn save_page(
     window: WebviewWindow,
     shell: State<'_, Arc<Shell>>,
 ) -> Result<(), String> {
+    if shell.kiosk.is_some() {
+        return Err("the public saves nothing".to_owned());
+    }
     let page = address_of_open_page(&shell, window.label())?;
     let asked_with = asked_with(&shell);
     shell.engine.save(&page, &asked_with).await.map_err(|error| in_full(&error))?;

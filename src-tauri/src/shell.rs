@@ -28,6 +28,7 @@ use crate::charset::Charsets;
 use crate::command_line::Arguments;
 use crate::commands::{self, OpenPages};
 use crate::downloads::{self, Downloads};
+use crate::kiosk::Terminal;
 use crate::library::Shelves;
 use crate::news::News;
 use crate::notifications::Notifications;
@@ -36,6 +37,7 @@ use crate::pace::Pace;
 use crate::platform::proof::Proofs;
 use crate::platform::{self, instance, menu};
 use crate::problem::Matter;
+use crate::restarts::Restarts;
 use crate::settings::{self, Preferences};
 use crate::submissions::{self, Submissions};
 use crate::tray::{self, Tray};
@@ -43,8 +45,8 @@ use crate::updates::{self, Updates};
 #[cfg(not(phone))]
 use crate::window_features::WindowFeatures;
 use crate::{
-    background, language, library, link, login, navigation, notifications, origin, problem,
-    protocol, saving,
+    background, kiosk, language, library, link, login, navigation, notifications, origin,
+    page_process, problem, protocol, saving,
 };
 
 /// The profile that is built in: the one that ships, or that of the site that is wrapped.
@@ -87,6 +89,12 @@ pub(crate) struct Shell {
     pub(crate) notifications: Notifications,
     /// The app's place in the tray.
     pub(crate) tray: Tray,
+    /// What a public terminal goes by, where the app is one.
+    pub(crate) kiosk: Option<Terminal>,
+    /// How often the page was started again.
+    pub(crate) restarts: Mutex<Restarts>,
+    /// The page that comes is one that was started again.
+    pub(crate) was_restarted: std::sync::atomic::AtomicBool,
     /// Those that the person can see.
     pub(crate) windows: Windows,
     /// Newer versions of the app.
@@ -137,7 +145,13 @@ pub fn run() -> ExitCode {
         None => Site::read(BUILT_IN_NAME, BUILT_IN),
     });
     let ended = match site {
-        Ok(site) => run_site(site, arguments, trace),
+        Ok(site) => match kiosk::applied(site, &arguments) {
+            Ok(site) => run_site(site, arguments, trace),
+            Err(reason) => {
+                tracing::error!("{reason}");
+                return ExitCode::FAILURE;
+            }
+        },
         Err(problems) => problem::run(problems),
     };
     match ended {
@@ -251,10 +265,16 @@ pub(crate) fn end(shell: &Shell) -> bool {
     shell.proofs.end();
     #[cfg(not(phone))]
     shell.features.keep(shell);
-    // A notification would lead nowhere from here on.
-    let end = async {
-        tokio::join!(shell.engine.close(), shell.notifications.clear(), shell.downloads.end())
+    let close = async {
+        if shell.kiosk.is_some()
+            && let Err(error) = shell.engine.end_session().await
+        {
+            tracing::error!(error = in_full(&error), "something of a session is still there");
+        }
+        shell.engine.close().await;
     };
+    // A notification would lead nowhere from here on.
+    let end = async { tokio::join!(close, shell.notifications.clear(), shell.downloads.end()) };
     // Made within the runtime, which has the timer.
     let ending = async { tokio::time::timeout(ENDING, end).await };
     let is_tidy = tauri::async_runtime::block_on(ending).is_ok();
@@ -307,6 +327,9 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
     };
     let own = origin::of_page(&site.scheme).map_err(tauri::Error::InvalidUrl)?;
     let shell = Arc::new(Shell {
+        kiosk: engine.site().kiosk.clone().map(Terminal::of),
+        restarts: Mutex::default(),
+        was_restarted: false.into(),
         engine,
         edge: Edge { own, site: site.origin.clone(), client: Client::Webview },
         language: language::of_system(),
@@ -341,6 +364,11 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
     commands::tell_the_page(app.clone(), shell.clone());
     settings::follow(shell.clone());
     link::follow(shell.clone());
+    if shell.kiosk.is_some() {
+        // The public has neither a tray nor a menu, and is told nothing.
+        kiosk::begin(app, &shell);
+        return open_window(app, &shell, None, Appearance::Shown);
+    }
     notifications::begin(app.clone(), shell.clone());
     updates::begin(app, &shell);
     tray::begin(app, &shell);
@@ -373,7 +401,22 @@ pub(crate) fn open_window(
     let start = path.unwrap_or(&shell.engine.site().start);
     let start = WebviewUrl::CustomProtocol(origin::at(&shell.edge.own, start));
     let window = site_window(app, shell, protocol::WINDOW, start).inner_size(1024.0, 768.0);
-    let window = platform::dress(window, app, shell, appearance).build()?;
+    #[cfg(desktop)]
+    let window = match &shell.kiosk {
+        Some(_) => {
+            window.fullscreen(true).decorations(false).devtools(false).on_download(|_, _| false)
+        }
+        None => platform::dress(window, app, shell, appearance),
+    };
+    #[cfg(mobile)]
+    let window = platform::dress(window, app, shell, appearance);
+    let window = window.build()?;
+    page_process::follow(&window, shell);
+    if shell.kiosk.is_some() {
+        kiosk::attach(&window, shell);
+        shell.windows.shown(shell, protocol::WINDOW);
+        return Ok(());
+    }
     platform::attach(&window, shell);
     if appearance == Appearance::Minimised {
         platform::show(&window, appearance)?;
@@ -385,11 +428,11 @@ pub(crate) fn open_window(
 /// A window that shows the site: where it may go, and what its pages run.
 pub(crate) fn site_window<'a>(
     app: &'a AppHandle,
-    shell: &Shell,
+    shell: &Arc<Shell>,
     label: &str,
     start: WebviewUrl,
 ) -> WebviewWindowBuilder<'a, Wry, AppHandle> {
-    let (own, site) = (&shell.edge.own, shell.engine.site());
+    let site = shell.engine.site();
     let window = WebviewWindowBuilder::new(app, label, start)
         .title(&site.name)
         .min_inner_size(320.0, 320.0)
@@ -398,15 +441,15 @@ pub(crate) fn site_window<'a>(
         .initialization_script_for_all_frames(platform::for_the_site(page_script(site)))
         .disable_drag_drop_handler()
         .on_navigation({
-            let (app, own, site) = (app.clone(), own.clone(), site.origin.clone());
-            let label = label.to_owned();
-            move |url| navigation::allow(&app, &label, &own, &site, url)
+            let (app, shell, label) = (app.clone(), Arc::clone(shell), label.to_owned());
+            move |url| navigation::allow(&app, &shell, &label, url)
         })
         .on_new_window({
-            let (app, label) = (app.clone(), label.to_owned());
-            move |url, features| navigation::new_window(&app, &label, &url, features)
+            let (app, shell, label) = (app.clone(), Arc::clone(shell), label.to_owned());
+            move |url, features| navigation::new_window(&app, &shell, &label, &url, features)
         })
         .on_page_load({
+            let (shell, label) = (Arc::clone(shell), label.to_owned());
             let is_colored = AtomicBool::new(site.background.is_some());
             move |window, load| match load.event() {
                 PageLoadEvent::Started => {
@@ -417,6 +460,9 @@ pub(crate) fn site_window<'a>(
                     tracing::debug!("a page is complete");
                     if is_colored.swap(false, Ordering::Relaxed) {
                         on_white(&window);
+                    }
+                    if label == protocol::WINDOW {
+                        page_process::tell(&window, &shell);
                     }
                 }
             }

@@ -25,6 +25,8 @@ mod forms;
 #[cfg(test)]
 mod frames;
 #[cfg(test)]
+mod kiosk;
+#[cfg(test)]
 mod library;
 #[cfg(test)]
 mod library_window;
@@ -56,6 +58,8 @@ mod scripts;
 mod security;
 #[cfg(test)]
 mod slow;
+#[cfg(test)]
+mod soak;
 #[cfg(test)]
 mod start;
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! The app ends, as it should or as it should not, and is started again.
 
 use std::fs;
+use std::future::ready;
 
-use holdfast_tests::{Polls, World, shipped_profile, until};
+use holdfast_tests::{Polls, World, kill_pages, shipped_profile, until};
 
 const HEADING: &str = "document.querySelector('h1').textContent";
 
@@ -33,6 +34,31 @@ async fn a_killed_app_comes_back_with_everything_also_without_a_server() {
     assert_eq!(page.text(HEADING).await, "Is the sky blue?");
     page.visit("/polls/2/").await;
     assert_eq!(page.text(HEADING).await, "You are offline.");
+}
+
+/// Without a driver, which loses its session with the page's process.
+#[tokio::test]
+async fn a_page_whose_process_ends_comes_back_and_says_so() {
+    let world = World::polls_apart().await;
+    let windows = world.windows().await;
+    let app = world.start("the app", &[]);
+    let count = |text: &str| app.log().matches(text).count();
+    let pages = "a page is opened path=\"/polls/\"";
+    until("the page is there", || ready((count(pages) == 1).then_some(()))).await;
+    for restart in 1..=3 {
+        kill_pages(app.id());
+        until("it is there again", || ready((count(pages) == restart + 1).then_some(()))).await;
+        let said = "the page says that it was restarted";
+        until("it says so", || ready((count(said) == restart).then_some(()))).await;
+    }
+    until("it is painted", || ready((windows.colours() > 8).then_some(()))).await;
+    windows.screenshot("restarted");
+    // The fourth time within a minute there is something wrong with it.
+    kill_pages(app.id());
+    until("it is left alone", || ready((count("ends again and again") == 1).then_some(()))).await;
+    until("a page says so", || ready((count("a page is complete") > 4).then_some(()))).await;
+    windows.screenshot("quiet");
+    assert_eq!(count(pages), 4);
 }
 
 #[tokio::test]

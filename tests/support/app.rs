@@ -31,6 +31,8 @@ pub struct Settings {
     pub data: PathBuf,
     /// Where the logs go.
     pub logs: PathBuf,
+    /// What is said to it on its command line beside that.
+    pub words: Vec<String>,
     /// What its environment has beside or instead of the desktop's.
     pub environment: Vec<(String, String)>,
 }
@@ -56,6 +58,7 @@ impl App {
         app.push(path(&settings.program));
         app.extend(["--site".into(), path(&settings.profile)]);
         app.extend(["--data".into(), path(&settings.data)]);
+        app.extend(settings.words.iter().cloned());
         // The driver does not wait for pages: each test waits for what it wants to see.
         let capabilities = json!({
             "webkitgtk:browserOptions": { "binary": "setpriv", "args": app },
@@ -140,6 +143,34 @@ impl Drop for App {
         while ended && is_listed(self.id) && asked.elapsed() < ENDING {
             thread::sleep(Duration::from_millis(2));
         }
+    }
+}
+
+/// The processes that run the pages of an app.
+///
+/// # Panics
+///
+/// If processes cannot be listed.
+pub fn page_processes(app: u32) -> Vec<u32> {
+    let is_one = |process: &u32| {
+        let name = std::fs::read_to_string(format!("/proc/{process}/comm"));
+        name.is_ok_and(|name| name.trim() == "WebKitWebProces")
+    };
+    children_of(app).into_iter().filter(is_one).collect()
+}
+
+/// Ends the processes that run the pages of an app, as a crash of each would. A driver loses its
+/// session with them.
+///
+/// # Panics
+///
+/// If there is none.
+pub fn kill_pages(app: u32) {
+    let processes = page_processes(app);
+    assert!(!processes.is_empty(), "no page is run");
+    for process in processes {
+        // One that ends by itself just now is as good.
+        let _ = send("KILL", process);
     }
 }
 

@@ -18,7 +18,7 @@ mod until;
 mod windows;
 mod world;
 
-pub use app::{App, Settings};
+pub use app::{App, Settings, kill_pages, page_processes};
 pub use desktop::Desktop;
 pub use echo::{Answer, Echo, Gate, Received};
 pub use file_manager::FileManager;

@@ -226,6 +226,49 @@ impl Windows {
         found.unwrap_or_else(|| panic!("there is no window {title:?}")).to_owned()
     }
 
+    /// Presses a button of the pointer at a place on the display, so often.
+    ///
+    /// # Panics
+    ///
+    /// If `xdotool` is missing.
+    pub fn click_at(&self, (x, y): (u32, u32), button: u32, times: u32) {
+        let [x, y, button, times] = [x, y, button, times].map(|number| number.to_string());
+        self.ask("xdotool", &["mousemove", &x, &y, "click", "--repeat", &times, &button]);
+    }
+
+    /// Presses keys one after the other, which the window with the focus gets.
+    ///
+    /// # Panics
+    ///
+    /// If `xdotool` is missing.
+    pub fn keys(&self, keys: &[&str]) {
+        self.ask("xdotool", &[&["key"], keys].concat());
+    }
+
+    /// Presses keys one after the other in the window with this title, once it has the focus.
+    ///
+    /// # Panics
+    ///
+    /// If `xdotool` is missing, or it does not have it by the deadline.
+    pub async fn press_in(&self, title: &str, keys: &[&str]) {
+        let what = format!("the window {title:?} has the focus");
+        until(&what, || {
+            let active = self.ask("xdotool", &["getactivewindow", "getwindowname"]);
+            std::future::ready((active.trim() == title).then_some(()))
+        })
+        .await;
+        self.keys(keys);
+    }
+
+    /// How many windows the app has, menus and the like among them.
+    ///
+    /// # Panics
+    ///
+    /// If `xdotool` is missing.
+    pub fn count(&self) -> usize {
+        self.ask("xdotool", &["search", "--onlyvisible", "--class", "holdfast-app"]).lines().count()
+    }
+
     /// The app's windows, a line each.
     fn numbers(&self) -> String {
         self.ask("xdotool", &["search", "--class", "holdfast-app"])
@@ -238,6 +281,24 @@ impl Windows {
     /// If the display cannot be seen.
     pub fn screenshot(&self, name: &str) {
         self.desktop.screenshot(name);
+    }
+
+    /// How many colours a picture of the whole display has: one is nothing at all.
+    ///
+    /// # Panics
+    ///
+    /// If the display cannot be seen.
+    pub fn colours(&self) -> usize {
+        let file = self.desktop.folder().join("display.ppm");
+        let mut command = Command::new("scrot");
+        self.desktop.dress(&mut command);
+        let status = command.arg("--overwrite").arg(&file).status();
+        assert!(status.is_ok_and(|status| status.success()), "scrot takes no picture");
+        let picture = std::fs::read(&file).expect("the picture was written");
+        // The head is words, and of the rest each pixel has three bytes.
+        let pixels = picture.get(64..).unwrap_or_default();
+        let colours: std::collections::HashSet<_> = pixels.chunks_exact(3).collect();
+        colours.len()
     }
 
     /// What a program prints here.

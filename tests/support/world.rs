@@ -198,6 +198,7 @@ impl<S> World<S> {
             profile: file,
             data: directory.path().join("store"),
             logs: directory.path().to_owned(),
+            words: Vec::new(),
             environment: Vec::new(),
         };
         Self { app: None, settings, site, desktop: Arc::new(desktop), directory, _turn: turn }

@@ -14,6 +14,10 @@ const ENDED_MS = 20_000;
 /** How long it is said that something was sent. */
 const SENT_MS = 5_000;
 
+/** Put in front of this by the app: in a public terminal there is no Library. */
+declare const __HOLDFAST__: { isPublic: boolean } | undefined;
+const HAS_LIBRARY = typeof __HOLDFAST__ === "undefined" || !__HOLDFAST__.isPublic;
+
 type Act = "library" | "sign-in" | null;
 
 /** A sentence, before it is shown. */
@@ -116,7 +120,8 @@ class Notes {
 
   #show(): void {
     const waits = saying(this.#outbox, this.#language);
-    const said = this.#first ?? (waits?.text === this.#dismissed ? null : waits);
+    let said = this.#first ?? (waits?.text === this.#dismissed ? null : waits);
+    if (said?.act === "library" && !HAS_LIBRARY) said = { ...said, act: null };
     const download = this.#first === null ? downloading(this.#downloads.filter(({ id }) => !this.#read.has(id)), this.#language) : null;
     if (download !== null) {
       const { state, text, acts } = download;

@@ -21,7 +21,7 @@ export interface Connection {
 }
 
 /** Names the kind of sentence, for styles and tests. */
-export type State = "offline" | "fallback" | "portal" | "server-error" | "slow" | "changed" | "unsent";
+export type State = "offline" | "fallback" | "portal" | "server-error" | "slow" | "changed" | "unsent" | "restarted";
 
 /** One sentence, and the one thing that can be done about it. */
 export interface Notice {

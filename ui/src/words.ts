@@ -60,6 +60,24 @@ export const pullWords = {
   library: { en: "Library", de: "Bibliothek" },
 } satisfies Record<string, Sentence>;
 
+/** In the page, after its process has ended. */
+export const restartedWords = {
+  restarted: { en: "The page was restarted.", de: "Die Seite wurde neu gestartet." },
+} satisfies Record<string, Sentence>;
+
+/** In a public terminal that nobody has touched for a while. */
+export const countdownWords = {
+  seconds: {
+    en: "Are you still here? In {n} seconds everything you entered here will be cleared.",
+    de: "Sind Sie noch da? In {n} Sekunden wird alles gelöscht, was Sie hier eingegeben haben.",
+  },
+  second: {
+    en: "Are you still here? In 1 second everything you entered here will be cleared.",
+    de: "Sind Sie noch da? In 1 Sekunde wird alles gelöscht, was Sie hier eingegeben haben.",
+  },
+  stay: { en: "I am still here", de: "Ich bin noch da" },
+} satisfies Record<string, Sentence>;
+
 /** In the page, why the site cannot be reached. */
 export const causeWords = {
   "no-link": { en: "There is no network.", de: "Es gibt kein Netz." },

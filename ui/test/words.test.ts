@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { libraryWords } from "../src/library/words";
-import { causeWords, downloadWords, fill, findWords, languageFor, languages, noteWords, pageWords, problemWords, savingWords, type Sentence } from "../src/words";
+import { causeWords, countdownWords, downloadWords, fill, findWords, languageFor, languages, noteWords, pageWords, problemWords, pullWords, restartedWords, savingWords, type Sentence } from "../src/words";
 
-const sets = [pageWords, causeWords, noteWords, savingWords, downloadWords, findWords, problemWords, libraryWords];
+const sets = [pageWords, causeWords, noteWords, restartedWords, countdownWords, pullWords, savingWords, downloadWords, findWords, problemWords, libraryWords];
 const all: [string, Sentence][] = sets.flatMap((set) => Object.entries<Sentence>(set));
 
 /** Words that mean something to programmers only (the UI's rules). */

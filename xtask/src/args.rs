@@ -22,6 +22,7 @@ pub(crate) enum Command {
     Bench { pass_on: Vec<String> },
     SimulateFleet { devices: Option<u32> },
     Torture(Order),
+    Soak { minutes: u64 },
     CheckPlatforms { only: Vec<Platform> },
     Bundle { updates: Option<Updates> },
     Wrap(Wrapping),
@@ -31,7 +32,7 @@ pub(crate) enum Command {
 }
 
 /// How each command is written, and what it does.
-const COMMANDS: [(&str, &str); 14] = [
+const COMMANDS: [(&str, &str); 15] = [
     ("demo [--site FILE]", "starts the polls site and opens the app on it"),
     ("test [--only PART,…] [-- FILTER…]", "runs every test, headless"),
     ("check-platforms [PLATFORM…]", "compiles the app for the systems that are not this one"),
@@ -40,6 +41,7 @@ const COMMANDS: [(&str, &str); 14] = [
         "torture [--minutes N] [--seed S] [--without-receipts]",
         "votes while programs are killed and connections cut, and counts the votes",
     ),
+    ("soak [--minutes N]", "uses a public terminal while its network and its page come and go"),
     ("bundle [UPDATES]", "makes packages of the app that ships"),
     (
         "wrap --site FILE --name NAME --icon PNG --identifier ID [UPDATES]",
@@ -73,6 +75,7 @@ pub(crate) fn parse(arguments: &[String]) -> Outcome<Command> {
         "bench" => Ok(Command::Bench { pass_on: rest.to_vec() }),
         "simulate-fleet" => simulate_fleet(rest),
         "torture" => torture(rest),
+        "soak" => soak(rest),
         "check-platforms" => check_platforms(rest),
         "bundle" => bundle(rest),
         "try-package" => try_package(rest),
@@ -154,6 +157,18 @@ fn torture(rest: &[String]) -> Outcome<Command> {
         }
     }
     Ok(Command::Torture(order))
+}
+
+fn soak(rest: &[String]) -> Outcome<Command> {
+    let mut minutes = 10;
+    let mut rest = rest.iter();
+    while let Some(argument) = rest.next() {
+        minutes = match value_of("--minutes", argument, &mut rest)? {
+            Some(minutes) => number("--minutes", &minutes, 1..=24 * 60)?,
+            None => return Err(unknown("soak", argument)),
+        };
+    }
+    Ok(Command::Soak { minutes })
 }
 
 /// A number that an option takes.
@@ -307,6 +322,8 @@ mod tests {
             "torture --without-receipts --seed 7 --minutes 2",
             Command::Torture(Order { minutes: 2, seed: Some(7), halves: Halves::WithoutReceipts }),
         );
+        check("soak", Command::Soak { minutes: 10 });
+        check("soak --minutes 3", Command::Soak { minutes: 3 });
         check("check-platforms", Command::CheckPlatforms { only: vec![] });
         check("bundle", Command::Bundle { updates: None });
         let updates = Updates { endpoint: "https://a/".into(), key: "a.pub".into() };
@@ -363,6 +380,7 @@ mod tests {
         check("torture --hours 1", "`--hours`", "torture [--minutes N]");
         check("torture --minutes 0", "`0`", "from 1 to 1440");
         check("torture --seed -1", "`-1`", "from 0 to");
+        check("soak --minutes 0", "`0`", "from 1 to 1440");
         check("wrap --site a.toml --icon a.png", "--name, --identifier", "--site FILE");
         check("check-platforms beos", "`beos`", "windows");
         check(

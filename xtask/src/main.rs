@@ -65,6 +65,7 @@ fn carry_out(command: Command) -> Outcome<()> {
         Command::Bench { pass_on } => bench::run(&project, &pass_on),
         Command::SimulateFleet { devices } => simulate_fleet::run(&project, devices),
         Command::Torture(order) => torture::run(&project, &setup::for_torture(&project)?, &order),
+        Command::Soak { minutes } => test::soak(&project, minutes),
         Command::CheckPlatforms { only } => platforms::run(&project, &only),
         Command::Bundle { updates } => bundle::run(&project, updates),
         Command::TestWindows { pass_on } => platforms::test_windows(&project, &pass_on),

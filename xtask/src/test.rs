@@ -90,6 +90,17 @@ pub(crate) fn run(project: &Project, only: &[Part], pass_on: &[String]) -> Outco
     summarise(&verdicts)
 }
 
+/// Uses a public terminal for so long while its network and its page come and go, and says what
+/// was seen.
+pub(crate) fn soak(project: &Project, minutes: u64) -> Outcome<()> {
+    let tools = setup::everything(project)?;
+    ui::build(project, &tools)?;
+    // The test takes it from there.
+    std::env::set_var("HOLDFAST_SOAK_MINUTES", minutes.to_string());
+    let pass_on = ["soak::", "--nocapture"].map(str::to_owned);
+    cargo_test(&tools, &["--package", "holdfast-tests", "--test", "e2e"], &pass_on)
+}
+
 fn summarise(verdicts: &[(&str, Verdict, Duration)]) -> Outcome<()> {
     println!();
     let mut failed = Vec::new();

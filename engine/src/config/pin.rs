@@ -19,8 +19,8 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 pub(super) const EXPECTED: &str =
     "what `holdfast-gateway pin` prints, or `{ file = \"/path\" }` of a file with that";
 const ALGORITHM: &str = "pbkdf2-sha256";
-/// What OWASP recommends for this function.
-const ROUNDS: NonZeroU32 = NonZeroU32::new(600_000).expect("it is not zero");
+/// What OWASP recommends for this function: 600,000.
+const ROUNDS: NonZeroU32 = NonZeroU32::MIN.saturating_add(599_999);
 /// So many that a slip would keep whoever ends the app waiting for minutes.
 const MOST_ROUNDS: u32 = 10_000_000;
 const SALT: usize = 16;

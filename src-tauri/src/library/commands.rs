@@ -190,7 +190,11 @@ async fn shelves(shell: &Shell) -> Result<Shelves, String> {
 
 /// What waits; not what is just being submitted.
 pub(crate) async fn waiting(shell: &Shell) -> Result<Vec<Waiting>, String> {
-    let all = of_queue(shell, |queue| queue.list()).await?;
+    let mut all = of_queue(shell, |queue| queue.list()).await?;
+    if shell.kiosk.is_some() {
+        // What waits of those who were here before is nobody's business.
+        all.retain(|one| one.is_of_visitor);
+    }
     Ok(shell.patience.of_those(all))
 }
 

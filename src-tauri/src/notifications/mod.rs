@@ -182,6 +182,10 @@ pub(crate) async fn read_and_tell(
 ) -> Result<Vec<Waiting>, String> {
     let mut told = shell.notifications.told.lock().await;
     let waiting = library::commands::waiting(shell).await?;
+    if shell.kiosk.is_some() {
+        // The public looks at nothing else.
+        return Ok(waiting);
+    }
     shell.tray.tell(shell, &waiting);
     // Somebody else may be signed in now, and be told other things.
     shell.notifications.reconsider();
