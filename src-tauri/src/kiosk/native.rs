@@ -196,6 +196,8 @@ fn see(
             }
             stop_unless(button < SIDE_BUTTONS)
         }
+        // A webview may also act when they are let go.
+        EventType::ButtonRelease => stop_unless(event.button().unwrap_or_default() < SIDE_BUTTONS),
         EventType::TouchBegin => {
             touch(shell);
             tap(event, shell, window);

@@ -41,8 +41,11 @@ pub(super) async fn run(app: AppHandle, shell: Arc<Shell>) {
                     tell_systemd(Health::Well);
                 }
             }
-            // There is no page just now.
-            Ok(false) => continue,
+            // There is no page just now, or another one has just come in its place.
+            Ok(false) => {
+                answered = Instant::now();
+                continue;
+            }
             Err(_) if terminal.is_ending() || answered.elapsed() < terminal.may_be_silent_for() => {
                 continue;
             }
