@@ -1,6 +1,7 @@
 //! One program or place each, and the world that they make up.
 
 mod app;
+mod browser;
 mod desktop;
 mod echo;
 mod notifications;
@@ -16,6 +17,7 @@ mod windows;
 mod world;
 
 pub use app::{App, Settings};
+pub use browser::Browser;
 pub use desktop::Desktop;
 pub use echo::{Answer, Echo, Received};
 pub use notifications::Notifications;

@@ -23,12 +23,13 @@ pub(crate) enum Command {
     SimulateFleet { devices: Option<u32> },
     Torture(Order),
     CheckPlatforms { only: Vec<Platform> },
+    Compatibility { names: Vec<String> },
     Bundle,
     Wrap(Wrapping),
 }
 
 /// How each command is written, and what it does.
-const COMMANDS: [(&str, &str); 11] = [
+const COMMANDS: [(&str, &str); 12] = [
     ("demo [--site FILE]", "starts the polls site and opens the app on it"),
     ("test [--only PART,…] [-- FILTER…]", "runs every test, headless"),
     ("check-platforms [PLATFORM…]", "compiles the app for the systems that are not this one"),
@@ -42,6 +43,7 @@ const COMMANDS: [(&str, &str); 11] = [
         "wrap --site FILE --name NAME --icon PNG --identifier ID",
         "makes packages of an app for another site",
     ),
+    ("compatibility [APPLICATION…]", "tries real applications in the app and behind the gateway"),
     ("simulate-fleet [DEVICES]", "plays what a million devices together ask of one site"),
     ("setup", "only gets what the other commands need"),
     ("ui", "only builds ui/dist"),
@@ -66,6 +68,7 @@ pub(crate) fn parse(arguments: &[String]) -> Outcome<Command> {
         "simulate-fleet" => simulate_fleet(rest),
         "torture" => torture(rest),
         "check-platforms" => check_platforms(rest),
+        "compatibility" => Ok(Command::Compatibility { names: rest.to_vec() }),
         "bundle" => nothing_more(command, rest, Command::Bundle),
         "wrap" => wrap(rest),
         "help" => Ok(Command::Help),
@@ -257,6 +260,9 @@ mod tests {
         );
         check("check-platforms", Command::CheckPlatforms { only: vec![] });
         check("bundle", Command::Bundle);
+        check("compatibility", Command::Compatibility { names: vec![] });
+        let names = vec!["wagtail".into(), "roundup".into()];
+        check("compatibility wagtail roundup", Command::Compatibility { names });
         let wrapping = Wrapping {
             site: "a.toml".into(),
             name: "A".into(),

@@ -11,6 +11,7 @@
 mod args;
 mod bench;
 mod bundle;
+mod compatibility;
 mod demo;
 mod display;
 mod failure;
@@ -64,6 +65,7 @@ fn carry_out(command: Command) -> Outcome<()> {
         Command::SimulateFleet { devices } => simulate_fleet::run(&project, devices),
         Command::Torture(order) => torture::run(&project, &setup::for_torture(&project)?, &order),
         Command::CheckPlatforms { only } => platforms::run(&project, &only),
+        Command::Compatibility { names } => compatibility::run(&project, &names),
         Command::Bundle => bundle::run(&project),
         Command::Wrap(wrapping) => bundle::wrap(&project, &wrapping),
     }
