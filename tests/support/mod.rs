@@ -1,6 +1,7 @@
 //! One program or place each, and the world that they make up.
 
 mod app;
+mod browser;
 mod desktop;
 mod driver;
 mod echo;
@@ -19,6 +20,7 @@ mod windows;
 mod world;
 
 pub use app::{App, Settings, kill_pages, page_processes};
+pub use browser::Browser;
 pub use desktop::Desktop;
 pub use echo::{Answer, Echo, Gate, Received};
 pub use file_manager::FileManager;

@@ -25,6 +25,7 @@ pub(crate) enum Command {
     Soak { minutes: u64 },
     CheckPlatforms { only: Vec<Platform> },
     Bundle { updates: Option<Updates> },
+    Compatibility { names: Vec<String> },
     Wrap(Wrapping),
     TestWindows { pass_on: Vec<String> },
     Phones { site: Option<PathBuf> },
@@ -32,7 +33,7 @@ pub(crate) enum Command {
 }
 
 /// How each command is written, and what it does.
-const COMMANDS: [(&str, &str); 15] = [
+const COMMANDS: [(&str, &str); 16] = [
     ("demo [--site FILE]", "starts the polls site and opens the app on it"),
     ("test [--only PART,…] [-- FILTER…]", "runs every test, headless"),
     ("check-platforms [PLATFORM…]", "compiles the app for the systems that are not this one"),
@@ -50,6 +51,7 @@ const COMMANDS: [(&str, &str); 15] = [
     ("try-package [DEB]", "installs a .deb in a Debian of its own, starts it there and removes it"),
     ("test-windows [FILTER…]", "runs the engine's tests as a Windows build, under Wine"),
     ("phones [--site FILE]", "lays out what the projects of Android and iOS need of this app"),
+    ("compatibility [APPLICATION…]", "tries real applications in the app and behind the gateway"),
     ("simulate-fleet [DEVICES]", "plays what a million devices together ask of one site"),
     ("setup", "only gets what the other commands need"),
     ("ui", "only builds ui/dist"),
@@ -78,6 +80,7 @@ pub(crate) fn parse(arguments: &[String]) -> Outcome<Command> {
         "soak" => soak(rest),
         "check-platforms" => check_platforms(rest),
         "bundle" => bundle(rest),
+        "compatibility" => Ok(Command::Compatibility { names: rest.to_vec() }),
         "try-package" => try_package(rest),
         "wrap" => wrap(rest),
         "help" => Ok(Command::Help),
@@ -331,6 +334,9 @@ mod tests {
             "bundle --update-key a.pub --update-endpoint https://a/",
             Command::Bundle { updates: Some(updates) },
         );
+        check("compatibility", Command::Compatibility { names: vec![] });
+        let names = vec!["wagtail".into(), "roundup".into()];
+        check("compatibility wagtail roundup", Command::Compatibility { names });
         check("try-package", Command::TryPackage { package: None });
         check("try-package a.deb", Command::TryPackage { package: Some("a.deb".into()) });
         let wrapping = Wrapping {

@@ -11,6 +11,7 @@
 mod args;
 mod bench;
 mod bundle;
+mod compatibility;
 mod demo;
 mod display;
 mod failure;
@@ -68,6 +69,7 @@ fn carry_out(command: Command) -> Outcome<()> {
         Command::Soak { minutes } => test::soak(&project, minutes),
         Command::CheckPlatforms { only } => platforms::run(&project, &only),
         Command::Bundle { updates } => bundle::run(&project, updates),
+        Command::Compatibility { names } => compatibility::run(&project, &names),
         Command::TestWindows { pass_on } => platforms::test_windows(&project, &pass_on),
         Command::Phones { site } => phones::run(&project, site.as_deref()),
         Command::Wrap(wrapping) => bundle::wrap(&project, &wrapping),
