@@ -49,7 +49,7 @@ mod bar {
 
     use super::{AppHandle, Shell, WebviewWindow};
     use crate::language::Sentence;
-    use crate::window_features::{WindowAct, act};
+    use crate::window_features::acts::{WindowAct, act};
     use crate::{commands, library, protocol};
 
     const SAVE: &str = "app-save";

@@ -166,7 +166,7 @@ async fn links_that_download_do_and_so_does_what_a_page_has_made() {
 
     // What the site handles itself is the site's.
     page.js("document.querySelector('#report').download = '';\
-             document.addEventListener('click', (event) => event.preventDefault())")
+             addEventListener('click', (event) => event.preventDefault())")
         .await;
     page.click("#report").await;
     page.promise("await fetch('/later')").await;

@@ -1,6 +1,7 @@
 /** Links that download: what they lead to is saved by the app, which keeps what a page has made as well. */
 import { download } from "./door";
 import { randomId } from "./encode";
+import { hearLast } from "./last";
 import type { Site } from "./site";
 
 /** Takes over what `<a download>` would do. */
@@ -17,7 +18,7 @@ export function installDownloads(window: Window & typeof globalThis, site: Site)
       return;
     }
   };
-  window.addEventListener("click", follow);
+  hearLast(window, "click", follow);
 
   /** What an event that cannot be prevented would lead to leads nowhere without its address. */
   let withheld: (() => void) | null = null;

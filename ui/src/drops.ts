@@ -1,4 +1,5 @@
 /** What is dropped on a page that has no place for it leads nowhere: a webview would go to a link or a file. */
+import { hearLast } from "./last";
 
 export function installDrops(window: Window & typeof globalThis): void {
   const isFree = (event: DragEvent) => {
@@ -6,12 +7,12 @@ export function installDrops(window: Window & typeof globalThis): void {
     const [target] = event.composedPath();
     return !(target instanceof window.Element && takesDrops(target));
   };
-  window.addEventListener("dragover", (event) => {
+  hearLast(window, "dragover", (event) => {
     if (!isFree(event)) return;
     event.preventDefault();
     if (event.dataTransfer) event.dataTransfer.dropEffect = "none";
   });
-  window.addEventListener("drop", (event) => {
+  hearLast(window, "drop", (event) => {
     if (isFree(event)) event.preventDefault();
   });
 }

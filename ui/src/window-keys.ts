@@ -1,5 +1,6 @@
 /** The keys of the window beside those of keys.ts: zoom, find, print, full screen, the start page. */
 import { actOnWindow, partDoor, type WindowAct } from "./door";
+import { hearLast } from "./last";
 import { loadPart } from "./parts";
 
 /** What is to be found: opens the bar for that, or goes on to another match. */
@@ -17,7 +18,7 @@ const STEP = 60;
 /** Acts on the keys where the site does not. */
 export function installWindowKeys(window: Window & typeof globalThis): void {
   const ask = (act: FindAct) => window.top?.dispatchEvent(new CustomEvent<FindAct>(FIND, { detail: act }));
-  window.addEventListener("keydown", (event) => {
+  hearLast(window, "keydown", (event) => {
     if (event.defaultPrevented || !event.isTrusted) return;
     if (event.key === "Control") followWheel(window);
     const act = windowActOf(event);

@@ -21,7 +21,6 @@ use tauri::{AppHandle, Manager, WebviewWindow, WebviewWindowBuilder, Wry};
 use crate::menu;
 use crate::shell::Shell;
 
-pub(crate) use acts::{WindowAct, act};
 use place::Places;
 use zoom::Zoom;
 
