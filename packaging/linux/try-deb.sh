@@ -67,7 +67,9 @@ listed() {
 }
 
 # An earlier trial may have broken off.
-chroot "$root" apt-get purge --yes --autoremove "$package" >/dev/null 2>&1 || true
+former=$(cat "$folder/installed" 2>/dev/null || true)
+[ -z "$former" ] || chroot "$root" apt-get purge --yes "$former" >/dev/null 2>&1 || true
+echo "$package" >"$folder/installed"
 logged tidy chroot "$root" apt-get autoremove --purge --yes
 rm -rf "$root/home/person" && cp -a "$root/etc/skel" "$root/home/person"
 chroot "$root" chown -R person: /home/person
@@ -139,7 +141,7 @@ until_true "the window is called $class" shows "(\"$command\" \"$class\")"
 until_true "the page is painted" painted online
 sleep 2
 painted online
-grep -E '^(VmRSS|RssAnon)' "/proc/$app/status"
+sed -n 's/^\(VmRSS\|RssAnon\):[[:space:]]*/memory: \1 /p' "/proc/$app/status"
 gio open "$scheme:/polls/1/"
 until_true "the link is followed" grep -q 'a page is opened path="/polls/1/"' said
 until_true "its page is complete" pages 2
@@ -195,4 +197,5 @@ echo "remove: $package"
 logged remove chroot "$root" apt-get purge --yes --autoremove "$package"
 listed >"$folder/after.list"
 diff "$folder/before.list" "$folder/after.list" || fail "the package leaves something behind"
+rm "$folder/installed"
 echo "nothing is left behind"

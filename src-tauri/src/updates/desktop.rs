@@ -65,6 +65,7 @@ enum Asked {
 
 impl Updates {
     /// Notes that it is not the person who ends the app.
+    #[cfg_attr(windows, allow(dead_code, reason = "there the end of a session asks nobody"))]
     pub(crate) fn ends_with_session(&self) {
         self.ends_with_session.store(true, Ordering::Relaxed);
     }
