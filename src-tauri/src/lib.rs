@@ -32,9 +32,11 @@ mod problem;
 mod proof;
 mod protocol;
 mod quiet;
+mod remote;
 mod saving;
 mod settings;
 mod shell;
+mod status;
 mod submissions;
 #[cfg_attr(mobile, allow(dead_code, reason = "a phone has none, and says so"))]
 mod tray;

@@ -34,7 +34,7 @@ use crate::submissions::{self, Submissions};
 use crate::tray::{self, Tray};
 use crate::{
     background, language, library, link, login, navigation, notifications, origin, problem,
-    protocol, saving,
+    protocol, remote, saving, status,
 };
 
 /// The profile that is built in: the one that ships, or that of the site that is wrapped.
@@ -249,6 +249,7 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
     };
     #[cfg(desktop)]
     let starts = crate::instance::begin(app, &data, arguments);
+    let (remote, site) = remote::begin(site, arguments, &data);
     // Within the runtime, because the engine starts tasks.
     let opened = tauri::async_runtime::block_on(async {
         Engine::open(site.clone(), &data, Foundation::default())
@@ -288,6 +289,8 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
     settings::follow(shell.clone());
     link::follow(shell.clone());
     notifications::begin(app.clone(), shell.clone());
+    status::begin(&shell, arguments, &data, remote.clone());
+    remote::follow(shell.clone(), remote);
     tray::begin(app, &shell);
     #[cfg(desktop)]
     crate::menu::begin(app, &shell);

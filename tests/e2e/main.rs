@@ -51,6 +51,8 @@ mod slow;
 #[cfg(test)]
 mod start;
 #[cfg(test)]
+mod status;
+#[cfg(test)]
 mod stillness;
 #[cfg(test)]
 mod versions;
