@@ -86,7 +86,9 @@ impl Remote {
         while let Some(held) = &used {
             match folder.text(held).and_then(|text| read(held, &text)) {
                 Some(read) => {
-                    site = read;
+                    // Whoever is told how the device is must hear of this as well.
+                    let status = read.status.clone().or_else(|| built_in.status.clone());
+                    site = Site { status, ..read };
                     break;
                 }
                 None if memory.trial.is_some() => memory = memory.rolled_back(),

@@ -269,13 +269,13 @@ async fn of_a_damaged_bundle_comes_nothing_half() {
         error
     };
     let mut named = std::collections::BTreeSet::new();
-    for part in 0..24 {
-        let at = whole.len() * part / 24;
+    for part in 0..8 {
+        let at = whole.len() * part / 8 + part;
         let error = check(&whole[..at], &format!("cut at {at}")).unwrap();
         assert!(error.contains("breaks off"), "cut at {at}: {error}");
     }
-    for part in 0..60 {
-        let at = whole.len() * part / 60 + 7;
+    for part in 0..20 {
+        let at = whole.len() * part / 20 + 7;
         let mut flipped = whole.clone();
         let Some(byte) = flipped.get_mut(at) else { continue };
         *byte ^= 1;
