@@ -19,7 +19,7 @@ use crate::page::Links;
 use crate::policy::{Partition, Visitor};
 use crate::request::{Cookies, Request, cookie_pairs};
 use crate::saved::Saves;
-use crate::store::{Arriving, Store};
+use crate::store::{Arriving, Store, Terms};
 use crate::synced::Syncs;
 use crate::time::Clock;
 use crate::traffic::Traffic;
@@ -78,6 +78,13 @@ impl Context {
         tracing::debug!(?event);
         let _ = self.events.send(event);
     }
+}
+
+/// What the profile says about the store.
+pub(crate) fn terms(site: &Site) -> Terms {
+    let limits = site.routes.iter().map(|route| (route.name.clone(), route.limits)).collect();
+    let resets = site.install.reset;
+    Terms { quota: site.quota, limits, version: site.install_version(), resets, shreds: false }
 }
 
 /// The engine's tasks, which end with it.

@@ -5,6 +5,7 @@ mod in_place;
 mod leaving;
 mod looking;
 mod saving;
+mod status;
 mod telling;
 
 use std::path::Path;
@@ -21,7 +22,7 @@ use url::{Position, Url};
 use crate::body::Body;
 use crate::clients::{Clients, Installed};
 use crate::config::Site;
-use crate::context::{Context, Tasks};
+use crate::context::{Context, Tasks, terms};
 use crate::diary::Diary;
 use crate::error::{OpenError, StoreError, in_full};
 use crate::event::{Connection, Event};
@@ -45,6 +46,7 @@ use crate::traffic::Traffic;
 use crate::{connectivity, install, outbox, push, records, save, sessions, sync};
 
 pub use looking::Activity;
+pub use status::Status;
 
 /// The engine of one site. Clones share it; it ends when the last one is dropped or with
 /// [`Engine::close`].
@@ -65,11 +67,15 @@ pub struct Foundation {
     pub clock: Clock,
     /// Numbers from 0 to 1 that spread retries.
     pub jitter: fn() -> f64,
+    /// Whether the device is used by one person after the other: what is stored for somebody in
+    /// particular is sealed with a key that is in memory only, their cookies are in no file, and
+    /// nothing is saved for them or told to them.
+    pub shreds: bool,
 }
 
 impl Default for Foundation {
     fn default() -> Self {
-        Self { transport: None, clock: Clock::system(), jitter: fastrand::f64 }
+        Self { transport: None, clock: Clock::system(), jitter: fastrand::f64, shreds: false }
     }
 }
 
@@ -91,8 +97,9 @@ impl Engine {
     ///
     /// What of the directory cannot be used. A cache that cannot is started afresh.
     pub fn open(site: Site, directory: &Path, foundation: Foundation) -> Result<Self, OpenError> {
-        let Foundation { transport, clock, jitter } = foundation;
-        let (store, afresh) = Store::open(directory, terms(&site), clock.now())?;
+        let Foundation { transport, clock, jitter, shreds } = foundation;
+        let terms = Terms { shreds, ..terms(&site) };
+        let (store, afresh) = Store::open(directory, terms, clock.now())?;
         let transport = match transport {
             Some(transport) => transport,
             None => Box::new(SettingUp::begin(&site.origin)),
@@ -147,7 +154,9 @@ impl Engine {
         tasks.spawn(records::keep_connection(self.context.clone()));
         tasks.spawn(outbox::run(self.context.clone()));
         tasks.spawn(save::run(self.context.clone()));
-        tasks.spawn(push::run(self.context.clone()));
+        if !self.context.store.shreds() {
+            tasks.spawn(push::run(self.context.clone()));
+        }
         tasks.spawn(sync::run(self.context.clone()));
         let store = self.context.store.clone();
         tasks.spawn(async move { store.rest_when_unused().await });
@@ -404,13 +413,6 @@ fn strategy_for<'r>(request: &Request, route: &'r Strategy) -> &'r Strategy {
     } else {
         route
     }
-}
-
-/// What the profile says about the store.
-fn terms(site: &Site) -> Terms {
-    let limits = site.routes.iter().map(|route| (route.name.clone(), route.limits)).collect();
-    let resets = site.install.reset;
-    Terms { quota: site.quota, limits, version: site.install_version(), resets }
 }
 
 #[cfg(test)]

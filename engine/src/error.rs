@@ -202,6 +202,9 @@ pub enum StoreError {
         /// How many bytes a body may have.
         limit: u64,
     },
+    /// It is somebody's, and cannot be sealed: it is too long, or differs by more than little.
+    #[error("it is somebody's and cannot be sealed")]
+    NotSealed,
     /// The engine is shutting down.
     #[error("the store is closing")]
     Closing,
@@ -220,6 +223,7 @@ impl StoreError {
             Self::IncompleteBody(_)
             | Self::TooLarge { .. }
             | Self::TooLargeForRoute { .. }
+            | Self::NotSealed
             | Self::Closing => false,
         }
     }

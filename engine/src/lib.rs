@@ -15,6 +15,7 @@ mod backoff;
 pub mod bench;
 mod blocking;
 mod body;
+mod bundle;
 mod clients;
 mod config;
 mod connectivity;
@@ -42,6 +43,7 @@ mod page;
 mod policy;
 mod push;
 mod records;
+mod remote;
 mod request;
 mod response;
 mod route;
@@ -61,19 +63,21 @@ mod traffic;
 
 pub use blocking::while_painting;
 pub use body::Body;
+pub use bundle::{export_bundle, import_bundle};
 pub use config::{
     Fallback, Install, Kiosk, Pin, PinHash, Problem, Problems, Push, PushMessage, PushStream,
-    PushToken, Reload, SignInPages, Site, SyncRule,
+    PushToken, Reload, RemoteTerms, SignInPages, Site, StatusTerms, SyncRule,
 };
 pub use diary::Asked;
 pub use edge::{Client, Edge};
-pub use engine::{Activity, Engine, Foundation, Watch};
+pub use engine::{Activity, Engine, Foundation, Status, Watch};
 pub use error::{NetworkError, OpenError, SaveError, StoreError, in_full};
 pub use event::{Background, Cause, Connection, Event, SystemLink, Update};
 pub use explain::explain;
 pub use network::{Http, Jar, Transport};
 pub use notice::{Notice, NoticeKind, OnFailure};
 pub use policy::Sharing;
+pub use remote::{Configuration, Refused, Remote, TrialStanding};
 pub use request::{Agent, Cookies, Destination, Redirects, Request};
 pub use response::{Because, CACHE_STATUS, CacheStatus, Forward, Provenance, Response};
 pub use route::{
@@ -84,8 +88,9 @@ pub use saved::{Missing, Refresh, SaveProgress, SavedCopy, SavedPage, SavedState
 pub use seen::{Form, Kind, Label};
 pub use stats::stats;
 pub use store::{
-    Browsed, Damaged, Imported, InstallStatus, Inventory, KeptAnswer, Queue, QueueError,
-    RouteStock, STEPS, Step, Stock, StockKind, Stretch, SubmissionState, Usage, UsagePart, Waiting,
+    Arrived, Browsed, BundleError, Damaged, Imported, InstallStatus, Inventory, KeptAnswer,
+    NotAllArrived, Packed, Queue, QueueError, RouteStock, STEPS, Standing, Step, Stock, StockKind,
+    Stretch, SubmissionState, Usage, UsagePart, Waiting,
 };
 pub use survey::{Look, Manifest, SignInForm, look, read_manifest};
 pub use synced::SyncGroup;

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use holdfast_loopback::{Wanted, loopback};
 use http::{HeaderName, HeaderValue, Method};
 
-use crate::{check, init, outbox, saved};
+use crate::{bundle, check, init, outbox, saved};
 
 /// Serves a website on this machine and goes on when the network does not.
 ///
@@ -32,6 +33,22 @@ struct CommandLine {
     /// Where what is stored lies; made if need be, and closed to other users.
     #[arg(long, value_name = "DIR", required = true)]
     data: Option<PathBuf>,
+
+    /// Tells on this loopback address how the device is, as JSON and for Prometheus.
+    #[arg(long, value_name = "127.0.0.1:PORT", value_parser = loopback, requires = "status_token")]
+    status: Option<SocketAddr>,
+
+    /// The file with the token that has to be said to be told.
+    #[arg(long, value_name = "FILE", requires = "status")]
+    status_token: Option<PathBuf>,
+
+    /// Where a signed profile lies that is used in place of the other one.
+    #[arg(long, value_name = "URL", requires = "config_key")]
+    config_url: Option<String>,
+
+    /// The file with the public key of minisign that it must be signed with.
+    #[arg(long, value_name = "FILE", requires = "config_url")]
+    config_key: Option<PathBuf>,
 
     /// Writes down where the time goes, for Chrome's trace viewer or Perfetto.
     #[arg(long, env = "HOLDFAST_TRACE", value_name = "FILE")]
@@ -65,6 +82,17 @@ enum Command {
     Saved {
         #[command(subcommand)]
         command: saved::Command,
+    },
+    /// Writes the pages that are saved for everybody, and what waits to be sent, into one signed
+    /// file that another device takes over.
+    Export(bundle::Export),
+    /// Takes over from such a file what is not here yet.
+    Import(bundle::Import),
+    /// Prints the key that this device signs such files with.
+    Key {
+        /// The data directory of the app or of a gateway; it may be running.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
     },
     /// Says which versions are installed or failed to be, and how much is stored.
     Stats {
@@ -103,6 +131,7 @@ Examples:
   holdfast-gateway init https://example.org --output site.toml
   holdfast-gateway check site.toml
   holdfast-gateway explain --site site.toml --data ~/.local/share/polls /polls/1/
+  holdfast-gateway export --site site.toml --data ~/.local/share/polls --to /media/stick/polls
   holdfast-gateway outbox list --data ~/.local/share/polls
   holdfast-gateway saved add /polls/1/ --site site.toml --data ~/.local/share/polls
 
@@ -116,6 +145,9 @@ pub(crate) enum Asked {
     Explain(Explain),
     Init(init::Init),
     Stats { data: PathBuf },
+    Export(bundle::Export),
+    Import(bundle::Import),
+    Key { data: PathBuf },
     Outbox(outbox::Command),
     Pin,
     Saved(saved::Command),
@@ -128,6 +160,10 @@ pub(crate) struct Serve {
     pub(crate) site: PathBuf,
     pub(crate) listen: SocketAddr,
     pub(crate) data: PathBuf,
+    /// Where the status is to be told, whatever the profile says.
+    pub(crate) status: Option<Wanted>,
+    /// Where a newer profile lies, whatever the profile says, and the file with its key.
+    pub(crate) remote: Option<(String, PathBuf)>,
     pub(crate) trace: Option<PathBuf>,
 }
 
@@ -142,6 +178,9 @@ pub(crate) fn asked() -> Asked {
         CommandLine { command: Some(Command::Explain(explain)), .. } => Asked::Explain(explain),
         CommandLine { command: Some(Command::Init(init)), .. } => Asked::Init(init),
         CommandLine { command: Some(Command::Stats { data }), .. } => Asked::Stats { data },
+        CommandLine { command: Some(Command::Export(export)), .. } => Asked::Export(export),
+        CommandLine { command: Some(Command::Import(import)), .. } => Asked::Import(import),
+        CommandLine { command: Some(Command::Key { data }), .. } => Asked::Key { data },
         CommandLine { command: Some(Command::Outbox { command }), .. } => Asked::Outbox(command),
         CommandLine { command: Some(Command::Pin), .. } => Asked::Pin,
         CommandLine { command: Some(Command::Saved { command }), .. } => Asked::Saved(command),
@@ -150,8 +189,17 @@ pub(crate) fn asked() -> Asked {
             site: Some(site),
             listen: Some(listen),
             data: Some(data),
+            status,
+            status_token,
+            config_url,
+            config_key,
             trace,
-        } => Asked::Serve(Serve { site, listen, data, trace }),
+        } => {
+            let remote = config_url.zip(config_key);
+            let status = status.zip(status_token);
+            let status = status.map(|(listen, token_file)| Wanted { listen, token_file });
+            Asked::Serve(Serve { site, listen, data, status, remote, trace })
+        }
         CommandLine { command: None, .. } => CommandLine::command()
             .error(ErrorKind::MissingRequiredArgument, "--site, --listen and --data are needed")
             .exit(),
@@ -165,20 +213,6 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
     Ok((name, value))
 }
 
-/// An address that only this machine can reach: there is no sign-in to the gateway, and
-/// what passes is not encrypted.
-fn loopback(text: &str) -> Result<SocketAddr, String> {
-    let expected = "an address and a port such as 127.0.0.1:8080 or [::1]:8080";
-    let address: SocketAddr = text.parse().map_err(|_| format!("expected {expected}"))?;
-    if address.ip().is_loopback() {
-        return Ok(address);
-    }
-    Err(format!(
-        "{} is not a loopback address: others could reach the site through it. Expected {expected}",
-        address.ip()
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,21 +220,5 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         CommandLine::command().debug_assert();
-    }
-
-    #[rustfmt::skip] // A table reads better aligned.
-    #[test]
-    fn only_loopback_addresses_are_listened_on() {
-        let check = |text: &str, expected: bool| assert_eq!(loopback(text).is_ok(), expected, "{text}");
-        check("127.0.0.1:8080",          true);
-        check("127.8.9.10:0",            true);
-        check("[::1]:8080",              true);
-        check("0.0.0.0:8080",            false);
-        check("[::]:8080",               false);
-        check("192.168.1.2:8080",        false);
-        check("[::ffff:127.0.0.1]:8080", false);
-        check("127.0.0.1",               false);
-        check("8080",                    false);
-        check("example.org:80",          false);
     }
 }

@@ -18,13 +18,13 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use holdfast_engine::{Agent, Because, Body, CACHE_STATUS, Client, Edge, Engine, Response};
+use holdfast_loopback::{Refusal, own_origin};
 use http::header::{ALT_SVC, CONTENT_LENGTH, HeaderValue, USER_AGENT};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use hyper::body::{Body as _, Incoming};
 use url::Url;
 
-use crate::authority::{Refusal, own_origin};
 use crate::body::{Outgoing, from_client, to_client};
 use crate::cookies::{self, Upstream};
 

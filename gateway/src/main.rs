@@ -5,15 +5,15 @@
 //! and the engine's responses into HTTP.
 //!
 //! ```text
-//! command_line ─▶ check, explain (and stats), init, outbox, pin, saved
-//!              └▶ serve ─▶ edge ─▶ { authority, body, cookies } ─▶ engine
+//! command_line ─▶ bundle, check, explain (and stats), init, outbox, pin, saved
+//!              └▶ serve ─▶ edge ─▶ { authority (loopback), body, cookies } ─▶ engine
 //! ```
 //!
 //! Each client keeps its own cookies, as it would with the site: the gateway has no jar,
 //! so two browsers never share a sign-in.
 
-mod authority;
 mod body;
+mod bundle;
 mod check;
 mod command_line;
 mod cookies;
@@ -43,6 +43,9 @@ fn main() -> ExitCode {
         | Asked::Explain(_)
         | Asked::Init(_)
         | Asked::Stats { .. }
+        | Asked::Export(_)
+        | Asked::Import(_)
+        | Asked::Key { .. }
         | Asked::Outbox(_)
         | Asked::Pin
         | Asked::Saved(_) => None,
@@ -59,6 +62,9 @@ fn main() -> ExitCode {
         Asked::Explain(asked) => explain::run(asked),
         Asked::Init(asked) => explain::print(init::run(&asked)),
         Asked::Stats { data } => explain::stats(&data),
+        Asked::Export(asked) => explain::print(bundle::export(&asked)),
+        Asked::Import(asked) => explain::print(bundle::import(&asked)),
+        Asked::Key { data } => explain::print(bundle::key(&data)),
         Asked::Outbox(command) => explain::print(outbox::run(command)),
         Asked::Pin => explain::print(pin::run()),
         Asked::Saved(command) => explain::print(saved::run(command)),
@@ -69,6 +75,9 @@ fn main() -> ExitCode {
                 failure @ (Failure::Listen { .. }
                 | Failure::Address(_)
                 | Failure::Open(_)
+                | Failure::Status(_)
+                | Failure::Remote(_)
+                | Failure::Memory(_)
                 | Failure::System(_)),
             ) => failed(&format!("holdfast-gateway: {}", in_full(&failure))),
         },

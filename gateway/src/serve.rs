@@ -4,9 +4,13 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use holdfast_engine::{Engine, Foundation, OpenError, Problems, Site, in_full};
+use holdfast_engine::{
+    Engine, Foundation, OpenError, Problems, Remote, RemoteTerms, Site, TrialStanding, in_full,
+};
+use holdfast_loopback::{Endpoint, NotTold, Program, Wanted};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -38,6 +42,12 @@ pub(crate) enum Failure {
     Address(#[source] url::ParseError),
     #[error("cannot open the engine")]
     Open(#[source] OpenError),
+    #[error("cannot tell how the device is")]
+    Status(#[source] NotTold),
+    #[error("the signed profile cannot be looked for: {0}")]
+    Remote(String),
+    #[error("which profile is used cannot be remembered")]
+    Memory(#[source] io::Error),
     #[error("cannot start threads or wait for signals")]
     System(#[source] io::Error),
 }
@@ -53,29 +63,98 @@ pub(crate) fn run(options: &Serve) -> Result<(), Failure> {
     runtime.block_on(serve(site, options))
 }
 
-async fn serve(site: Site, options: &Serve) -> Result<(), Failure> {
+async fn serve(built_in: Site, options: &Serve) -> Result<(), Failure> {
     let mut signals = Signals::new().map_err(Failure::System)?;
-    let (listener, address) = listen(options.listen).await?;
+    let terms = remote_terms(&built_in, options)?;
+    let (mut listener, address) = listen(options.listen).await?;
     let own = Url::parse(&format!("http://{address}/")).map_err(Failure::Address)?;
-    let announcement = announcement(address, &site);
+    let started_at = SystemTime::now();
+    loop {
+        let (remote, site) = match &terms {
+            None => (None, built_in.clone()),
+            Some(terms) => {
+                let (terms, now) = (terms.clone(), SystemTime::now());
+                let begun = Remote::begin(built_in.clone(), terms, &options.data, now);
+                let (remote, site) = begun.map_err(Failure::Memory)?;
+                (Some(Arc::new(remote)), site)
+            }
+        };
+        let (name, version) = (env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+        let program = Program { name, version, started_at, remote };
+        match serve_site(site, (listener, &own), (program, options), &mut signals).await? {
+            Ended::Told => return Ok(()),
+            Ended::RolledBack => (listener, _) = listen(address).await?,
+        }
+    }
+}
+
+/// Why nothing is served any more.
+enum Ended {
+    /// The program is to end.
+    Told,
+    /// The profile came to no good state: the one before is used from here on.
+    RolledBack,
+}
+
+async fn serve_site(
+    site: Site,
+    (listener, own): (TcpListener, &Url),
+    (program, options): (Program, &Serve),
+    signals: &mut Signals,
+) -> Result<Ended, Failure> {
+    let announcement = announcement(own, &site);
+    let status = match Wanted::of(options.status.clone(), &site, &options.data) {
+        Some(wanted) => Some(Endpoint::open(&wanted).await.map_err(Failure::Status)?),
+        None => None,
+    };
     let engine = Engine::open(site, &options.data, Foundation::default()).map_err(Failure::Open)?;
     // Whoever started it may not read on; that is no reason to end.
     let _ = writeln!(io::stdout(), "{announcement}");
+    let remote = program.remote.clone();
+    let telling = status.map(|endpoint| {
+        let told = &endpoint.address;
+        let _ = writeln!(io::stdout(), "holdfast-gateway: {told}status tells how the device is");
+        tokio::spawn(endpoint.serve(program, engine.clone()))
+    });
 
-    let gateway = Gateway::new(engine.clone(), own);
+    let gateway = Gateway::new(engine.clone(), own.clone());
     let connections = GracefulShutdown::new();
-    select! {
-        () = accept(&listener, &gateway, &connections) => {}
-        () = signals.next() => {}
-    }
+    let ended = select! {
+        () = accept(&listener, &gateway, &connections) => Ended::Told,
+        () = follow(remote, &engine) => Ended::RolledBack,
+        () = signals.next() => Ended::Told,
+    };
     drop(listener);
     select! {
         () = connections.shutdown() => {}
         () = time::sleep(LAST_REQUESTS) => tracing::warn!("requests took too long to finish"),
         () = signals.next() => tracing::warn!("told twice to end, so requests are cut off"),
     }
+    if let Some(telling) = telling {
+        telling.abort();
+        // It listens until then.
+        let _ = telling.await;
+    }
     engine.close().await;
-    Ok(())
+    Ok(ended)
+}
+
+/// What the person asked for, or else the profile.
+fn remote_terms(site: &Site, options: &Serve) -> Result<Option<RemoteTerms>, Failure> {
+    let Some((url, file)) = &options.remote else { return Ok(site.remote.clone()) };
+    let key = std::fs::read_to_string(file)
+        .map_err(|error| Failure::Remote(format!("{}: {error}", file.display())))?;
+    RemoteTerms::of(url, &key).map(Some).map_err(Failure::Remote)
+}
+
+/// Looks after the profile: until the one that is used has failed.
+async fn follow(remote: Option<Arc<Remote>>, engine: &Engine) {
+    let Some(remote) = remote else { return std::future::pending().await };
+    let standing = || TrialStanding {
+        is_good: engine.is_installed(),
+        is_usable: engine.connection().borrow().is_usable(),
+    };
+    remote.run(SystemTime::now, standing).await;
 }
 
 /// Listens, and says on which port where 0 was asked for.
@@ -87,9 +166,9 @@ async fn listen(asked: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure>
 }
 
 /// What is said once connections are accepted. Scripts read the address from it.
-fn announcement(address: SocketAddr, site: &Site) -> String {
+fn announcement(own: &Url, site: &Site) -> String {
     let origin = site.origin.origin().ascii_serialization();
-    format!("holdfast-gateway: http://{address}/ serves {origin} ({})", site.name)
+    format!("holdfast-gateway: {own} serves {origin} ({})", site.name)
 }
 
 /// Accepts connections for ever.

@@ -42,10 +42,12 @@ mod problem;
 mod proof;
 mod protocol;
 mod quiet;
+mod remote;
 mod restarts;
 mod saving;
 mod settings;
 mod shell;
+mod status;
 mod submissions;
 #[cfg_attr(phone, allow(dead_code, reason = "a phone has none, and says so"))]
 mod tray;

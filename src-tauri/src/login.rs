@@ -26,16 +26,25 @@ mod desktop {
         }
     }
 
-    /// The arguments that say which app it is.
+    /// The arguments that say which app it is, and who is told how it is.
     fn said(arguments: &Arguments) -> Vec<String> {
-        let paths = [("--site", &arguments.site), ("--data", &arguments.data)];
+        let paths = [
+            ("--site", &arguments.site),
+            ("--data", &arguments.data),
+            ("--status-token", &arguments.status_token),
+            ("--config-key", &arguments.config_key),
+        ];
         let said = paths.into_iter().filter_map(|(name, path)| {
             // The system begins in another folder.
             let path = std::path::absolute(path.as_ref()?).ok()?;
             Some([name.to_owned(), quoted(path.to_str()?)])
         });
+        let status = arguments.status.map(|address| ["--status".to_owned(), address.to_string()]);
+        let url = arguments.config_url.clone().map(|url| ["--config-url".to_owned(), url]);
+        let status = status.into_iter().chain(url);
         // Nobody has asked for a window.
-        said.flatten().chain(["--hidden".to_owned()]).collect()
+        let hidden = ["--hidden".to_owned()];
+        said.flatten().chain(status.flatten()).chain(hidden).collect()
     }
 
     /// A path as the system takes it for one word.
@@ -82,13 +91,32 @@ mod desktop {
 
         #[test]
         fn the_same_site_is_opened_at_login_and_no_window() {
-            let arguments =
-                Arguments { site: None, data: None, trace: None, hidden: false, link: None };
+            let arguments = Arguments {
+                site: None,
+                data: None,
+                trace: None,
+                status: None,
+                status_token: None,
+                config_url: None,
+                config_key: None,
+                hidden: false,
+                kiosk: false,
+                link: None,
+            };
             assert_eq!(said(&arguments), ["--hidden"]);
             let site = std::path::absolute("my site.toml").unwrap();
             let arguments = Arguments { site: Some(site.clone()), ..arguments };
             let expected =
                 ["--site".to_owned(), quoted(site.to_str().unwrap()), "--hidden".to_owned()];
+            assert_eq!(said(&arguments), expected);
+            let arguments = Arguments {
+                site: None,
+                status: Some("127.0.0.1:9464".parse().unwrap()),
+                status_token: Some(site.clone()),
+                ..arguments
+            };
+            let token = quoted(site.to_str().unwrap());
+            let expected = ["--status-token", &token, "--status", "127.0.0.1:9464", "--hidden"];
             assert_eq!(said(&arguments), expected);
         }
     }

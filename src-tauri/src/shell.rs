@@ -46,7 +46,7 @@ use crate::updates::{self, Updates};
 use crate::window_features::WindowFeatures;
 use crate::{
     background, kiosk, language, library, link, login, navigation, notifications, origin,
-    page_process, problem, protocol, saving,
+    page_process, problem, protocol, remote, saving, status,
 };
 
 /// The profile that is built in: the one that ships, or that of the site that is wrapped.
@@ -145,13 +145,11 @@ pub fn run() -> ExitCode {
         None => Site::read(BUILT_IN_NAME, BUILT_IN),
     });
     let ended = match site {
-        Ok(site) => match kiosk::applied(site, &arguments) {
-            Ok(site) => run_site(site, arguments, trace),
-            Err(reason) => {
-                tracing::error!("{reason}");
-                return ExitCode::FAILURE;
-            }
-        },
+        Ok(_) if arguments.kiosk && !kiosk::IS_POSSIBLE => {
+            tracing::error!("--kiosk is for Linux only");
+            return ExitCode::FAILURE;
+        }
+        Ok(site) => run_site(site, arguments, trace),
         Err(problems) => problem::run(problems),
     };
     match ended {
@@ -314,9 +312,12 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
         None => app.path().app_data_dir()?.join(folder_of(&site.origin)),
     };
     let starts = instance::begin(app, &data, arguments);
+    let (remote, site) = remote::begin(site, arguments, &data);
+    let site = kiosk::applied(site, arguments);
+    let shreds = site.kiosk.as_ref().is_some_and(|rules| rules.shred);
     // Within the runtime, because the engine starts tasks.
     let opened = tauri::async_runtime::block_on(async {
-        Engine::open(site.clone(), &data, Foundation::default())
+        Engine::open(site.clone(), &data, Foundation { shreds, ..Foundation::default() })
     });
     let engine = match opened {
         Ok(engine) => engine,
@@ -364,6 +365,8 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
     commands::tell_the_page(app.clone(), shell.clone());
     settings::follow(shell.clone());
     link::follow(shell.clone());
+    status::begin(&shell, arguments, &data, remote.clone());
+    remote::follow(shell.clone(), remote);
     if shell.kiosk.is_some() {
         // The public has neither a tray nor a menu, and is told nothing.
         kiosk::begin(app, &shell);

@@ -63,6 +63,8 @@ mod soak;
 #[cfg(test)]
 mod start;
 #[cfg(test)]
+mod status;
+#[cfg(test)]
 mod stillness;
 #[cfg(test)]
 mod updates;

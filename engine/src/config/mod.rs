@@ -10,14 +10,18 @@ mod pin;
 mod problem;
 mod push;
 mod reader;
+mod remote;
 mod route;
 mod save;
 mod site;
+mod status;
 mod sync;
 
 pub use kiosk::{Kiosk, Pin, Reload};
 pub use pin::PinHash;
 pub use problem::{Problem, Problems};
 pub use push::{Push, PushMessage, PushStream, PushToken};
+pub use remote::RemoteTerms;
 pub use site::{Fallback, Install, SignInPages, Site};
+pub use status::StatusTerms;
 pub use sync::SyncRule;

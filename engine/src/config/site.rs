@@ -10,7 +10,9 @@ use super::kiosk::{Kiosk, read_kiosk};
 use super::problem::{Problem, Problems};
 use super::push::{Push, read_push};
 use super::reader::{Reader, Table};
+use super::remote::{RemoteTerms, read_remote};
 use super::route::read_route;
+use super::status::{StatusTerms, read_status};
 use super::sync::{SyncRule, read_sync};
 use crate::policy::Sharing;
 use crate::route::Route;
@@ -51,6 +53,14 @@ pub struct Site {
     pub quota: u64,
     /// Whether responses are stored as for one person or for many.
     pub sharing: Sharing,
+    /// Where whoever looks after the device is told how it is.
+    pub status: Option<StatusTerms>,
+    /// Where a newer profile lies.
+    pub remote: Option<RemoteTerms>,
+    /// Its number among those that were published, which grows.
+    pub serial: Option<u64>,
+    /// From which number it goes back to an earlier state.
+    pub rolls_back: Option<u64>,
 }
 
 /// Where a person signs in and out, as far as it cannot be told by itself.
@@ -242,6 +252,8 @@ fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
         (quota, is_shared.unwrap_or(false))
     });
     let (quota, is_shared) = storage.unwrap_or_default();
+    let remote = root.table("remote").map(|table| read_remote(&table)).unwrap_or_default();
+    let status = root.table("status").map(|table| read_status(&table));
     root.finish();
     Some(Site {
         name: name?,
@@ -260,6 +272,10 @@ fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
         kiosk,
         quota: quota.unwrap_or(DEFAULT_QUOTA),
         sharing: if is_shared { Sharing::Shared } else { Sharing::Private },
+        status: status.flatten(),
+        remote: remote.terms,
+        serial: remote.serial,
+        rolls_back: remote.rolls_back,
     })
 }
 

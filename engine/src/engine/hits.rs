@@ -58,7 +58,12 @@ fn open(directory: &TempDir) -> Engine {
     let site = Site::read("hits.toml", PROFILE).unwrap();
     let clock = Clock::starting_at(std::time::UNIX_EPOCH + Duration::from_secs(1_767_225_600));
     let transport = Some(Box::new(Memory) as _);
-    Engine::open(site, directory.path(), Foundation { transport, clock, jitter: || 1.0 }).unwrap()
+    Engine::open(
+        site,
+        directory.path(),
+        Foundation { transport, clock, jitter: || 1.0, shreds: false },
+    )
+    .unwrap()
 }
 
 /// The first word of each statement that a hit runs.

@@ -37,7 +37,8 @@ impl Engine {
                 Seal::Not
             }
         };
-        let ended = context.store.end_session(seal).await;
+        let shredded = context.store.shred().await;
+        let ended = context.store.end_session(seal).await.and(shredded);
         context.outbox.notify_one();
         context.tell(Event::Outbox);
         ended

@@ -14,9 +14,10 @@ use crate::saved::{Refresh, SavedCopy, SavedPage, SavedState};
 use crate::store::{Copy, Shown, Wish};
 
 impl Engine {
-    /// Whether the page at this address of the site may be saved: its route says so.
+    /// Whether the page at this address of the site may be saved: its route says so, and the device is
+    /// not one that the next person uses.
     pub fn can_save(&self, url: &Url) -> bool {
-        save::rule(&self.context, url).is_some()
+        !self.context.store.shreds() && save::rule(&self.context, url).is_some()
     }
 
     /// Begins to save a page, or to refresh it if it is saved: its key. It is noted on the disk

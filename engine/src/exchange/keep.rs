@@ -63,20 +63,21 @@ fn store_while_passing(context: &Arc<Context>, incoming: Incoming, body: Body) -
         let (url, route) = (entry.url.clone(), entry.route.clone());
         let mut stream = body.into_stream().fuse();
         let mut first = Some(first);
-        let result = match context.store.begin_blob(&route, install, length).await {
-            Ok(writer) => {
-                let tail = leader.as_ref();
-                let tail = tail.and_then(|leader| read_along(leader, &writer, &entry, length));
-                match copy(&mut stream, writer, tail, &mut first).await {
-                    Ok(written) => {
-                        let now = context.clock.now();
-                        context.store.put_blob(entry, written, (install, now)).await
+        let result =
+            match context.store.begin_blob((&route, &entry.partition), install, length).await {
+                Ok(writer) => {
+                    let tail = leader.as_ref();
+                    let tail = tail.and_then(|leader| read_along(leader, &writer, &entry, length));
+                    match copy(&mut stream, writer, tail, &mut first).await {
+                        Ok(written) => {
+                            let now = context.clock.now();
+                            context.store.put_blob(entry, written, (install, now)).await
+                        }
+                        Err(error) => Err(error),
                     }
-                    Err(error) => Err(error),
                 }
-            }
-            Err(error) => Err(error),
-        };
+                Err(error) => Err(error),
+            };
         let is_cut_off = matches!(result, Err(StoreError::IncompleteBody(_)));
         // Told before the rest is passed on, which may have no end; nor does anybody wait
         // for what is not stored.

@@ -232,6 +232,7 @@ async fn take_in(
             | StoreError::File { .. }
             | StoreError::IncompleteBody(_)
             | StoreError::TooLargeForRoute { .. }
+            | StoreError::NotSealed
             | StoreError::Closing),
         ) => NotTaken::Unkept(whole.map(Body::Bytes), error),
     })

@@ -39,6 +39,16 @@ impl Variant {
         })
     }
 
+    /// Whether it says nothing about who has asked that their browser does not tell everybody.
+    pub(crate) fn says_little(&self) -> bool {
+        const TOLD: [&str; 6] =
+            ["accept", "accept-language", "origin", "purpose", "user-agent", "x-requested-with"];
+        self.0.lines().all(|line| {
+            let name = line.split('=').next().unwrap_or_default();
+            TOLD.contains(&name) || name.starts_with("sec-")
+        })
+    }
+
     /// The form it is stored in.
     pub(crate) fn as_str(&self) -> &str {
         &self.0

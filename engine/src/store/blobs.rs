@@ -132,6 +132,15 @@ impl Blobs {
         Ok(Blob { hash, length: written.length })
     }
 
+    /// The file with this name.
+    ///
+    /// # Errors
+    ///
+    /// What the file system reports.
+    pub(super) fn open(&self, hash: &str) -> io::Result<File> {
+        File::open(self.path(hash))
+    }
+
     /// Has the names of all files reach the disk, as their bytes have when they get them.
     pub(super) fn sync_names(&self) -> Result<(), StoreError> {
         let sync = || {

@@ -68,9 +68,14 @@ fn begin(db: &Connection, save: &str) -> rusqlite::Result<i64> {
         .prepare_cached(unfinished)?
         .query_row(named_params! { ":save": save }, |row| row.get(0))
         .optional()?;
-    if let Some(id) = found {
-        return Ok(id);
+    match found {
+        Some(id) => Ok(id),
+        None => begin_new(db, save),
     }
+}
+
+/// A new copy of a page, whoever is making another one.
+pub(super) fn begin_new(db: &Connection, save: &str) -> rusqlite::Result<i64> {
     let sql = "INSERT INTO install (version, save)
                SELECT 'save ' || :save || ' ' || (COALESCE(MAX(id), 0) + 1), :save FROM install";
     db.prepare_cached(sql)?.execute(named_params! { ":save": save })?;
@@ -138,6 +143,38 @@ fn show(
         .collect()
 }
 
+/// Makes a copy the one that is found, unless it says what the one before says, which holds on:
+/// whether it did, and the copies that go for it.
+pub(super) fn complete(
+    db: &Connection,
+    (save, copy): (&str, i64),
+    (missing, is_proven): (&[Missing], bool),
+    now: SystemTime,
+) -> rusqlite::Result<(bool, Vec<i64>)> {
+    let shown = "SELECT id FROM install WHERE save = :save AND is_shown > 0";
+    let shown: Option<i64> = db
+        .prepare_cached(shown)?
+        .query_row(named_params! { ":save": save }, |row| row.get(0))
+        .optional()?;
+    // Another process has completed it meanwhile.
+    if shown == Some(copy) {
+        return Ok((false, Vec::new()));
+    }
+    if let Some(shown) = shown
+        && is_same(db, shown, copy)?
+    {
+        let sql = "UPDATE install SET saved_at_ms = :now_ms, is_shown = 1 WHERE id = :shown";
+        db.prepare_cached(sql)?
+            .execute(named_params! { ":shown": shown, ":now_ms": to_unix_ms(now) })?;
+        return Ok((false, vec![copy]));
+    }
+    if is_proven {
+        let sql = "UPDATE install SET is_proven = 1 WHERE id = :copy";
+        db.prepare_cached(sql)?.execute(named_params! { ":copy": copy })?;
+    }
+    Ok((true, show(db, (save, copy), missing, now)?))
+}
+
 /// Takes a response that has not changed over from another copy, or from what was stored while
 /// browsing.
 fn take_over(
@@ -203,6 +240,7 @@ impl Store {
         headers: HeaderMap,
         fetched_at: SystemTime,
     ) -> Result<Change, StoreError> {
+        let headers = self.sealed_headers(id, headers)?;
         let write = move |db: &Connection| take_over(db, (id, copy), &headers, fetched_at);
         self.write_cache("take a response over", write).await.map(|()| Change::Same)
     }
@@ -224,25 +262,7 @@ impl Store {
             inner.sync_bodies()?;
             let subject = Subject::small("complete a copy");
             let (is_new, unwanted) = inner.write_cache(subject, move |db| {
-                let shown = "SELECT id FROM install WHERE save = :save AND is_shown > 0";
-                let shown: Option<i64> = db
-                    .prepare_cached(shown)?
-                    .query_row(named_params! { ":save": save }, |row| row.get(0))
-                    .optional()?;
-                // Another process has completed it meanwhile.
-                if shown == Some(copy) {
-                    return Ok((false, Vec::new()));
-                }
-                if let Some(shown) = shown
-                    && is_same(db, shown, copy)?
-                {
-                    let sql = "UPDATE install SET saved_at_ms = :now_ms, is_shown = 1
-                                WHERE id = :shown";
-                    db.prepare_cached(sql)?
-                        .execute(named_params! { ":shown": shown, ":now_ms": to_unix_ms(now) })?;
-                    return Ok((false, vec![copy]));
-                }
-                Ok((true, show(db, (&save, copy), &missing, now)?))
+                complete(db, (&save, copy), (&missing, false), now)
             })?;
             inner.cache.sync_log()?;
             inner.remove_installs(unwanted)?;

@@ -106,6 +106,16 @@ impl Signer {
         Some(Self { pkcs8: pkcs8.to_owned(), pair })
     }
 
+    /// The public key, in base64.
+    pub(super) fn public_key(&self) -> String {
+        BASE64.encode(self.pair.public_key())
+    }
+
+    /// The signature over a text.
+    pub(super) fn sign(&self, text: &[u8]) -> Vec<u8> {
+        self.pair.sign(text).as_ref().to_vec()
+    }
+
     /// The form in which it is kept.
     pub(super) fn pkcs8(&self) -> &[u8] {
         &self.pkcs8

@@ -73,8 +73,17 @@ impl Queue {
         Ok(Imported { new, known: submissions.len() - new, from })
     }
 
+    /// The public key of this device, in base64: who imports what it has exported trusts it.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports, or that the system gives no random numbers for a key.
+    pub fn device_key(&self) -> Result<String, QueueError> {
+        self.signer().map(|signer| signer.public_key())
+    }
+
     /// What this device signs with, made when it is first needed.
-    fn signer(&self) -> Result<Signer, QueueError> {
+    pub(super) fn signer(&self) -> Result<Signer, QueueError> {
         let new = Signer::generate().ok_or(QueueError::NoKey)?;
         let pkcs8 = self.state.write("read the signing key", |db| {
             let sql = "SELECT pkcs8 FROM signing_key";

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use rusqlite::{Connection as Database, OptionalExtension, Row, named_params};
 
-use super::{Store, traffic};
+use super::{Store, installs, traffic};
 use crate::error::StoreError;
 use crate::event::{Cause, Connection};
 use crate::time::{from_unix_ms, to_unix_ms};
@@ -83,6 +83,15 @@ impl Store {
         let none =
             || InstallStatus { version: version.to_owned(), is_complete: false, failure: None };
         Ok(found.unwrap_or_else(none))
+    }
+
+    /// The version that serves, if one does.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    pub(crate) fn serving_version(&self) -> Result<Option<String>, StoreError> {
+        self.inner.cache.read("read what serves", installs::active)
     }
 
     /// What is kept of what was answered.

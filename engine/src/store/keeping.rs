@@ -17,6 +17,7 @@ use super::hot::Hot;
 use super::installs::Activation;
 use super::reserve::Reserve;
 use super::responses::{self, Content, Entry, Stored};
+use super::shredding::Shredding;
 use super::state::State;
 use super::writer::{Receipt, Subject, Writer};
 use super::{Change, Terms, eviction, installs};
@@ -32,6 +33,8 @@ pub(super) struct Inner {
     pub(super) state: Arc<State>,
     pub(super) blobs: Arc<Blobs>,
     pub(super) terms: Arc<Terms>,
+    /// Where what is somebody's is sealed.
+    pub(super) shredding: Option<Shredding>,
     /// What was looked up a moment ago.
     hot: Hot,
     /// What look-ups have seen since the last write: a hit writes nothing.
@@ -91,10 +94,12 @@ impl Inner {
         let blobs = Arc::new(Blobs::in_directory(&directory.join("blobs"))?);
         let writer = Arc::new(Writer::new(cache.clone(), blobs.clone(), reserve));
         let hot = Hot::following(cache.held().writes().clone());
+        let shredding = terms.shreds.then(Shredding::begin);
         let (terms, seen) = (Arc::new(terms), Mutex::default());
         // One that cannot be read shows its damage when something is looked up.
         let newest = AtomicI64::new(eviction::newest(&cache.writer()).unwrap_or_default());
-        Ok((Self { cache, writer, state, blobs, terms, hot, seen, newest }, afresh))
+        let inner = Self { cache, writer, state, blobs, terms, shredding, hot, seen, newest };
+        Ok((inner, afresh))
     }
 
     /// Empties the cache if the profile asks for it, and makes an install serve that was
@@ -135,6 +140,45 @@ impl Inner {
     }
 
     pub(super) fn lookup(
+        &self,
+        (url, partition, installed): (&str, &Partition, Installed),
+        request: &HeaderMap,
+        now: SystemTime,
+    ) -> Result<Option<Stored>, StoreError> {
+        match (&self.shredding, partition) {
+            (None, _) | (_, Partition::Shared) => {
+                self.lookup_as_stored((url, partition, installed), request, now)
+            }
+            (Some(shredding), Partition::Of(_)) => {
+                let place = (url, partition, installed);
+                self.lookup_sealed(shredding, place, request, now)
+            }
+        }
+    }
+
+    /// What is sealed for somebody, or what everybody is shown if that is newer.
+    fn lookup_sealed(
+        &self,
+        shredding: &Shredding,
+        (url, partition, installed): (&str, &Partition, Installed),
+        request: &HeaderMap,
+        now: SystemTime,
+    ) -> Result<Option<Stored>, StoreError> {
+        let shared = self.lookup_as_stored((url, &Partition::Shared, installed), request, now)?;
+        let Some(sealed) = shredding.url(url) else { return Ok(shared) };
+        let find = |partition: &Partition| {
+            let found = self.lookup_as_stored((&sealed, partition, installed), request, now)?;
+            Ok(found.and_then(|found| shredding.open((&sealed, partition), found)))
+        };
+        match (find(partition)?, shared) {
+            (Some(own), Some(shared)) if own.fetched_at < shared.fetched_at => Ok(Some(shared)),
+            (Some(own), _) => Ok(Some(own)),
+            (None, Some(shared)) => Ok(Some(shared)),
+            (None, None) => partition.before().map_or(Ok(None), |before| find(&before)),
+        }
+    }
+
+    fn lookup_as_stored(
         &self,
         (url, partition, installed): (&str, &Partition, Installed),
         request: &HeaderMap,

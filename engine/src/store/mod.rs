@@ -10,6 +10,7 @@
 
 mod activation;
 mod blobs;
+mod bundle;
 mod cookies;
 mod copies;
 mod database;
@@ -31,6 +32,8 @@ mod reserve;
 mod responses;
 mod sealing;
 mod sender;
+mod shredding;
+mod standing;
 mod state;
 mod submission;
 mod syncs;
@@ -54,7 +57,10 @@ use rusqlite::Connection;
 use tokio::task::{block_in_place, spawn_blocking, yield_now};
 use tokio_util::task::TaskTracker;
 
+use blobs::StoredBody;
 pub(crate) use blobs::{BlobWriter, Written};
+pub use bundle::{Arrived, BundleError, NotAllArrived, Packed};
+pub(crate) use bundle::{Order as PackingOrder, Terms as UnpackingTerms, pack, unpack};
 pub(crate) use copies::{Copy, Shown, Unwanted};
 pub use exported::Damaged;
 pub use handing_over::Imported;
@@ -71,6 +77,7 @@ pub(crate) use queue::page_of;
 pub use queue::{Queue, QueueError, Waiting};
 pub(crate) use responses::{Entry, Stored};
 pub(crate) use sealing::Seal;
+pub use standing::Standing;
 pub(crate) use submission::{
     ASKED, CHANGED, Content, Kept as KeptSubmission, LOST, REFUSED, Submission,
 };
@@ -88,7 +95,6 @@ use crate::error::{OpenError, StoreError, in_full};
 use crate::policy::Partition;
 use crate::route::Limits;
 use crate::time::Clock;
-use crate::traffic::Answered;
 
 /// Bodies up to this many bytes lie in their row: from about here on a file is faster.
 pub(crate) const INLINE: usize = 64 << 10;
@@ -108,6 +114,8 @@ pub(crate) struct Terms {
     pub(crate) version: String,
     /// Whether this version begins with an empty cache.
     pub(crate) resets: bool,
+    /// Whether what is somebody's is sealed with a key in memory.
+    pub(crate) shreds: bool,
 }
 
 /// The store of one site. Clones share it.
@@ -165,6 +173,9 @@ impl Store {
             activated,
         };
         store.look_who_serves();
+        if let Err(error) = store.begin_shredding() {
+            tracing::warn!(error = in_full(&error), "what nobody can read is still stored");
+        }
         Ok((store, afresh.or(emptied)))
     }
 
@@ -198,7 +209,13 @@ impl Store {
     ) -> Result<Change, StoreError> {
         let bounds = self.inner.bounds(&entry.route, install);
         (bounds.check)(body.len() as u64)?;
-        let body = if body.len() <= INLINE {
+        let is_somebodys = entry.partition != Partition::Shared;
+        let sealing = self.inner.shredding.as_ref().filter(|_| is_somebodys);
+        let (entry, body) = match sealing {
+            Some(shredding) => shredding.seal(entry, &body)?,
+            None => (entry, body),
+        };
+        let body = if body.len() <= INLINE || sealing.is_some() {
             NewBody::Small(body)
         } else {
             let inner = self.inner.clone();
@@ -210,17 +227,21 @@ impl Store {
     }
 
     /// A file for a body of a route that is still arriving and is announced to have `length`
-    /// bytes.
+    /// bytes; for whom it is says `partition`.
     ///
     /// # Errors
     ///
     /// What the file system reports, or that so many bytes may not be stored.
     pub(crate) async fn begin_blob(
         &self,
-        route: &str,
+        (route, partition): (&str, &Partition),
         install: Option<i64>,
         length: Option<u64>,
     ) -> Result<BlobWriter, StoreError> {
+        // No file has anything of anybody there.
+        if self.shreds() && *partition != Partition::Shared {
+            return Err(StoreError::NotSealed);
+        }
         let (inner, bounds) = (self.inner.clone(), self.inner.bounds(route, install));
         blocking(move || {
             length.map_or(Ok(()), |length| (bounds.check)(length))?;
@@ -271,6 +292,7 @@ impl Store {
         headers: HeaderMap,
         fetched_at: SystemTime,
     ) -> Result<(), StoreError> {
+        let headers = self.sealed_headers(id, headers)?;
         self.write_cache("freshen a response", move |db| {
             responses::freshen(db, id, &headers, fetched_at)
         })
@@ -282,7 +304,10 @@ impl Store {
     /// # Errors
     ///
     /// What the database reports.
-    pub(crate) async fn invalidate(&self, urls: Vec<String>) -> Result<(), StoreError> {
+    pub(crate) async fn invalidate(&self, mut urls: Vec<String>) -> Result<(), StoreError> {
+        if let Some(shredding) = &self.inner.shredding {
+            urls.extend(urls.iter().filter_map(|url| shredding.url(url)).collect::<Vec<_>>());
+        }
         self.write_cache("invalidate responses", move |db| {
             urls.iter().try_for_each(|url| responses::invalidate(db, url))
         })
@@ -317,38 +342,6 @@ impl Store {
         self.inner.cache.read("read what is stored", |db| {
             Ok(Usage { bytes: usage::bytes(db)?, quota, parts: usage::parts(db)? })
         })
-    }
-
-    /// Adds to what is kept of what was answered.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports; nothing of it is added.
-    pub(crate) async fn add_traffic(&self, answered: Vec<Answered>) -> Result<(), StoreError> {
-        self.write_cache("keep what was answered", move |db| {
-            answered.iter().try_for_each(|answered| traffic::add(db, answered))
-        })
-        .await
-    }
-
-    /// The cookies that were kept.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports.
-    pub(crate) fn cookies(&self) -> Result<Vec<String>, StoreError> {
-        self.inner.state.read("read the cookies", cookies::all)
-    }
-
-    /// Keeps these cookies and no others. They are on the disk when this returns.
-    ///
-    /// # Errors
-    ///
-    /// What the database reports; the ones kept before are still kept.
-    pub(crate) async fn keep_cookies(&self, texts: Vec<String>) -> Result<(), StoreError> {
-        let inner = self.inner.clone();
-        blocking(move || inner.state.write("keep the cookies", |db| cookies::replace(db, &texts)))
-            .await
     }
 
     /// Removes what a crash may have left: files that no row names, and rows whose file

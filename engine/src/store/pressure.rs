@@ -34,7 +34,8 @@ pub(super) fn open(directory: &Path) -> (Store, Option<String>) {
 pub(super) fn open_as(directory: &Path, version: &str) -> (Store, Option<String>) {
     let limits = Limits { max_bytes: Some(QUOTA / 2), ..Limits::default() };
     let limits = [("static".to_owned(), limits)].into();
-    let terms = Terms { quota: QUOTA, limits, version: version.to_owned(), resets: false };
+    let terms =
+        Terms { quota: QUOTA, limits, version: version.to_owned(), resets: false, shreds: false };
     Store::open(directory, terms, UNIX_EPOCH).unwrap()
 }
 

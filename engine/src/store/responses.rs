@@ -213,6 +213,7 @@ fn found(
 }
 
 /// What a response takes the place of.
+#[derive(Default)]
 pub(super) struct Before {
     /// The row with the same key.
     id: Option<i64>,

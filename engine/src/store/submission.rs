@@ -78,7 +78,8 @@ steps! {
 }
 
 impl SubmissionState {
-    const ALL: [Self; 8] =
+    /// All of them.
+    pub const ALL: [Self; 8] =
         [Queued, Sending, NeedsSignIn, Refused, Changed, Uncertain, Expired, HandedOver];
 
     /// The word for it in reports.

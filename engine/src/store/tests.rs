@@ -191,7 +191,7 @@ async fn really_full_disk_stores_on_and_keeps_the_state() {
     let cookies = vec!["b=2; ".repeat(10_000)];
     store.keep_cookies(cookies.clone()).await.unwrap();
     assert_eq!(store.cookies().unwrap(), cookies);
-    let mut writer = store.begin_blob("static", None, None).await.unwrap();
+    let mut writer = store.begin_blob(("static", &Partition::Shared), None, None).await.unwrap();
     for piece in 0..4 {
         writer = writer.write(&body(1000 + piece, 64 << 10)).unwrap();
     }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, named_params};
 
+use super::Store;
+use crate::error::StoreError;
 use crate::traffic::Answered;
 
 /// Adds to what is kept.
@@ -53,4 +55,18 @@ pub(super) fn all(db: &Connection) -> rusqlite::Result<Vec<Answered>> {
 
 fn as_stored(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+impl Store {
+    /// Adds to what is kept of what was answered.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports; nothing of it is added.
+    pub(crate) async fn add_traffic(&self, answered: Vec<Answered>) -> Result<(), StoreError> {
+        self.write_cache("keep what was answered", move |db| {
+            answered.iter().try_for_each(|answered| add(db, answered))
+        })
+        .await
+    }
 }

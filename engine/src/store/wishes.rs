@@ -166,6 +166,59 @@ impl Store {
         .await
     }
 
+    /// Notes that a page is kept for everybody that has come from another device, as one that
+    /// could not be fetched until its copy is there: its key.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    pub(super) fn adopt_wish(
+        &self,
+        (url, title, key): (&str, &str, &str),
+        headers: &HeaderMap,
+        now: SystemTime,
+    ) -> Result<String, StoreError> {
+        self.inner.state.write("note what is saved", |db| {
+            let known = "SELECT key FROM saved WHERE url = :url AND partition = 'shared'";
+            let of_page = named_params! { ":url": url };
+            let found =
+                db.prepare_cached(known)?.query_row(of_page, |row| row.get(0)).optional()?;
+            if let Some(found) = found {
+                return Ok(found);
+            }
+            let taken = "SELECT 1 FROM saved WHERE key = :key";
+            let is_taken = db.prepare_cached(taken)?.exists(named_params! { ":key": key })?;
+            let new = || uuid::Uuid::new_v4().to_string();
+            let key = if is_taken { new() } else { key.to_owned() };
+            let sql = "INSERT INTO saved (key, url, partition, headers, title, wished_at_ms,
+                                          is_wanted, checked_at_ms, reason)
+                       VALUES (:key, :url, 'shared', :headers, :title, :now_ms, 0, :now_ms, :why)";
+            db.prepare_cached(sql)?.execute(named_params! {
+                ":key": key,
+                ":url": url,
+                ":headers": headers_to_stored(headers),
+                ":title": title,
+                ":now_ms": to_unix_ms(now),
+                ":why": Why::Offline.as_str(),
+            })?;
+            Ok(key)
+        })
+    }
+
+    /// Notes that the copy of a page that everybody may see is there.
+    ///
+    /// # Errors
+    ///
+    /// What the database reports.
+    pub(super) fn wish_fulfilled(&self, url: &str, now: SystemTime) -> Result<(), StoreError> {
+        let sql = "UPDATE saved SET is_wanted = 0, reason = NULL, checked_at_ms = :now_ms
+                    WHERE url = :url AND partition = 'shared'";
+        self.inner.state.write("note what is saved", |db| {
+            let of_page = named_params! { ":url": url, ":now_ms": to_unix_ms(now) };
+            db.prepare_cached(sql)?.execute(of_page).map(|_| ())
+        })
+    }
+
     /// A page is wanted no more.
     ///
     /// # Errors

@@ -100,7 +100,7 @@ impl Counted {
         let engine = runtime.block_on(async {
             let clock = Clock::starting_at(UNIX_EPOCH + Duration::from_secs(1_767_225_600));
             let transport = Some(Box::new(Memory) as _);
-            let foundation = Foundation { transport, clock, jitter: || 1.0 };
+            let foundation = Foundation { transport, clock, jitter: || 1.0, shreds: false };
             let engine = Engine::open(site, directory.path(), foundation).unwrap();
             sleep(Duration::from_millis(5)).await;
             engine

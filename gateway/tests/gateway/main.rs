@@ -9,6 +9,8 @@ mod bad_bodies;
 #[cfg(test)]
 mod bad_heads;
 #[cfg(test)]
+mod bundle;
+#[cfg(test)]
 mod check;
 #[cfg(test)]
 mod command_line;
@@ -39,9 +41,13 @@ mod processes;
 #[cfg(test)]
 mod push;
 #[cfg(test)]
+mod remote;
+#[cfg(test)]
 mod saved;
 #[cfg(test)]
 mod situations;
+#[cfg(test)]
+mod status;
 #[cfg(test)]
 mod strategies;
 #[cfg(test)]

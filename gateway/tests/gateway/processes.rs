@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::{self, Instant};
 
 /// Nothing that works takes longer, also on a busy machine.
@@ -18,6 +18,8 @@ pub(crate) struct Process {
     name: &'static str,
     child: Child,
     log: PathBuf,
+    /// What it has printed and nobody has read.
+    printed: Option<BufReader<ChildStdout>>,
 }
 
 impl Process {
@@ -29,12 +31,19 @@ impl Process {
         let mut child =
             command.spawn().unwrap_or_else(|error| panic!("{name} does not start: {error}"));
         let stdout = child.stdout.take().unwrap();
-        let process = Self { name, child, log };
+        let mut process = Self { name, child, log, printed: Some(BufReader::new(stdout)) };
+        let line = process.line().await;
+        (process, line)
+    }
+
+    /// The next line that it prints.
+    pub(crate) async fn line(&mut self) -> String {
         let mut line = String::new();
-        let mut stdout = BufReader::new(stdout);
-        let read = time::timeout(DEADLINE, stdout.read_line(&mut line)).await;
-        assert!(matches!(read, Ok(Ok(1..))), "{name} printed no address:\n{}", process.log());
-        (process, line.trim_end().to_owned())
+        let printed = self.printed.as_mut().expect("somebody reads what it prints");
+        let read = time::timeout(DEADLINE, printed.read_line(&mut line)).await;
+        let name = self.name;
+        assert!(matches!(read, Ok(Ok(1..))), "{name} printed nothing more:\n{}", self.log());
+        line.trim_end().to_owned()
     }
 
     /// Starts a program that prints no address.
@@ -43,7 +52,7 @@ impl Process {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(output).kill_on_drop(true);
         let child =
             command.spawn().unwrap_or_else(|error| panic!("{name} does not start: {error}"));
-        Self { name, child, log }
+        Self { name, child, log, printed: None }
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -152,14 +161,19 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// Starts it with a profile; data and log lie in the directory.
     pub(crate) async fn start(directory: &Path, profile: &str) -> Self {
-        let file = directory.join("site.toml");
-        fs::write(&file, profile).unwrap();
-        Self::start_with(directory, file).await
+        Self::start_asked(directory, profile, &[]).await
     }
 
-    async fn start_with(directory: &Path, profile: PathBuf) -> Self {
+    /// The same, with more options.
+    pub(crate) async fn start_asked(directory: &Path, profile: &str, options: &[&str]) -> Self {
+        let file = directory.join("site.toml");
+        fs::write(&file, profile).unwrap();
+        Self::start_with(directory, file, options).await
+    }
+
+    async fn start_with(directory: &Path, profile: PathBuf, options: &[&str]) -> Self {
         let mut command = program();
-        command.args(["--listen", "127.0.0.1:0"]).arg("--site").arg(&profile);
+        command.args(["--listen", "127.0.0.1:0"]).args(options).arg("--site").arg(&profile);
         command.arg("--data").arg(directory.join("store"));
         command.arg("--trace").arg(directory.join("trace.json"));
         // The log tells when the engine has installed what the profile lists.
@@ -176,7 +190,7 @@ impl Gateway {
     /// Kills it and starts it again on the same data; the port is another.
     pub(crate) async fn start_again(&mut self) {
         self.process.kill().await;
-        *self = Self::start_with(&self.directory, self.profile.clone()).await;
+        *self = Self::start_with(&self.directory, self.profile.clone(), &[]).await;
     }
 
     pub(crate) fn profile(&self) -> &Path {
@@ -281,7 +295,7 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-fn python() -> PathBuf {
+pub(crate) fn python() -> PathBuf {
     if let Some(python) = std::env::var_os("HOLDFAST_PYTHON") {
         return python.into();
     }

@@ -59,18 +59,14 @@ pub(crate) struct Terminal {
     gone: Notify,
 }
 
+/// Whether there are terminals on this system.
+pub(crate) const IS_POSSIBLE: bool = cfg!(target_os = "linux");
+
 /// The site as this app shows it: it is a terminal only where that is asked for.
-///
-/// # Errors
-///
-/// Where there are no terminals.
-pub(crate) fn applied(mut site: Site, arguments: &Arguments) -> Result<Site, &'static str> {
-    if arguments.kiosk && !cfg!(target_os = "linux") {
-        return Err("--kiosk is for Linux only");
-    }
+pub(crate) fn applied(mut site: Site, arguments: &Arguments) -> Site {
     let rules = site.kiosk.take().unwrap_or_default();
     site.kiosk = arguments.kiosk.then_some(rules);
-    Ok(site)
+    site
 }
 
 impl Terminal {

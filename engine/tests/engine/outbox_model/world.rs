@@ -112,6 +112,7 @@ impl World {
             transport: Some(Box::new(self.polls.clone())),
             clock: Clock::starting_at(now),
             jitter: || 1.0,
+            shreds: false,
         };
         let engine = Engine::open(site, self.directory.path(), foundation).unwrap();
         self.programs[at] = Some(Program { engine, pages: JoinSet::new() });

@@ -29,6 +29,8 @@ pub(crate) struct World {
     pub(crate) origin: Origin,
     pub(crate) transcript: Transcript,
     pub(crate) directory: TempDir,
+    /// Where it was before it broke off, for those who still look there.
+    former: Vec<TempDir>,
     engine: Option<Engine>,
     rows: Rows,
     clock: Clock,
@@ -70,24 +72,54 @@ impl World {
 
     /// An engine that has just been opened on a site that `prepare` has scripted.
     pub(crate) fn begin(profile: &str, prepare: impl FnOnce(&Origin)) -> Self {
+        Self::begin_as(profile, false, prepare)
+    }
+
+    /// One that is used by one person after the other, if it `shreds` what is somebody's.
+    pub(crate) fn begin_shredding(profile: &str, shreds: bool) -> Self {
+        Self::begin_as(profile, shreds, |_| {})
+    }
+
+    fn begin_as(profile: &str, shreds: bool, prepare: impl FnOnce(&Origin)) -> Self {
         let transcript = Transcript::new();
         let (origin, ends) = Origin::new(transcript.clone());
         prepare(&origin);
         let directory = tempfile::tempdir().unwrap();
         let clock = Clock::starting_at(UNIX_EPOCH + BEGINNING);
-        let engine = open(profile, &origin, directory.path(), clock).unwrap();
+        let engine = open(profile, &origin, directory.path(), (clock, shreds)).unwrap();
         let rows = Rows::in_directory(directory.path());
         let mut listeners = JoinSet::new();
         listeners.spawn(note_late_rows(rows.clone(), transcript.clone(), ends));
         let state = directory.path().join("state.sqlite3");
         listeners.spawn(note_events(engine.events(), transcript.clone()));
         listeners.spawn(note_outbox(engine.events(), transcript.clone(), state));
-        Self { origin, transcript, directory, engine: Some(engine), rows, clock, listeners }
+        Self {
+            origin,
+            transcript,
+            directory,
+            former: Vec::new(),
+            engine: Some(engine),
+            rows,
+            clock,
+            listeners,
+        }
     }
 
     /// The app is closed and started again, perhaps with another profile.
     pub(crate) async fn restart(&mut self, profile: &str) {
         self.reopen(profile, |_| {}).await.unwrap();
+    }
+
+    /// It breaks off with all that it has in memory, and what it has on the disk is opened again.
+    pub(crate) async fn restart_shredding(&mut self, profile: &str) {
+        self.settle().await;
+        let (former, data) = (self.directory.path().to_owned(), tempfile::tempdir().unwrap());
+        copy_folder(&former, data.path());
+        drop(self.engine.take());
+        self.former.push(std::mem::replace(&mut self.directory, data));
+        let place = (self.clock, true);
+        self.engine = Some(open(profile, &self.origin, self.directory.path(), place).unwrap());
+        self.settle().await;
     }
 
     /// The same, with something done to the data directory in between.
@@ -102,7 +134,7 @@ impl World {
         }
         self.transcript.note("engine", "   is closed");
         meddle(self.directory.path());
-        let engine = open(profile, &self.origin, self.directory.path(), self.clock)?;
+        let engine = open(profile, &self.origin, self.directory.path(), (self.clock, false))?;
         self.transcript.note("engine", "   is opened");
         let state = self.directory.path().join("state.sqlite3");
         self.listeners.spawn(note_events(engine.events(), self.transcript.clone()));
@@ -118,7 +150,7 @@ impl World {
 
     /// Another program's engine on the same data directory, of which nothing is noted.
     pub(crate) fn beside(&self, profile: &str) -> Engine {
-        open(profile, &self.origin, self.directory.path(), self.clock).unwrap()
+        open(profile, &self.origin, self.directory.path(), (self.clock, false)).unwrap()
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -234,11 +266,24 @@ fn open(
     profile: &str,
     origin: &Origin,
     directory: &Path,
-    clock: Clock,
+    (clock, shreds): (Clock, bool),
 ) -> Result<Engine, OpenError> {
     let site = Site::read("site.toml", profile).unwrap();
     let transport = Some(Box::new(origin.clone()) as _);
-    Engine::open(site, directory, Foundation { transport, clock, jitter: || 1.0 })
+    Engine::open(site, directory, Foundation { transport, clock, jitter: || 1.0, shreds })
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            std::fs::create_dir(&to).unwrap();
+            copy_folder(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).unwrap();
+        }
+    }
 }
 
 fn path_of(url: &str) -> String {

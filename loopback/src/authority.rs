@@ -11,10 +11,13 @@ use url::{Host, Position, Url};
 
 /// A request that is not passed to the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) status: StatusCode,
-    pub(crate) title: &'static str,
-    pub(crate) detail: String,
+pub struct Refusal {
+    /// What it is answered with.
+    pub status: StatusCode,
+    /// What the matter is, in two or three words.
+    pub title: &'static str,
+    /// The same for somebody who looks into it.
+    pub detail: String,
 }
 
 /// The gateway's origin as the client names it, mostly as it was `announced`.
@@ -22,7 +25,7 @@ pub(crate) struct Refusal {
 /// # Errors
 ///
 /// Why the request must not be answered.
-pub(crate) fn own_origin(
+pub fn own_origin(
     method: &Method,
     uri: &Uri,
     headers: &HeaderMap,
@@ -94,7 +97,7 @@ fn misdirected(target: impl std::fmt::Display) -> Refusal {
     Refusal {
         status: StatusCode::MISDIRECTED_REQUEST,
         title: "Not this host",
-        detail: format!("{target} is not where this gateway listens"),
+        detail: format!("{target} is not where this program listens"),
     }
 }
 
