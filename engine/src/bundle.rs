@@ -46,7 +46,7 @@ pub fn import_bundle(
     trusted: &[String],
     now: SystemTime,
 ) -> Result<Arrived, NotAllArrived> {
-    let nothing = |error| NotAllArrived { arrived: Arrived::default(), error };
+    let nothing = |error| NotAllArrived { arrived: Box::default(), error };
     let opened = Store::open(data, terms(site), now).map_err(BundleError::Open);
     let (store, _) = opened.map_err(nothing)?;
     let queue = Queue::open(data).map_err(|error| nothing(error.into()))?;

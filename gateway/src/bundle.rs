@@ -90,7 +90,7 @@ pub(crate) fn import(asked: &Import) -> Result<String, String> {
             } else {
                 String::new()
             };
-            let before = match arrived == Arrived::default() {
+            let before = match *arrived == Arrived::default() {
                 true => "nothing of it is taken over\n".to_owned(),
                 false => format!("taken over before that:\n{}", in_words(&arrived)),
             };

@@ -47,7 +47,7 @@ pub(super) struct Reading<'a> {
 /// What comes next.
 pub(super) enum Next<'a> {
     Record(Kind, String, Vec<u8>, Vec<u8>),
-    Body(String, OneEntry<'a>),
+    Body(String, Box<OneEntry<'a>>),
 }
 
 impl<'a> Reading<'a> {
@@ -64,7 +64,7 @@ impl<'a> Reading<'a> {
     pub(super) fn next(&mut self) -> Result<Next<'a>, BundleError> {
         let (name, entry) = self.entry()?;
         if let Some(hash) = name.strip_prefix("body-") {
-            return Ok(Next::Body(hash.to_owned(), entry));
+            return Ok(Next::Body(hash.to_owned(), Box::new(entry)));
         }
         let unknown = || BundleError::Unknown(format!("there is {name:?} in it"));
         let name = name.strip_suffix(".sig").ok_or_else(unknown)?.to_owned();

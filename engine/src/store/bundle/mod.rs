@@ -134,7 +134,7 @@ pub enum BundleError {
 #[error("the bundle is not taken over to its end")]
 pub struct NotAllArrived {
     /// What has come.
-    pub arrived: Arrived,
+    pub arrived: Box<Arrived>,
     /// Why no more has.
     #[source]
     pub error: BundleError,

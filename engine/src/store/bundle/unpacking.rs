@@ -75,9 +75,9 @@ pub(crate) fn unpack(
         Ok(()) => Ok(arrived),
         // Nothing was left to be read, and something was missing.
         Err(BundleError::Unknown(_)) if is_at_end.get() => {
-            Err(NotAllArrived { arrived, error: BundleError::Cut })
+            Err(NotAllArrived { arrived: Box::new(arrived), error: BundleError::Cut })
         }
-        Err(error) => Err(NotAllArrived { arrived, error }),
+        Err(error) => Err(NotAllArrived { arrived: Box::new(arrived), error }),
     }
 }
 
@@ -106,7 +106,7 @@ impl Unpacking<'_> {
             let (kind, name, signature, text) = match reading.next()? {
                 Next::Record(kind, name, signature, text) => (kind, name, signature, text),
                 Next::Body(hash, entry) => {
-                    self.body(coming.as_mut(), &hash, entry)?;
+                    self.body(coming.as_mut(), &hash, *entry)?;
                     continue;
                 }
             };
