@@ -15,7 +15,7 @@ pub(crate) const SEEN: &[(&str, &str)] = &[
     ),
     (
         "/admin/polls/question/?q=077",
-        "document.querySelector('#result_list th')?.textContent.includes('077')",
+        "document.querySelector('#result_list tbody th')?.textContent.includes('077')",
     ),
     (
         "/admin/polls/question/1/change/",
@@ -26,7 +26,7 @@ pub(crate) const SEEN: &[(&str, &str)] = &[
 pub(crate) const FORM: (&str, &str) = ("/admin/polls/question/1/change/", "input[name=_save]");
 pub(crate) const UNSEEN: (&str, &str) = (
     "/admin/polls/question/?q=078",
-    "document.querySelector('#result_list th')?.textContent.includes('078')",
+    "document.querySelector('#result_list tbody th')?.textContent.includes('078')",
 );
 
 /// Enough questions for a second page of them.

@@ -205,7 +205,11 @@ async fn open(application: Application, way: Way) -> Scene {
     let profile =
         application.completed(&first_profile(&format!("{}{}", site.origin, application.start())));
     match way {
-        Way::App => Scene::App(Box::new(World::of(site, &profile).await)),
+        Way::App => {
+            let world = World::of(site, &profile).await;
+            world.page().until("location.protocol !== 'about:' && document.body !== null").await;
+            Scene::App(Box::new(world))
+        }
         Way::Gateway => {
             let folder = TempDir::new().expect("a temporary directory can be made");
             let file = folder.path().join("site.toml");
