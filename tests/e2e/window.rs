@@ -36,6 +36,7 @@ async fn world() -> (World<Echo>, Windows) {
     let windows = world.windows().await;
     world.open().await;
     world.page().at("/").await;
+    windows.until(&[("words – Echo", Sight::Open)]).await;
     (world, windows)
 }
 
@@ -319,9 +320,13 @@ async fn drag(page: &Page, windows: &Windows, to: [i32; 2]) {
     }
     page.until("drags.includes('dragstart')").await;
     let moved = page.js("return drags.length").await;
-    windows.point_at("words – Echo", [to[0] - 5, to[1]]);
-    windows.point_at("words – Echo", to);
-    page.until(&format!("drags.length > {moved}")).await;
+    // GTK begins later than the page: what moves before that is no drag yet.
+    until("it is dragged there", || async {
+        windows.point_at("words – Echo", [to[0] - 5, to[1]]);
+        windows.point_at("words – Echo", to);
+        page.js(&format!("return drags.length > {moved}")).await.as_bool()?.then_some(())
+    })
+    .await;
     windows.grip(false);
     page.until("drags.includes('dragend')").await;
 }
