@@ -178,7 +178,9 @@ fn read_reload(table: &Table<'_, '_>) -> Option<Reload> {
             None => parse_duration(text).map(Reload::Every),
         };
         match reload {
-            Some(Reload::Every(pause)) if pause < SHORTEST => Err(format!("{pause:?} is too often")),
+            Some(Reload::Every(pause)) if pause < SHORTEST => {
+                Err(format!("{pause:?} is too often"))
+            }
             Some(reload) => Ok(reload),
             None => Err(format!("`{text}` is neither a time of day nor a duration")),
         }
