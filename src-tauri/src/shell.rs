@@ -151,7 +151,10 @@ fn unix_ms() -> f64 {
 fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()> {
     let scheme = site.scheme.clone();
     let building = tracing::debug_span!("build the app").entered();
-    let app = library::with_protocol(problem::with_protocol(tauri::Builder::default()))
+    let builder = library::with_protocol(problem::with_protocol(tauri::Builder::default()));
+    #[cfg(any(target_os = "macos", target_os = "ios"))]
+    let builder = builder.on_web_content_process_terminate(page_process::ended);
+    let app = builder
         .plugin(tauri_plugin_opener::init())
         .plugin(tauri_plugin_store::Builder::new().build())
         .register_asynchronous_uri_scheme_protocol(scheme, |context, request, responder| {
