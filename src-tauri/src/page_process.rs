@@ -39,7 +39,8 @@ pub(crate) fn follow(_window: &WebviewWindow, _shell: &std::sync::Arc<Shell>) {}
 pub(crate) fn ended<R: Runtime>(webview: &tauri::Webview<R>) {
     use tauri::Manager;
 
-    if let Some(shell) = webview.try_state::<std::sync::Arc<Shell>>() {
+    let shell = webview.try_state::<std::sync::Arc<Shell>>();
+    if let Some(shell) = shell.filter(|_| webview.label() == crate::protocol::WINDOW) {
         shell.was_restarted.store(true, Ordering::Release);
     }
     if let Err(error) = webview.reload() {

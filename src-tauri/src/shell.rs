@@ -172,6 +172,8 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
     let mut context = tauri::generate_context!();
     let app = problem::with_protocol(platform::prepare(tauri::Builder::default()));
     let builder = library::with_protocol(app);
+    #[cfg(any(target_os = "macos", target_os = "ios"))]
+    let builder = builder.on_web_content_process_terminate(page_process::ended);
     #[cfg(desktop)]
     let builder = {
         updates::configure(context.config_mut());

@@ -67,6 +67,7 @@ pub(super) fn open(over: &WebviewWindow, shell: &Arc<Shell>) {
     window.set_type_hint(gtk::gdk::WindowTypeHint::Dialog);
     window.set_position(gtk::WindowPosition::CenterAlways);
     window.set_resizable(false);
+    window.set_decorated(false);
     window.set_keep_above(true);
     window.set_modal(true);
     window.set_border_width(24);
