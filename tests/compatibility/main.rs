@@ -156,34 +156,42 @@ fn kept_although_forbidden(written: &str) -> String {
 /// The site with what opens it, in one of the two ways.
 enum Scene {
     App(Box<World<Served>>),
-    Gateway { browser: Browser, site: Served, _gateway: Process, folder: TempDir },
+    Gateway(Box<Behind>),
+}
+
+/// A browser on the gateway.
+struct Behind {
+    browser: Browser,
+    site: Served,
+    _gateway: Process,
+    folder: TempDir,
 }
 
 impl Scene {
     fn page(&self) -> Page {
         match self {
             Self::App(world) => world.page(),
-            Self::Gateway { browser, .. } => browser.page.clone(),
+            Self::Gateway(behind) => behind.browser.page.clone(),
         }
     }
 
     fn site(&mut self) -> &mut Served {
         match self {
             Self::App(world) => &mut world.site,
-            Self::Gateway { site, .. } => site,
+            Self::Gateway(behind) => &mut behind.site,
         }
     }
 
     fn folder(&self) -> &Path {
         match self {
             Self::App(world) => world.directory(),
-            Self::Gateway { folder, .. } => folder.path(),
+            Self::Gateway(behind) => behind.folder.path(),
         }
     }
 
     async fn close(self) {
-        if let Self::Gateway { browser, .. } = self {
-            browser.close().await;
+        if let Self::Gateway(behind) = self {
+            behind.browser.close().await;
         }
     }
 }
@@ -223,7 +231,7 @@ async fn open(application: Application, way: Way) -> Scene {
             let browser = Browser::start(folder.path()).await;
             browser.page.open(address.expect("it says where it listens")).await;
             browser.page.visit(application.start()).await;
-            Scene::Gateway { browser, site, _gateway: gateway, folder }
+            Scene::Gateway(Box::new(Behind { browser, site, _gateway: gateway, folder }))
         }
     }
 }

@@ -181,6 +181,10 @@ fn is_for_the_page(key: Key, held: ModifierType) -> bool {
 }
 
 /// One event of the pointer or of a finger.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "nobody does the many others: windows come and go"
+)]
 fn see(
     webview: &WebView,
     event: &Event,
@@ -230,7 +234,6 @@ fn see(
             Propagation::Proceed
         }
         EventType::TouchpadPinch | EventType::TouchpadSwipe => Propagation::Stop,
-        // Nobody does these: windows come and go.
         _ => Propagation::Proceed,
     }
 }
