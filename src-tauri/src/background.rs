@@ -87,13 +87,14 @@ pub(crate) fn goes_on(shell: &Shell) -> bool {
 pub(crate) fn notice(window: &Window, shell: &Arc<Shell>, event: &WindowEvent) {
     let (app, label) = (window.app_handle(), window.label());
     if let Some(terminal) = &shell.kiosk {
-        match event {
-            WindowEvent::CloseRequested { api, .. } => api.prevent_close(),
-            WindowEvent::Destroyed if label == WINDOW => {
-                shell.windows.gone(label);
-                crate::kiosk::window_is_gone(terminal);
-            }
-            _ => {}
+        if let WindowEvent::CloseRequested { api, .. } = event {
+            api.prevent_close();
+        }
+        if let WindowEvent::Destroyed = event
+            && label == WINDOW
+        {
+            shell.windows.gone(label);
+            crate::kiosk::window_is_gone(terminal);
         }
         return;
     }

@@ -82,8 +82,14 @@ mod desktop {
 
         #[test]
         fn the_same_site_is_opened_at_login_and_no_window() {
-            let arguments =
-                Arguments { site: None, data: None, trace: None, hidden: false, link: None };
+            let arguments = Arguments {
+                site: None,
+                data: None,
+                trace: None,
+                hidden: false,
+                kiosk: false,
+                link: None,
+            };
             assert_eq!(said(&arguments), ["--hidden"]);
             let site = std::path::absolute("my site.toml").unwrap();
             let arguments = Arguments { site: Some(site.clone()), ..arguments };

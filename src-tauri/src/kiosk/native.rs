@@ -181,6 +181,7 @@ fn is_for_the_page(key: Key, held: ModifierType) -> bool {
 }
 
 /// One event of the pointer or of a finger.
+#[expect(clippy::wildcard_enum_match_arm, reason = "GTK has many more, which nobody does")]
 fn see(
     webview: &WebView,
     event: &Event,
@@ -230,7 +231,6 @@ fn see(
             Propagation::Proceed
         }
         EventType::TouchpadPinch | EventType::TouchpadSwipe => Propagation::Stop,
-        // Nobody does these: windows come and go.
         _ => Propagation::Proceed,
     }
 }
