@@ -255,6 +255,19 @@ async fn a_terminal_that_starts_without_a_network_waits_and_goes_on_by_itself() 
     page.until(&format!("document.querySelector('h1') && {HEADING} === 'Questions'")).await;
 }
 
+#[tokio::test]
+async fn the_next_seconds_are_counted_down_over_the_page_until_somebody_is_there() {
+    let (_world, windows, page) = terminal("idle = \"16s\"").await;
+    // The driver touches nothing.
+    windows.click_at(NOTHING, 1, 1);
+    let said = "document.querySelector('holdfast-countdown')?.shadowRoot.textContent";
+    page.until(&format!("{said}?.includes('Are you still here?')")).await;
+    page.screenshot("kiosk-countdown").await;
+    windows.screenshot("kiosk-countdown-display");
+    windows.click_at(NOTHING, 1, 1);
+    page.until("!document.querySelector('holdfast-countdown')").await;
+}
+
 /// A page that says to its site what it finds, and then leaves something of its person behind.
 const LEAVING: &str = "<!doctype html><title>A poll</title><form method=post action=/vote>\
     <input name=choice autofocus><button>Vote</button></form><script>\
@@ -306,7 +319,7 @@ async fn the_next_person_finds_nothing_and_what_waits_is_sent_all_the_same() {
     // The last seconds are counted.
     let counted = "it is counted down";
     alone.until(counted, 3).await;
-    windows.screenshot("kiosk-countdown");
+    windows.screenshot("kiosk-countdown-waiting");
     // Somebody who is there says so by whatever they touch, and then goes.
     let before = alone.count("nobody is counted out");
     windows.click_at(NOTHING, 1, 1);

@@ -16,8 +16,9 @@ use tokio::time;
 const SHORT: Duration = Duration::from_secs(25);
 /// How much longer it may go on until everything has happened once.
 const LONGER: Duration = Duration::from_secs(60);
-/// How long nothing but one colour may be on the screen: a window that comes is white at first.
-const BLANK: Duration = Duration::from_secs(3);
+/// How long nothing but one colour may be on the screen: a window that comes is white until its
+/// page is painted, which takes seconds on a busy machine without a graphics card.
+const BLANK: Duration = Duration::from_secs(10);
 /// How much all processes of the app may take at once.
 const MEMORY: u64 = 1 << 30;
 /// How far apart the samples are.

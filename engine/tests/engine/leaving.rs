@@ -2,6 +2,7 @@
 //! of what the former has submitted.
 
 use holdfast_engine::SubmissionState;
+use tokio::task::JoinSet;
 
 use crate::outbox::{profile, takes_votes, vote};
 use crate::outbox_sign_in::sign_in;
@@ -143,10 +144,11 @@ async fn late_answer_to_somebody_who_has_left_is_nobodys() {
     world.origin.at("/welcome/", late.after(secs(2)));
     let request = world.browser_request("/welcome/");
     let engine = world.engine().clone();
-    let asked = tokio::spawn(async move { engine.handle(request).await });
+    let mut asked = JoinSet::new();
+    asked.spawn(async move { engine.handle(request).await });
     world.rest(secs(1)).await;
     world.engine().end_session().await.unwrap();
-    asked.await.unwrap();
+    asked.join_next().await.unwrap().unwrap();
     let start = world.engine().site().origin.clone();
     assert_eq!(world.engine().visitor(&start), "anonymous");
     let transcript = world.transcript().await;
