@@ -9,7 +9,7 @@ use holdfast_tests::{Answer, Echo, World};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn a_page_can_call_nine_commands_and_no_other() {
+async fn a_page_can_call_twelve_commands_and_no_other() {
     let world = World::polls().await;
     let page = world.page();
     let calls = [
