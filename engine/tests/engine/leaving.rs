@@ -116,6 +116,8 @@ async fn vote_of_somebody_without_a_session_goes_with_the_cookies_they_had() {
 #[tokio::test(start_paused = true)]
 async fn votes_of_two_who_have_left_are_sent_as_each_of_theirs() {
     let world = World::with(&profile("")).await;
+    // Nothing arrives while the second one signs in.
+    world.origin.at("POST /polls/1/vote/", Answer::page("busy").status(503));
     for (person, session, choice) in
         [("username=ada&password=1", "a", "x"), ("username=bob&password=2", "b", "y")]
     {
@@ -128,7 +130,7 @@ async fn votes_of_two_who_have_left_are_sent_as_each_of_theirs() {
     takes_votes(&world, 1);
     world.transcript.restart();
     world.origin.comes_back();
-    world.rest(secs(60)).await;
+    world.rest(secs(600)).await;
     let transcript = world.transcript().await;
     for sent in ["(sessionid=a) choice=x", "(sessionid=b) choice=y"] {
         assert_eq!(transcript.matches(sent).count(), 1, "{transcript}");
