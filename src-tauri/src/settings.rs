@@ -230,7 +230,7 @@ impl Preferences {
     }
 
     /// What is kept beside the settings under a name, if it is understood.
-    #[cfg_attr(mobile, allow(dead_code, reason = "a window of a phone has no place"))]
+    #[cfg_attr(phone, allow(dead_code, reason = "a window of a phone has no place"))]
     pub(crate) fn kept<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         let kept = self.file.as_ref()?.get(key)?;
         let read = serde_json::from_value(kept);
@@ -240,7 +240,7 @@ impl Preferences {
 
     /// Keeps something under a name that no setting has, or nothing any more. What cannot be kept
     /// holds until the app ends.
-    #[cfg_attr(mobile, allow(dead_code, reason = "a window of a phone has no place"))]
+    #[cfg_attr(phone, allow(dead_code, reason = "a window of a phone has no place"))]
     pub(crate) fn keep<T: Serialize>(&self, key: &str, value: Option<T>) {
         let Some(file) = &self.file else { return };
         match value.map(serde_json::to_value).transpose() {

@@ -235,7 +235,7 @@ pub(crate) mod proof {
     }
 
     #[derive(Default)]
-    pub(crate) struct Proofs;
+    pub(crate) struct Proofs {}
 
     impl Proofs {
         pub(crate) fn ask(&self, Proof { key, path }: Proof) {

@@ -80,6 +80,7 @@ async function open(language: string, shelves = SHELVES): Promise<void> {
   const built = readFileSync(new URL("../../dist/library.html", import.meta.url), "utf8")
     .replace("__HOLDFAST_LANGUAGE__", language)
     .replace("__HOLDFAST_COPIES__", COPIES)
+    .replace("__HOLDFAST_KEY__", "")
     .replace("__HOLDFAST_FRAMES__", ADDRESS);
   await page.route(`${ADDRESS}**`, (route) => {
     const isCopy = route.request().url().includes("/copies/");
