@@ -1,5 +1,6 @@
 //! What the desktop tells the person who does not look at the app.
 
+use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -143,6 +144,8 @@ async fn a_notification_ends_with_the_app_and_is_not_repeated_to_who_starts_it()
     world.close().await;
     desktop.until_none().await;
 
+    // It comes back where it was, which is away from the pointer, and so from the focus.
+    fs::remove_file(world.settings.data.join("settings.json")).unwrap();
     world.open().await;
     let page = world.page();
     page.at("/").await;

@@ -62,7 +62,16 @@ impl Desktop {
             None => {
                 // Asked to end, it removes its lock and its socket.
                 let mut command = Process::command_ended_by("TERM", "Xvfb");
-                command.args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp"]);
+                command.args([
+                    "-displayfd",
+                    "1",
+                    "-screen",
+                    "0",
+                    SCREEN,
+                    "-noreset",
+                    "-nolisten",
+                    "tcp",
+                ]);
                 let mut server = Process::start("Xvfb", command, home.path()).ends_itself();
                 let number = server.first_line().await;
                 programs.push(server);

@@ -10,26 +10,49 @@ use std::time::Duration;
 
 use fantoccini::Client;
 use fantoccini::error::CmdError;
+use fantoccini::wd::WindowHandle;
 use hyper_util::client::legacy::connect::HttpConnector;
-use tokio::time;
+use tokio::time::{self, Instant};
 
 use super::until::DEADLINE;
 
 /// What is answered at all is answered sooner, also on a busy machine.
 const LOST: Duration = Duration::from_secs(15);
 
+/// The process of a page was seen to crash when it was asked something while it was being made.
+const SETTLING: Duration = Duration::from_millis(400);
+
 /// A session of WebDriver.
 pub(super) struct Driver {
     address: String,
     session: String,
     client: Mutex<Client>,
+    /// The windows, each with when it was first there.
+    windows: Mutex<Vec<(WindowHandle, Instant)>>,
 }
 
 impl Driver {
     /// The session that `client` has begun at `address`.
     pub(super) async fn of(client: Client, address: String) -> Self {
         let session = client.session_id().await.ok().flatten();
-        Self { address, session: session.expect("it has begun"), client: Mutex::new(client) }
+        Self {
+            address,
+            session: session.expect("it has begun"),
+            client: Mutex::new(client),
+            windows: Mutex::default(),
+        }
+    }
+
+    /// Whether a window has been there for long enough to be asked something.
+    pub(super) fn is_settled(&self, window: &WindowHandle) -> bool {
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        match windows.iter().find(|(known, _)| known == window) {
+            Some((_, since)) => since.elapsed() > SETTLING,
+            None => {
+                windows.push((window.clone(), Instant::now()));
+                false
+            }
+        }
     }
 
     /// What a command comes to; one whose answer is lost is given once more.

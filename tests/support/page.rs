@@ -253,9 +253,9 @@ impl Page {
     async fn look_at(&self, window: &str, is_it: &str) {
         until::until(&format!("there is the window of {window}"), || async {
             let windows = |client: Client| async move { client.windows().await };
-            for handle in self.driver.ask(windows).await.ok()? {
+            let handles = self.driver.ask(windows).await.ok()?;
+            for handle in handles.iter().filter(|handle| self.driver.is_settled(handle)) {
                 // A window that has just gone has no page.
-                let handle = &handle;
                 let switch =
                     |client: Client| async move { client.switch_to_window(handle.clone()).await };
                 let _ = self.driver.ask(switch).await;

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::desktop::Desktop;
@@ -218,12 +219,20 @@ impl Windows {
     }
 
     fn number(&self, title: &str) -> String {
-        let numbers = self.numbers();
-        let found = numbers.lines().find(|number| {
-            let named = self.ask("xprop", &["-id", number, "WM_STATE", "_NET_WM_NAME"]);
-            named.contains("window state") && named.contains(&format!("= \"{title}\""))
-        });
-        found.unwrap_or_else(|| panic!("there is no window {title:?}")).to_owned()
+        let asked = Instant::now();
+        loop {
+            let numbers = self.numbers();
+            let found = numbers.lines().find(|number| {
+                let named = self.ask("xprop", &["-id", number, "WM_STATE", "_NET_WM_NAME"]);
+                named.contains("window state") && named.contains(&format!("= \"{title}\""))
+            });
+            if let Some(number) = found {
+                return number.to_owned();
+            }
+            // While something is dragged, nobody may be told of windows for a moment.
+            assert!(asked.elapsed() < BEGINNING, "there is no window {title:?}");
+            thread::sleep(Duration::from_millis(25));
+        }
     }
 
     /// Presses a button of the pointer at a place on the display, so often.

@@ -11,7 +11,9 @@ use crate::leash::{Leash, Output};
 use crate::run;
 
 /// What a laptop shows; the app's window has to fit.
-const SCREEN: &str = "-screen 0 1280x900x24";
+///
+/// A server that begins anew when its last program goes refuses the next one meanwhile.
+const SCREEN: &str = "-screen 0 1280x900x24 -noreset";
 
 /// Whether the person has a screen to open a window on.
 pub(crate) fn is_there() -> bool {

@@ -138,6 +138,8 @@ async fn what_is_saved_and_what_waits_goes_to_another_device_and_is_read_there_o
     }
     assert_eq!(receiver.get("/static/a.css").await.text(), "body{color:red}");
     assert_eq!(receiver.get("/static/film.png").await.body, film());
+    // It may just be tried, and the site refuses.
+    receiver.rest(secs(1)).await;
     let waiting = receiver.waiting();
     assert_eq!((waiting.len(), waiting[0].state.as_str()), (1, "queued"));
     let saved = receiver.engine().saved().unwrap();

@@ -299,7 +299,8 @@ fn the_tests_that_guard_the_invariants_exist() {
         })
         .collect();
     assert!(named.len() > 20, "they are named in backquotes");
-    let folders = ["engine/tests", "gateway/tests", "src-tauri/src", "tests/e2e"];
+    let folders =
+        ["engine/src/store", "engine/tests", "gateway/tests", "src-tauri/src", "tests/e2e"];
     let tests = folders.map(|folder| root.join(folder));
     let all: String = tests
         .iter()

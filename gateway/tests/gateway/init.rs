@@ -4,6 +4,8 @@ use std::fs;
 use std::process::Output;
 
 use tempfile::TempDir;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
 
 use crate::http::Browser;
 use crate::origin::Origin;
@@ -129,7 +131,7 @@ async fn what_is_no_first_page_of_a_site_is_refused_with_the_reason() {
     origin.put("/loop", "302 Found\r\nlocation: /loop", b"");
     let sign_in = other.url.replace("127.0.0.1", "localhost");
     let away = format!("302 Found\r\nlocation: {sign_in}/sign-in");
-    origin.put("/away", &away, b"");
+    origin.put("/led-away", &away, b"");
     other.put("/sign-in", &format!("200 OK\r\n{html}"), b"<form method=post></form>");
     let directory = TempDir::new().unwrap();
     let file = directory.path().join("site.toml");
@@ -139,7 +141,7 @@ async fn what_is_no_first_page_of_a_site_is_refused_with_the_reason() {
         ("/gone", "answers 410 Gone"),
         ("/secret", "HTTP authentication"),
         ("/loop", "leads on and on"),
-        ("/away", "leads to another site"),
+        ("/led-away", "leads to another site"),
     ] {
         let output =
             init(&[&format!("{}{path}", origin.url), "--output", file.to_str().unwrap()]).await;
@@ -151,8 +153,16 @@ async fn what_is_no_first_page_of_a_site_is_refused_with_the_reason() {
 
 #[tokio::test]
 async fn what_does_not_speak_tls_is_named_with_the_reason() {
-    let origin = Origin::start().await;
-    let output = init(&[&origin.url.replace("http:", "https:")]).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    // As servers do that take the beginning of TLS for a request.
+    let answering = tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        }
+    });
+    let output = init(&[&url]).await;
+    answering.abort();
     assert!(!output.status.success());
     let said = said(&output);
     assert!(said.contains("TLS with this server does not come about"), "{said}");
