@@ -98,7 +98,7 @@ pub(crate) fn soak(project: &Project, minutes: u64) -> Outcome<()> {
     // The test takes it from there.
     std::env::set_var("HOLDFAST_SOAK_MINUTES", minutes.to_string());
     let pass_on = ["soak::", "--nocapture"].map(str::to_owned);
-    cargo_test(&tools, &["--package", "holdfast-tests", "--test", "e2e"], &pass_on)
+    cargo_test(&tools, &["--workspace", "--test", "e2e"], &pass_on)
 }
 
 fn summarise(verdicts: &[(&str, Verdict, Duration)]) -> Outcome<()> {
@@ -179,7 +179,7 @@ fn run_part(part: Part, project: &Project, tools: &Tools, pass_on: &[String]) ->
             let order = Order { minutes: 1, seed: None, halves: Halves::Both };
             torture::run(project, tools, &order)?;
         }
-        Part::EndToEnd => cargo_test(tools, &["--package", "holdfast-tests"], pass_on)?,
+        Part::EndToEnd => cargo_test(tools, &["--workspace", "--test", "e2e"], pass_on)?,
         Part::Phone => cargo_test_on_phone(tools, pass_on)?,
         Part::Bench => {
             run::run(tools.cargo().args([
@@ -252,7 +252,8 @@ fn cargo_test_on_phone(tools: &Tools, pass_on: &[String]) -> Outcome<()> {
     run::run(tools.cargo().args(["build", "--workspace"]))?;
     run::run(tools.cargo().args(PHONE))?;
     let mut cargo = tools.cargo();
-    cargo.args(["test", "--no-fail-fast", "--package", "holdfast-tests", "--test", "e2e", "--"]);
+    // Of the whole workspace, or what the tests are made of would be built once more.
+    cargo.args(["test", "--no-fail-fast", "--workspace", "--test", "e2e", "--"]);
     if pass_on.is_empty() {
         cargo.args(ON_PHONE);
     }
