@@ -36,6 +36,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
     use std::thread;
 
     use futures::FutureExt;
@@ -51,8 +52,14 @@ mod tests {
         let several = runtime(tokio::runtime::Builder::new_multi_thread());
         assert_eq!(several.block_on(worker), here);
         let _within = several.enter();
-        let mut painting = Box::pin(blocking(|| thread::current().id()));
+        // What is handed over ends no earlier than it is allowed to.
+        let (allow, allowed) = mpsc::channel();
+        let mut painting = Box::pin(blocking(move || {
+            allowed.recv().unwrap();
+            thread::current().id()
+        }));
         assert!(while_painting(|| (&mut painting).now_or_never()).is_none());
+        allow.send(()).unwrap();
         assert_ne!(several.block_on(painting).unwrap(), here);
         let one = runtime(tokio::runtime::Builder::new_current_thread());
         assert_ne!(one.block_on(blocking(|| thread::current().id())).unwrap(), here);

@@ -85,8 +85,8 @@ async fn vote_of_somebody_offline_is_sent_when_the_site_is_back() {
     7000 ms  origin -> /polls/1/vote/ 302
     7000 ms  origin <- GET /polls/1/results/
     7000 ms  origin -> /polls/1/results/ counted
-    7000 ms  stored    /polls/1/results/ counted
     7000 ms  outbox    empty
+    7000 ms  stored    /polls/1/results/ counted
     7000 ms  event     connection online
     ");
 }
@@ -113,8 +113,8 @@ async fn vote_outlives_the_program() {
     2 ms  origin -> /polls/1/vote/ 302
     2 ms  origin <- GET /polls/1/results/
     2 ms  origin -> /polls/1/results/ counted
-    2 ms  stored    /polls/1/results/ counted
     2 ms  outbox    empty
+    2 ms  stored    /polls/1/results/ counted
     ");
 }
 
@@ -222,8 +222,8 @@ async fn busy_site_is_tried_when_it_says() {
     120000 ms  origin -> /polls/1/vote/ 302
     120000 ms  origin <- GET /polls/1/results/
     120000 ms  origin -> /polls/1/results/ counted
-    120000 ms  stored    /polls/1/results/ counted
     120000 ms  outbox    empty
+    120000 ms  stored    /polls/1/results/ counted
     ");
 }
 
@@ -275,8 +275,8 @@ async fn vote_whose_answer_never_came_is_sent_again_to_a_site_with_receipts() {
     10000 ms  origin -> /polls/1/vote/ 302
     10000 ms  origin <- GET /polls/1/results/
     10000 ms  origin -> /polls/1/results/ counted
-    10000 ms  stored    /polls/1/results/ counted
     10000 ms  outbox    empty
+    10000 ms  stored    /polls/1/results/ counted
     ");
 }
 
@@ -313,8 +313,8 @@ async fn vote_waits_for_who_cast_it() {
     60000 ms  origin -> /polls/1/vote/ 302
     60000 ms  origin <- GET /polls/1/results/ (sessionid=a)
     60000 ms  origin -> /polls/1/results/ counted
-    60000 ms  stored    /polls/1/results/ counted, for a
     60000 ms  outbox    empty
+    60000 ms  stored    /polls/1/results/ counted, for a
     ");
 }
 

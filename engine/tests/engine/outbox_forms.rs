@@ -75,8 +75,8 @@ async fn vote_with_a_stale_token_is_sent_once_more_with_a_new_one() {
     998 ms  origin -> /polls/1/vote/ 302
     998 ms  origin <- GET /polls/1/results/
     998 ms  origin -> /polls/1/results/ counted
-    998 ms  stored    /polls/1/results/ counted
     998 ms  outbox    empty
+    998 ms  stored    /polls/1/results/ counted
     998 ms  event     connection online
     998 ms  event     delivered: Blue
     ");
@@ -223,8 +223,8 @@ async fn what_a_client_of_the_gateway_saw_is_read_from_its_copy_of_the_page() {
     998 ms  origin -> /polls/1/vote/ 302
     998 ms  origin <- GET /polls/1/results/ (csrftoken=a)
     998 ms  origin -> /polls/1/results/ counted
-    998 ms  stored    /polls/1/results/ counted
     998 ms  outbox    empty
+    998 ms  stored    /polls/1/results/ counted
     998 ms  event     connection online
     998 ms  event     delivered: Blue
     ");
@@ -256,8 +256,8 @@ async fn vote_goes_with_the_session_that_follows_its_own() {
     998 ms  origin -> /polls/1/vote/ 302
     998 ms  origin <- GET /polls/1/results/ (sessionid=b)
     998 ms  origin -> /polls/1/results/ counted
-    998 ms  stored    /polls/1/results/ counted, for b
     998 ms  outbox    empty
+    998 ms  stored    /polls/1/results/ counted, for b
     998 ms  event     connection online
     998 ms  event     delivered: Blue
     ");

@@ -22,10 +22,15 @@ fn form(world: &World, path: &str, body: &'static str) -> Request {
 
 /// Signs in as somebody, whose session has this name.
 pub(crate) async fn sign_in(world: &World, body: &'static str, session: &str) {
+    begins(world, session);
+    world.send(form(world, "/accounts/login/", body)).await;
+}
+
+/// Whoever signs in next begins this session.
+fn begins(world: &World, session: &str) {
     let cookie = format!("sessionid={session}; Path=/");
     let begun = Answer::redirect(302, "/polls/").header("set-cookie", &cookie);
     world.origin.at("POST /accounts/login/", begun);
-    world.send(form(world, "/accounts/login/", body)).await;
 }
 
 fn asks_to_sign_in(world: &World) {
@@ -55,7 +60,8 @@ async fn vote_of_a_session_that_has_run_out_waits_for_its_person() {
     sign_in(&world, "username=bob&password=2", "b").await;
     world.rest(secs(600)).await;
     world.transcript.note("page", "   ada signs in");
-    sign_in(&world, "username=ada&password=1", "a2").await;
+    begins(&world, "a2");
+    world.send_beside(form(&world, "/accounts/login/", "username=ada&password=1")).await;
     world.rest(secs(1)).await;
     insta::assert_snapshot!(world.transcript().await, @"
          0 ms  origin comes back
@@ -70,7 +76,6 @@ async fn vote_of_a_session_that_has_run_out_waits_for_its_person() {
     1200000 ms  page      ada signs in
     1200000 ms  origin <- POST /accounts/login/ (sessionid=b) username=ada&password=1
     1200000 ms  origin -> /accounts/login/ 302
-    1200000 ms  page   <- /accounts/login/ 302 to /polls/
     1200000 ms  origin <- POST /polls/1/vote/ (sessionid=a2) choice=x
     1200000 ms  origin -> /polls/1/vote/ 302
     1200000 ms  origin <- GET /polls/1/results/ (sessionid=a2)
@@ -228,8 +233,7 @@ async fn vote_of_a_client_goes_with_the_cookies_of_its_next_sign_in() {
         request.headers.insert("cookie", HeaderValue::try_from(cookie).unwrap());
         request
     };
-    let begun = Answer::redirect(302, "/polls/").header("set-cookie", "sessionid=a; Path=/");
-    world.origin.at("POST /accounts/login/", begun);
+    begins(&world, "a");
     let login = || form(&world, "/accounts/login/", "username=ada&password=1");
     world.send(as_client(login(), "theme=dark")).await;
     world.origin.refuses();
@@ -239,14 +243,12 @@ async fn vote_of_a_client_goes_with_the_cookies_of_its_next_sign_in() {
     world.rest(secs(60)).await;
     world.transcript.restart();
     takes_votes(&world, 1);
-    let begun = Answer::redirect(302, "/polls/").header("set-cookie", "sessionid=a2; Path=/");
-    world.origin.at("POST /accounts/login/", begun);
-    world.send(as_client(login(), "theme=dark")).await;
+    begins(&world, "a2");
+    world.send_beside(as_client(login(), "theme=dark")).await;
     world.rest(secs(1)).await;
     insta::assert_snapshot!(world.transcript().await, @"
     0 ms  origin <- POST /accounts/login/ (theme=dark) username=ada&password=1
     0 ms  origin -> /accounts/login/ 302
-    0 ms  page   <- /accounts/login/ 302 to /polls/
     0 ms  origin <- POST /polls/1/vote/ (theme=dark; sessionid=a2) choice=x
     0 ms  origin -> /polls/1/vote/ 302
     0 ms  origin <- GET /polls/1/results/ (theme=dark; sessionid=a2)

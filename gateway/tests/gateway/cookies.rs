@@ -20,8 +20,8 @@ async fn a_sign_in_is_its_own_clients_and_nobody_elses() {
     assert_eq!(editor.open("/polls/2/").await.status, 200);
     assert_eq!(reader.open("/polls/1/").await.status, 200);
     world.polls.kill().await;
-    editor.open("/polls/2/").await.assert_stored("offline");
-    reader.open("/polls/1/").await.assert_stored("offline");
+    editor.open_stored("/polls/2/", "offline").await;
+    reader.open_stored("/polls/1/", "offline").await;
     let hidden = reader.open("/polls/2/").await;
     assert_eq!(hidden.status, 503);
     assert!(!hidden.text().contains("Tea or coffee?"));

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time;
 
-use crate::processes::DEADLINE;
+use crate::processes::{DEADLINE, until};
 
 /// What a browser says when it wants a page.
 pub(crate) const PAGE: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -44,6 +44,16 @@ impl Browser {
     /// Opens a page.
     pub(crate) async fn open(&self, path: &str) -> Answer {
         self.get(path, PAGE).await
+    }
+
+    /// Opens a page until it comes from the store, for this reason: on a busy machine a site that
+    /// is gone is called slow for a while.
+    pub(crate) async fn open_stored(&self, path: &str, why: &str) -> Answer {
+        until(&format!("{path} comes from the store: {why}"), async || {
+            let page = self.open(path).await;
+            page.cache_status().ends_with(&format!("hit; detail={why}")).then_some(page)
+        })
+        .await
     }
 
     /// Asks for something by its media type.

@@ -84,11 +84,7 @@ async fn each_strategy_does_what_its_name_says() {
     assert!(summary.text().contains("You are offline."), "{}", summary.text());
 
     world.polls.kill().await;
-    until("it is known that the site is gone", async || {
-        let page = browser.open("/polls/1/").await;
-        page.cache_status().ends_with("detail=offline").then_some(())
-    })
-    .await;
+    browser.open_stored("/polls/1/", "offline").await;
     for path in paths {
         let page = browser.open(path).await;
         page.assert_stored("offline");

@@ -23,18 +23,23 @@ struct Line {
     text: String,
 }
 
-/// Events reach whoever listens a little later than what caused them, and tasks of the same
-/// moment in any order: so they come last, by their names.
+/// In the order of the lines of one moment. What is looked up afterwards, and what the engine
+/// tells, is noticed in any order.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+pub(crate) enum Kind {
     Deed,
+    /// What waits once all of the moment has happened.
+    Outbox,
+    /// What is stored by then.
+    Stored,
+    /// By their names.
     Event,
 }
 
 impl Line {
     fn order(&self) -> String {
         match self.kind {
-            Kind::Deed => String::new(),
+            Kind::Deed | Kind::Outbox | Kind::Stored => String::new(),
             Kind::Event => self.text.clone(),
         }
     }
@@ -48,12 +53,12 @@ impl Transcript {
 
     /// Notes what happens now.
     pub(crate) fn note(&self, who: &str, what: impl Display) {
-        self.note_at(Instant::now(), who, what);
+        self.note_at(Instant::now(), Kind::Deed, who, what);
     }
 
     /// Notes what happened at `at`.
-    pub(crate) fn note_at(&self, at: Instant, who: &str, what: impl Display) {
-        self.push(at, Kind::Deed, format!("{who:<6} {what}"));
+    pub(crate) fn note_at(&self, at: Instant, kind: Kind, who: &str, what: impl Display) {
+        self.push(at, kind, format!("{who:<6} {what}"));
     }
 
     /// Notes that the engine has told of something.
@@ -74,8 +79,8 @@ impl Transcript {
         inner.start = Instant::now();
     }
 
-    /// The lines in order of time; those of the same moment in the order they were noted,
-    /// events last.
+    /// The lines in order of time; those of the same moment by their kind, and then in the order
+    /// they were noted.
     pub(crate) fn text(&self) -> String {
         let mut lines = self.inner.lock().unwrap().lines.clone();
         lines.sort_by_key(|line| (line.at, line.kind, line.order()));

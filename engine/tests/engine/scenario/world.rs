@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{self, Instant};
 
+use super::transcript::Kind;
 use super::{Answer, Origin, POLLS, Transcript, label};
 
 /// 2026-01-01T00:00:00Z.
@@ -225,7 +226,7 @@ impl World {
             }
         }
         let body = whole.freeze();
-        self.rows.note_changes(&self.transcript, Instant::now());
+        self.rows.note_changes(&self.transcript, Instant::now(), Kind::Deed);
         let mut shown = Vec::new();
         if status != StatusCode::OK {
             shown.push(status.as_u16().to_string());
@@ -238,6 +239,11 @@ impl World {
         let origin = described(&provenance);
         self.transcript.note("page", format!("<- {}{end}{origin}", shown.join(" ")));
         Answered { status, headers, head_at, redirected_to, body }
+    }
+
+    /// Asks the engine for what goes on beside other things: when the answer comes is not noted.
+    pub(crate) async fn send_beside(&self, request: Request) {
+        drop(self.engine().handle(request).await);
     }
 
     /// What waits, as who is signed in sees it.
@@ -315,7 +321,7 @@ async fn note_outbox(
         time::sleep(Duration::from_millis(1)).await;
         let now = in_outbox(&state).unwrap();
         if now != noted {
-            transcript.note_at(at, "outbox", format!("   {now}"));
+            transcript.note_at(at, Kind::Outbox, "outbox", format!("   {now}"));
             noted = now;
         }
     }
@@ -385,7 +391,7 @@ async fn note_late_rows(
 ) {
     while let Some(at) = ends.recv().await {
         time::sleep_until(at + Duration::from_millis(1)).await;
-        rows.note_changes(&transcript, at);
+        rows.note_changes(&transcript, at, Kind::Stored);
     }
 }
 
@@ -422,17 +428,17 @@ impl Rows {
         rows.collect()
     }
 
-    fn note_changes(&self, transcript: &Transcript, at: Instant) {
+    fn note_changes(&self, transcript: &Transcript, at: Instant, kind: Kind) {
         // Where the database is not one, nothing is stored.
         let Ok(now) = self.read() else { return };
         let mut seen = self.seen.lock().unwrap();
         for (key, row) in &now {
             if seen.get(key) != Some(row) {
-                transcript.note_at(at, "stored", named(key, row));
+                transcript.note_at(at, kind, "stored", named(key, row));
             }
         }
         for (key, row) in seen.iter().filter(|(key, _)| !now.contains_key(key)) {
-            transcript.note_at(at, "gone", named(key, row));
+            transcript.note_at(at, kind, "gone", named(key, row));
         }
         *seen = now;
     }
