@@ -1,8 +1,5 @@
 //! Cache and network race.
 
-use std::fs::{self, OpenOptions};
-use std::process::Command;
-
 use crate::scenario::{Answer, World, everything_by, secs};
 
 fn profile() -> String {
@@ -70,8 +67,12 @@ async fn known_to_be_offline_nothing_races() {
 
 /// A disk that does not answer does not keep the network from winning: here it is a pipe
 /// that nobody writes to.
+#[cfg(unix)]
 #[tokio::test]
 async fn the_network_wins_against_a_slower_disk() {
+    use std::fs::{self, OpenOptions};
+    use std::process::Command;
+
     let world = World::with(&profile()).await;
     world.origin.at("/long", Answer::of("text/plain", "old ".repeat(64 << 10).into_bytes()));
     world.get("/long").await;

@@ -186,8 +186,10 @@ async fn body_being_read_outlives_its_row() {
     let response = world.engine().handle(world.request("/polls/")).await;
     world.origin.at("/polls/", Answer::page("new"));
     world.get("/polls/").await;
-    assert!(world.files().is_empty());
+    // Windows may keep the name for as long as somebody reads.
+    assert!(cfg!(windows) || world.files().is_empty());
     assert_eq!(response.body.collect().await.unwrap(), old);
+    assert!(world.files().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
