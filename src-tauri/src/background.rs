@@ -21,9 +21,10 @@ use tokio::time;
 use crate::platform::instance::Starts;
 use crate::platform::{self, proof};
 use crate::protocol::{POPUPS, WINDOW};
-use crate::shell::{Appearance, Shell};
+use crate::shell::Shell;
+use crate::site_window::{self, Appearance};
 use crate::tray::Presence;
-use crate::{commands, deep_link, library, notifications, shell};
+use crate::{commands, deep_link, library, notifications};
 
 /// How long a tray may be away, or take to come at login, before the app is brought back to
 /// where it can be found.
@@ -140,7 +141,7 @@ pub(crate) fn notice(window: &Window, shell: &Arc<Shell>, event: &WindowEvent) {
 pub(crate) fn show(app: &AppHandle, shell: &Arc<Shell>) -> tauri::Result<()> {
     match app.get_webview_window(WINDOW) {
         Some(window) => platform::bring_forward(&window)?,
-        None => shell::open_window(app, shell, None, Appearance::Shown)?,
+        None => site_window::open(app, shell, None, Appearance::Shown)?,
     }
     shell.windows.shown(shell, WINDOW);
     Ok(())
@@ -157,7 +158,7 @@ pub(crate) fn show_page(app: &AppHandle, shell: &Arc<Shell>, path: &str) -> taur
             window.navigate(crate::origin::at(&shell.edge.own, path))?;
             platform::bring_forward(&window)?;
         }
-        None => shell::open_window(app, shell, Some(path), Appearance::Shown)?,
+        None => site_window::open(app, shell, Some(path), Appearance::Shown)?,
     }
     shell.windows.shown(shell, WINDOW);
     Ok(())
@@ -262,7 +263,7 @@ pub(crate) fn stay_within_reach(app: AppHandle, shell: Arc<Shell>) {
 fn come_back(app: &AppHandle, shell: &Arc<Shell>) {
     let shown = match app.get_webview_window(WINDOW) {
         Some(window) => platform::show(&window, Appearance::Minimised),
-        None => shell::open_window(app, shell, None, Appearance::Minimised),
+        None => site_window::open(app, shell, None, Appearance::Minimised),
     };
     match shown {
         Ok(()) => shell.windows.shown(shell, WINDOW),

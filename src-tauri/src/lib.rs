@@ -47,6 +47,7 @@ mod restarts;
 mod saving;
 mod settings;
 mod shell;
+mod site_window;
 mod status;
 mod submissions;
 #[cfg_attr(phone, allow(dead_code, reason = "a phone has none, and says so"))]

@@ -18,7 +18,8 @@ use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, Wry};
 use url::Url;
 
 use crate::protocol::POPUPS;
-use crate::shell::{self, Shell};
+use crate::shell::Shell;
+use crate::site_window;
 use crate::{menu, navigation};
 
 /// How many there are at most: a page must not fill the screen.
@@ -73,7 +74,7 @@ fn open(
     tracing::debug!(label, "a script opens a window");
     // The webview goes to the page by itself, once it is there.
     let blank = WebviewUrl::External(Url::parse("about:blank").map_err(tauri::Error::InvalidUrl)?);
-    let window = shell::site_window(app, shell, &label, blank)
+    let window = site_window::builder(app, shell, &label, blank)
         .inner_size(SIZE.0, SIZE.1)
         .window_features(features)
         .build()?;

@@ -3,21 +3,16 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
 use holdfast_engine::{
-    Client, Edge, Engine, Foundation, OpenError, Pattern, Problem, Problems, Site, in_full,
+    Client, Edge, Engine, Foundation, OpenError, Problem, Problems, Site, in_full,
 };
 use holdfast_logging::{LevelFilter, Trace};
 use tauri::ipc::Channel;
-use tauri::webview::PageLoadEvent;
-use tauri::window::Color;
-use tauri::{
-    AppHandle, Manager, RunEvent, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent, Wry,
-};
+use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
 #[cfg(all(unix, desktop))]
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
@@ -39,22 +34,21 @@ use crate::platform::{self, instance, menu};
 use crate::problem::Matter;
 use crate::restarts::Restarts;
 use crate::settings::{self, Preferences};
+use crate::site_window::{self, Appearance};
 use crate::submissions::{self, Submissions};
 use crate::tray::{self, Tray};
 use crate::updates::{self, Updates};
 #[cfg(not(phone))]
 use crate::window_features::WindowFeatures;
 use crate::{
-    background, kiosk, language, library, link, login, navigation, notifications, origin,
-    page_process, problem, protocol, remote, saving, status,
+    background, kiosk, language, library, link, login, notifications, origin, problem, protocol,
+    remote, saving, status,
 };
 
 /// The profile that is built in: the one that ships, or that of the site that is wrapped.
 const BUILT_IN: &str = include_str!(env!("HOLDFAST_BUILT_IN_SITE"));
 /// How messages name it.
 const BUILT_IN_NAME: &str = "site.toml (built in)";
-/// What every page has of that.
-const PAGE_SCRIPT: &str = include_str!("../../ui/dist/page.js");
 /// How long ending may take.
 const ENDING: Duration = Duration::from_secs(3);
 
@@ -120,14 +114,6 @@ pub(crate) struct Shell {
     pub(crate) user_agent: Mutex<Option<http::HeaderValue>>,
 }
 
-/// How a window comes up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Appearance {
-    Shown,
-    /// Where the person finds it, without being in their way.
-    Minimised,
-}
-
 /// Runs the app until the person ends it.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
@@ -173,7 +159,7 @@ fn run_site(site: Site, arguments: Arguments, trace: Trace) -> tauri::Result<()>
     let app = problem::with_protocol(platform::prepare(tauri::Builder::default()));
     let builder = library::with_protocol(app);
     #[cfg(any(target_os = "macos", target_os = "ios"))]
-    let builder = builder.on_web_content_process_terminate(page_process::ended);
+    let builder = builder.on_web_content_process_terminate(crate::page_process::ended);
     #[cfg(desktop)]
     let builder = {
         updates::configure(context.config_mut());
@@ -372,7 +358,7 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
     if shell.kiosk.is_some() {
         // The public has neither a tray nor a menu, and is told nothing.
         kiosk::begin(app, &shell);
-        return open_window(app, &shell, None, Appearance::Shown);
+        return site_window::open(app, &shell, None, Appearance::Shown);
     }
     notifications::begin(app.clone(), shell.clone());
     updates::begin(app, &shell);
@@ -388,122 +374,7 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
     }
     let appearance =
         if arguments.hidden && page.is_none() { Appearance::Minimised } else { Appearance::Shown };
-    open_window(app, &shell, page.as_deref(), appearance)
-}
-
-/// Opens the window on a page of the site, or on its start page.
-///
-/// # Errors
-///
-/// If the system opens none.
-#[tracing::instrument(level = "debug", name = "open the window", skip_all)]
-pub(crate) fn open_window(
-    app: &AppHandle,
-    shell: &Arc<Shell>,
-    path: Option<&str>,
-    appearance: Appearance,
-) -> tauri::Result<()> {
-    let start = path.unwrap_or(&shell.engine.site().start);
-    let start = WebviewUrl::CustomProtocol(origin::at(&shell.edge.own, start));
-    let window = site_window(app, shell, protocol::WINDOW, start).inner_size(1024.0, 768.0);
-    #[cfg(desktop)]
-    let window = match &shell.kiosk {
-        Some(_) => {
-            window.fullscreen(true).decorations(false).devtools(false).on_download(|_, _| false)
-        }
-        None => platform::dress(window, app, shell, appearance),
-    };
-    #[cfg(mobile)]
-    let window = platform::dress(window, app, shell, appearance);
-    let window = window.build()?;
-    page_process::follow(&window, shell);
-    if shell.kiosk.is_some() {
-        kiosk::attach(&window, shell);
-        shell.windows.shown(shell, protocol::WINDOW);
-        return Ok(());
-    }
-    platform::attach(&window, shell);
-    if appearance == Appearance::Minimised {
-        platform::show(&window, appearance)?;
-    }
-    shell.windows.shown(shell, protocol::WINDOW);
-    Ok(())
-}
-
-/// A window that shows the site: where it may go, and what its pages run.
-pub(crate) fn site_window<'a>(
-    app: &'a AppHandle,
-    shell: &Arc<Shell>,
-    label: &str,
-    start: WebviewUrl,
-) -> WebviewWindowBuilder<'a, Wry, AppHandle> {
-    let site = shell.engine.site();
-    let window = WebviewWindowBuilder::new(app, label, start)
-        .title(&site.name)
-        .min_inner_size(320.0, 320.0)
-        .use_https_scheme(true)
-        .data_directory(shell.webview.clone())
-        .initialization_script_for_all_frames(platform::for_the_site(page_script(site)))
-        .disable_drag_drop_handler()
-        .on_navigation({
-            let (app, shell, label) = (app.clone(), Arc::clone(shell), label.to_owned());
-            move |url| navigation::allow(&app, &shell, &label, url)
-        })
-        .on_new_window({
-            let (app, shell, label) = (app.clone(), Arc::clone(shell), label.to_owned());
-            move |url, features| navigation::new_window(&app, &shell, &label, &url, features)
-        })
-        .on_page_load({
-            let (shell, label) = (Arc::clone(shell), label.to_owned());
-            let is_colored = AtomicBool::new(site.background.is_some());
-            move |window, load| match load.event() {
-                PageLoadEvent::Started => {
-                    tracing::debug!("a page arrives");
-                    platform::arrives(&window, load.url());
-                }
-                PageLoadEvent::Finished => {
-                    tracing::debug!("a page is complete");
-                    if is_colored.swap(false, Ordering::Relaxed) {
-                        on_white(&window);
-                    }
-                    if label == protocol::WINDOW {
-                        page_process::tell(&window, &shell);
-                    }
-                }
-            }
-        })
-        .on_document_title_changed({
-            let name = site.name.clone();
-            move |window, title| {
-                let title =
-                    if title.is_empty() { name.clone() } else { format!("{title} – {name}") };
-                // A window that is gone needs no title.
-                let _ = window.set_title(&title);
-            }
-        });
-    match site.background {
-        Some([red, green, blue]) => window.background_color(Color(red, green, blue, 0xff)),
-        None => window,
-    }
-}
-
-/// A page without a colour of its own is on white, as in a browser; what the profile says is
-/// for before there is one.
-fn on_white(window: &WebviewWindow) {
-    if let Err(error) = window.set_background_color(Some(Color(0xff, 0xff, 0xff, 0xff))) {
-        tracing::warn!(error = in_full(&error), "pages are not on white");
-    }
-}
-
-/// What a page runs before it is parsed.
-pub(crate) fn page_script(site: &Site) -> String {
-    let origin = site.origin.origin().ascii_serialization();
-    // What is submitted there waits while the site is away.
-    let waits = site.routes.iter().filter(|route| route.outbox.is_some());
-    let waits = waits.map(|route| route.when.path.as_ref().map_or(".*", Pattern::expression));
-    let told = serde_json::json!({ "origin": origin, "outbox": waits.collect::<Vec<_>>() });
-    // A scope of its own, so that the page sees nothing of it.
-    format!("(() => {{\nconst __HOLDFAST__ = {told};\n{PAGE_SCRIPT}\n}})();")
+    site_window::open(app, &shell, page.as_deref(), appearance)
 }
 
 /// The folder for what is stored of a site: each site its own.

@@ -11,8 +11,9 @@ use tauri::{AppHandle, Manager};
 use tokio::time;
 
 use super::{Stage, Terminal, lock};
-use crate::shell::{Appearance, Shell};
-use crate::{protocol, shell};
+use crate::protocol;
+use crate::shell::Shell;
+use crate::site_window::{self, Appearance};
 
 /// Says how long until the session ends, over the page.
 const COUNTDOWN: &str = include_str!("../../../ui/dist/countdown.js");
@@ -118,7 +119,7 @@ pub(super) fn open(app: &AppHandle, shell: &Arc<Shell>) {
     let opened = app.run_on_main_thread({
         let (app, shell) = (app.clone(), Arc::clone(shell));
         move || {
-            if let Err(error) = shell::open_window(&app, &shell, None, Appearance::Shown) {
+            if let Err(error) = site_window::open(&app, &shell, None, Appearance::Shown) {
                 tracing::error!(error = in_full(&error), "the window does not come again");
             }
         }

@@ -7,7 +7,8 @@ use tauri::{AppHandle, Builder, Manager, Runtime, WebviewWindow, WebviewWindowBu
 use url::Url;
 
 use super::{Asked, Shown};
-use crate::shell::{Appearance, Shell};
+use crate::shell::Shell;
+use crate::site_window::Appearance;
 use crate::{popups, window_features};
 
 pub(crate) use crate::{instance, menu, proof};

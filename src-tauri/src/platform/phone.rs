@@ -14,7 +14,8 @@ use super::{Asked, Shown};
 use crate::language::Sentence;
 use crate::library::{self, Key, thumbnail};
 use crate::protocol::{self, HOLDFAST_DESTINATION};
-use crate::shell::{Appearance, Shell};
+use crate::shell::Shell;
+use crate::site_window::Appearance;
 
 pub(crate) use super::late::Late;
 

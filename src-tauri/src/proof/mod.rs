@@ -26,7 +26,8 @@ use url::{Position, Url};
 
 use crate::facts::Facts;
 use crate::protocol::PROOF_WINDOW as WINDOW;
-use crate::shell::{Shell, page_script};
+use crate::shell::Shell;
+use crate::site_window::page_script;
 use crate::{language, origin, protocol, saving};
 
 pub(crate) use queue::{Proof, Proofs};
