@@ -66,7 +66,7 @@ pub use body::Body;
 pub use bundle::{export_bundle, import_bundle};
 pub use config::{
     Fallback, Install, Kiosk, Pin, PinHash, Problem, Problems, Push, PushMessage, PushStream,
-    PushToken, Reload, RemoteTerms, SignInPages, Site, StatusTerms, SyncRule,
+    PushToken, Reload, RemoteTerms, Shortcut, SignInPages, Site, StatusTerms, SyncRule,
 };
 pub use diary::Asked;
 pub use edge::{Client, Edge};

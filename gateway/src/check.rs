@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use holdfast_engine::Site;
+use holdfast_engine::{Shortcut, Site};
 
 /// What else can be asked of a profile, for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -15,6 +15,8 @@ pub(crate) enum Value {
     Origin,
     /// The scheme that the app shows it under.
     Scheme,
+    /// Pages that are wanted often: a line each, of path, tab and name.
+    Shortcuts,
 }
 
 /// Prints what is found, or a value of a profile that can be used, and says by the exit code whether the profile can be used.
@@ -26,6 +28,10 @@ pub(crate) fn run(file: &Path, value: Option<Value>) -> ExitCode {
                 Some(Value::Name) => site.name,
                 Some(Value::Origin) => site.origin.origin().ascii_serialization(),
                 Some(Value::Scheme) => site.scheme,
+                Some(Value::Shortcuts) => {
+                    let line = |Shortcut { name, path }: &Shortcut| format!("{path}\t{name}");
+                    site.shortcuts.iter().map(line).collect::<Vec<_>>().join("\n")
+                }
             };
             (said, ExitCode::SUCCESS)
         }

@@ -43,14 +43,15 @@ pub(crate) fn refresh(_app: &AppHandle, _shell: &Shell) {}
 mod bar {
     use std::sync::Arc;
 
-    use holdfast_engine::in_full;
+    use holdfast_engine::{Shortcut, in_full};
     use tauri::menu::{Menu, MenuItem, MenuItemBuilder, Submenu, SubmenuBuilder};
     use tauri::{Manager, Runtime, Wry};
+    use url::Url;
 
     use super::{AppHandle, Shell, WebviewWindow};
     use crate::language::Sentence;
     use crate::window_features::acts::{WindowAct, act};
-    use crate::{commands, library, protocol};
+    use crate::{commands, library, origin, protocol};
 
     const SAVE: &str = "app-save";
     const LIBRARY: &str = "app-library";
@@ -58,6 +59,8 @@ mod bar {
     const QUIT: &str = "app-quit";
 
     const HOME: &str = "page-home";
+    /// Before the number of one.
+    const SHORTCUT: &str = "shortcut-";
     const BACK: &str = "page-back";
     const FORWARD: &str = "page-forward";
     const RELOAD: &str = "page-reload";
@@ -146,8 +149,12 @@ mod bar {
                 app.exit(0);
                 Ok(())
             }
-            // The tray's are chosen there.
-            (_, _) => return,
+            (entry, Some(window)) => match shortcut(&shell, entry) {
+                Some(page) => window.navigate(page),
+                // The tray's are chosen there.
+                None => return,
+            },
+            (_, None) => return,
         };
         if let Err(error) = done {
             tracing::warn!(error = in_full(&error), entry, "the menu leads nowhere");
@@ -156,9 +163,17 @@ mod bar {
         keys::leave(app);
     }
 
+    /// The page that an entry leads to, if it is that of a shortcut.
+    fn shortcut(shell: &Shell, entry: &str) -> Option<Url> {
+        let number: usize = entry.strip_prefix(SHORTCUT)?.parse().ok()?;
+        let shortcut = shell.engine.site().shortcuts.get(number)?;
+        Some(origin::at(&shell.edge.own, &shortcut.path))
+    }
+
     fn menu(app: &AppHandle, shell: &Shell) -> tauri::Result<Menu<Wry>> {
         let tag = shell.preferences.language();
-        let (file, page) = (file(app, &tag)?, page(app, &tag)?);
+        let shortcuts = &shell.engine.site().shortcuts;
+        let (file, page) = (file(app, &tag)?, page(app, &tag, shortcuts)?);
         if cfg!(target_os = "macos") {
             // The rest is what every app has there: itself, Edit, View, Window, Help.
             let menu = Menu::default(app)?;
@@ -199,14 +214,19 @@ mod bar {
     }
 
     /// What is done with the page that is shown.
-    fn page(app: &AppHandle, tag: &str) -> tauri::Result<Submenu<Wry>> {
+    fn page(app: &AppHandle, tag: &str, shortcuts: &[Shortcut]) -> tauri::Result<Submenu<Wry>> {
         let item = |id: &str, sentence: Sentence, key: &str| item(app, tag, id, sentence, key);
         let is_mac = cfg!(target_os = "macos");
         let key = |mac: &'static str, other: &'static str| if is_mac { mac } else { other };
         let page = SubmenuBuilder::new(app, PAGE.in_language(tag))
             .item(&item(HOME, HOME_WORDS, key("Cmd+Shift+H", "Alt+Home"))?)
             .item(&item(BACK, BACK_WORDS, key("Cmd+[", "Alt+Left"))?)
-            .item(&item(FORWARD, FORWARD_WORDS, key("Cmd+]", "Alt+Right"))?)
+            .item(&item(FORWARD, FORWARD_WORDS, key("Cmd+]", "Alt+Right"))?);
+        let page = shortcuts.iter().enumerate().fold(page, |page, (number, shortcut)| {
+            // An ampersand is before the letter of a key.
+            page.text(format!("{SHORTCUT}{number}"), shortcut.name.replace('&', "&&"))
+        });
+        let page = page
             .item(&item(RELOAD, RELOAD_WORDS, "CmdOrCtrl+R")?)
             .item(&item(RELOAD_ALL, RELOAD_ALL_WORDS, "CmdOrCtrl+Shift+R")?)
             .separator()

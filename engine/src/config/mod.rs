@@ -22,6 +22,6 @@ pub use pin::PinHash;
 pub use problem::{Problem, Problems};
 pub use push::{Push, PushMessage, PushStream, PushToken};
 pub use remote::RemoteTerms;
-pub use site::{Fallback, Install, SignInPages, Site};
+pub use site::{Fallback, Install, Shortcut, SignInPages, Site};
 pub use status::StatusTerms;
 pub use sync::SyncRule;

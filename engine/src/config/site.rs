@@ -32,6 +32,8 @@ pub struct Site {
     pub version: String,
     /// What the window shows before its first page: red, green, blue.
     pub background: Option<[u8; 3]>,
+    /// Pages that are wanted often.
+    pub shortcuts: Vec<Shortcut>,
     /// The cookie that tells whose page it is. Without one, what depends on cookies
     /// is never stored.
     pub session_cookie: Option<String>,
@@ -201,6 +203,25 @@ impl Site {
     }
 }
 
+/// A page that menus and the desktop lead to at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shortcut {
+    /// What the person is shown.
+    pub name: String,
+    /// Path and query.
+    pub path: String,
+}
+
+fn read_shortcuts(root: &Table<'_, '_>, origin: Option<&Url>) -> Vec<Shortcut> {
+    let read = |table: Table<'_, '_>| {
+        let name = read_name(&table, "what the person is shown");
+        let path = table.required("path", PATH_EXPECTED, |path| checked_path(path, origin));
+        table.finish();
+        Some(Shortcut { name: name?, path: path? })
+    };
+    root.tables("shortcut").into_iter().filter_map(read).collect()
+}
+
 fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
     let root = reader.root(entries);
     let expected = "a table `[site]` with at least `name` and `origin`";
@@ -214,6 +235,7 @@ fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
     let start = read_path(&table, "start", origin.as_ref()).unwrap_or_else(|| "/".to_owned());
     table.finish();
 
+    let shortcuts = read_shortcuts(&root, origin.as_ref());
     let sign_in = root.table("sign-in").map(|table| {
         let user_field = table.text("user-field", "the name of a field, such as \"username\"");
         let page = read_path(&table, "page", origin.as_ref());
@@ -262,6 +284,7 @@ fn read_site<'t>(reader: &Reader<'t>, entries: &DeTable<'t>) -> Option<Site> {
         scheme,
         version,
         background,
+        shortcuts,
         session_cookie,
         sign_in,
         install,

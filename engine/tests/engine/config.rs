@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdfast_engine::{Kiosk, Pin, PinHash, Problems, Reload, Site, Strategy};
+use holdfast_engine::{Kiosk, Pin, PinHash, Problems, Reload, Shortcut, Site, Strategy};
 use proptest::prelude::*;
 
 const MINIMAL: &str = "[site]\nname = \"Polls\"\norigin = \"http://127.0.0.1:8000\"\n";
@@ -39,6 +39,23 @@ fn little_is_enough() {
     let site = Site::read("site.toml", MINIMAL).unwrap();
     assert_eq!((site.start.as_str(), site.scheme.as_str()), ("/", "holdfast"));
     assert!(matches!(site.routes[0].strategy, Strategy::NetworkFirst { .. }));
+}
+
+#[test]
+fn shortcuts_have_a_name_and_lead_to_the_site() {
+    let more = "[[shortcut]]\nname = \"New\"\npath = \"/new/?a=1\"\n";
+    let site = Site::read("site.toml", &format!("{MINIMAL}{more}")).unwrap();
+    let (name, path) = ("New".to_owned(), "/new/?a=1".to_owned());
+    assert_eq!(site.shortcuts, [Shortcut { name, path }]);
+    insta::assert_snapshot!(
+        said("[[shortcut]]\npath = \"https://elsewhere.example/\"\n[[shortcut]]\nname = \" \"\n"),
+        @"
+    shortcut[0].name: `shortcut[0].name` is missing
+    shortcut[0].path: `https://elsewhere.example/` is not a path on the site
+    shortcut[1].path: `shortcut[1].path` is missing
+    shortcut[1].name: the name is empty
+    "
+    );
 }
 
 #[test]

@@ -106,6 +106,12 @@ async fn look_at(asked: &Init) -> Result<String, String> {
         elsewhere,
         icon: icons.first().map(ToString::to_string),
         background: manifest.background.as_deref().and_then(profile::color),
+        shortcuts: manifest
+            .shortcuts
+            .into_iter()
+            .filter(|(name, to)| on_site(to) && !name.trim().is_empty())
+            .map(|(name, to)| (name, path(&to)))
+            .collect(),
         is_not_to_be_stored: forbids_storing(&start.headers),
     };
     let text = profile::written(&found);

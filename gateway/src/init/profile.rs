@@ -22,6 +22,8 @@ pub(super) struct Found {
     pub(super) icon: Option<String>,
     /// Behind a page that is not painted yet.
     pub(super) background: Option<String>,
+    /// Pages that are wanted often: what they are called, and their paths.
+    pub(super) shortcuts: Vec<(String, String)>,
     /// Whether the site wants its first page kept nowhere.
     pub(super) is_not_to_be_stored: bool,
 }
@@ -147,6 +149,9 @@ fn write_to(text: &mut String, found: &Found) -> std::fmt::Result {
             writeln!(text, "# session-cookie = \"sessionid\"")?;
         }
     }
+    for (name, path) in &found.shortcuts {
+        writeln!(text, "\n[[shortcut]]\nname = {}\npath = {}", quoted(name), quoted(path))?;
+    }
     if found.sign_in.is_some() || found.sign_out.is_some() {
         writeln!(text, "\n[sign-in]")?;
         if let Some((page, field)) = &found.sign_in {
@@ -234,7 +239,7 @@ fn escaped(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use holdfast_engine::Site;
+    use holdfast_engine::{Shortcut, Site};
 
     use super::*;
 
@@ -272,12 +277,15 @@ mod tests {
             elsewhere: vec!["cdn.example".to_owned()],
             icon: Some("https://example.org/i.png".to_owned()),
             background: Some("#1a2B3c".to_owned()),
+            shortcuts: vec![(awkward.to_owned(), "/new?a=\"b\"".to_owned())],
             is_not_to_be_stored: true,
         };
         let text = written(&found);
         let site = Site::read("site.toml", &text).unwrap_or_else(|error| panic!("{error}\n{text}"));
         assert_eq!(site.start, found.start);
         assert_eq!(site.background, Some([0x1a, 0x2b, 0x3c]));
+        let path = "/new?a=\"b\"".to_owned();
+        assert_eq!(site.shortcuts, [Shortcut { name: awkward.to_owned(), path }]);
         assert_eq!(site.install.optional, ["/?a=\"b\"", "/a.css"]);
         // One for each folder, one for pages, and the engine's own for the rest.
         assert_eq!(site.routes.len(), 5);

@@ -78,6 +78,8 @@ async fn what_a_manifest_says_comes_before_what_the_page_says() {
     );
     let manifest =
         br##"{"name": "The \"tracker\"", "start_url": "/app/start", "background_color": "#fa0",
+                        "shortcuts": [{"name": "New", "url": "/app/new"},
+                                      {"name": "Elsewhere", "url": "https://elsewhere.example/"}],
                         "icons": [{"src": "/icon.png", "sizes": "512x512"}]}"##;
     origin.put("/m.json", "200 OK\r\ncontent-type: application/manifest+json", manifest);
     origin.put("/assets/a.3f2a9c81.css", "200 OK\r\ncontent-type: text/css", b"p {}");
@@ -90,10 +92,12 @@ async fn what_a_manifest_says_comes_before_what_the_page_says() {
         r#"name           = "The \"tracker\"""#,
         "start          = \"/app/start\"",
         "background     = \"#ffaa00\"",
+        "[[shortcut]]\nname = \"New\"\npath = \"/app/new\"\n",
         "when     = { path = \"/assets/*\", method = \"GET\" }\nstrategy = \"cache-first\"",
     ] {
         assert!(profile.contains(line), "{line:?} is not in:\n{profile}");
     }
+    assert!(!profile.contains("Elsewhere"), "{profile}");
     assert_eq!(fs::read(icon).unwrap(), b"PNG");
 }
 

@@ -14,6 +14,8 @@ pub(super) struct App<'a> {
     /// Of the profile: links that begin with `web+` and this lead to the app.
     pub(super) scheme: &'a str,
     pub(super) version: String,
+    /// Pages that are wanted often: path and name.
+    pub(super) shortcuts: Vec<(String, String)>,
     /// Of this version, as 2026-11-22.
     pub(super) date: String,
     /// Where the site is: scheme, host and port.
@@ -90,6 +92,19 @@ impl App<'_> {
         })
     }
 
+    /// What a desktop offers for its icon: each shortcut is a link to the app.
+    fn actions(&self) -> String {
+        let number = |at: usize| format!("Shortcut{at}");
+        let groups = self.shortcuts.iter().enumerate().map(|(at, (path, name))| {
+            let link = argument(&format!("web+{}:{path}", self.scheme));
+            let (name, command) = (value(name), self.package());
+            format!("\n\n[Desktop Action {}]\nName={name}\nExec={command} {link}", number(at))
+        });
+        let groups: String = groups.collect();
+        let names: String = (0..self.shortcuts.len()).map(|at| number(at) + ";").collect();
+        if names.is_empty() { names } else { format!("Actions={names}{groups}") }
+    }
+
     /// A template with what the app is in its places; `escape` makes a value fit for it.
     fn filled(&self, template: &str, escape: fn(&str) -> String) -> String {
         let values = [
@@ -104,6 +119,7 @@ impl App<'_> {
             ("@DATE@", &self.date),
             ("@COMMAND@", &self.package()),
             ("@CLASS@", &self.class()),
+            ("@ACTIONS@", &self.actions()),
         ];
         values.iter().fold(template.to_owned(), |filled, (place, value)| {
             filled.replace(place, &escape(value))
@@ -232,6 +248,29 @@ fn unit(text: &str) -> String {
     text.replace('%', "%%")
 }
 
+/// Text as it stands in a desktop's entry ("Possible value types" of its specification).
+fn value(text: &str) -> String {
+    // With a blank, it is no place in the bundler's template.
+    let text = text.replace("{{", "{ {");
+    text.replace('\\', "\\\\").replace('\n', "\\n").replace('\t', "\\t").replace('\r', "\\r")
+}
+
+/// A word of a command in a desktop's entry ("The Exec key"): quoted, and then a value.
+fn argument(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '`' | '$' | '\\' => quoted.extend(['\\', character]),
+            '%' => quoted += "%%",
+            // The entry is a template of the bundler's.
+            '{' => quoted += "%%7B",
+            '}' => quoted += "%%7D",
+            other => quoted.push(other),
+        }
+    }
+    value(&(quoted + "\""))
+}
+
 fn at(file: &Path, error: &std::io::Error) -> Failure {
     Failure::new(format!("{}: {error}", file.display()))
 }
@@ -259,6 +298,7 @@ mod tests {
             date: "2026-11-22".to_owned(),
             origin: "https://example.org".to_owned(),
             updates: None,
+            shortcuts: Vec::new(),
         }
     }
 
@@ -317,6 +357,19 @@ mod tests {
                 assert!(!is_place, "@{place}@ of {name}:\n{text}");
             }
         }
+    }
+
+    #[test]
+    fn a_desktop_offers_the_shortcuts() {
+        let shortcuts = [("/new/?a=%20", "New \\ one"), ("/$1", "One")];
+        let shortcuts = shortcuts.map(|(path, name)| (path.to_owned(), name.to_owned())).into();
+        let app = super::App { shortcuts, ..app("My App") };
+        let files = made(&app, "actions");
+        let desktop = &files.iter().find(|(file, _)| file == "app.desktop").unwrap().1;
+        let expected = "\nActions=Shortcut0;Shortcut1;\n\
+            \n[Desktop Action Shortcut0]\nName=New \\\\ one\nExec=my-app \"web+qa:/new/?a=%%20\"\n\
+            \n[Desktop Action Shortcut1]\nName=One\nExec=my-app \"web+qa:/\\\\$1\"\n";
+        assert!(desktop.ends_with(expected), "{desktop}");
     }
 
     #[test]

@@ -73,6 +73,11 @@ pub(crate) fn wrap(project: &Project, wrapping: &Wrapping) -> Outcome<()> {
         name: &wrapping.name,
         identifier: &wrapping.identifier,
         scheme: &value_of(&tools, &site, "scheme")?,
+        shortcuts: value_of(&tools, &site, "shortcuts")?
+            .lines()
+            .filter_map(|line| line.split_once('\t'))
+            .map(|(path, name)| (path.to_owned(), name.to_owned()))
+            .collect(),
         version: project.version()?,
         date: project.date(),
         origin: value_of(&tools, &site, "origin")?,
