@@ -15,6 +15,15 @@
     if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
     return field.value !== field.defaultValue;
   };
+  // What is written freely says nothing of how it came.
+  const isWritten = (place) => place.isContentEditable && place.textContent.trim() !== "";
+  const isEnteredIn = (root) =>
+    [...root.querySelectorAll("input, textarea, select")].some(differs) ||
+    [...root.querySelectorAll("[contenteditable]")].some(isWritten);
+  // The page and what its elements have of their own, without what the app has put there.
+  const rootsOf = (root) => [root, ...[...root.querySelectorAll("*")].flatMap(ownOf)];
+  const ownOf = (element) =>
+    element.shadowRoot === null || element.localName.startsWith("holdfast-") ? [] : rootsOf(element.shadowRoot);
   const isEntered = (view) => {
     let page;
     try {
@@ -23,8 +32,7 @@
       // A frame of elsewhere, which the app does not load.
       return false;
     }
-    const fields = [...page.querySelectorAll("input, textarea, select")];
-    return fields.some(differs) || Array.from({ length: view.length }, (_, at) => view[at]).some(isEntered);
+    return rootsOf(page).some(isEnteredIn) || Array.from({ length: view.length }, (_, at) => view[at]).some(isEntered);
   };
   return isEntered(window);
 })();

@@ -25,6 +25,17 @@ const ROW: &str = "document.querySelector('holdfast-library').shadowRoot\
 /// What it says there.
 const SAID: &str = ".textContent.replace(/\\s+/g, ' ').trim()";
 
+/// Asks a page whether something is entered on it.
+const IS_ENTERED: &str = include_str!("../../../src-tauri/src/updates/entered.js");
+
+/// Parts of a page, and whether something is entered there.
+const PARTS: [(&str, bool); 4] = [
+    ("<p contenteditable></p>", false),
+    ("<p contenteditable><b>written</b></p>", true),
+    ("<p contenteditable=false>printed</p>", false),
+    ("<div><template shadowrootmode=open><input></template></div>", true),
+];
+
 /// What a server says: the version, and the package it leads to.
 type Offer = (&'static str, &'static [u8]);
 
@@ -144,6 +155,22 @@ async fn a_newer_version_is_installed_when_the_person_agrees_and_nothing_is_in_t
     server.first("GET", "/package.deb").await;
     world.logged("an update is ready").await;
     assert!(!world.path("installed").exists());
+
+    let (_, is_entered) = IS_ENTERED.split_at(IS_ENTERED.find("(() =>").unwrap());
+    for (part, expected) in PARTS {
+        let script = format!(
+            "const part = document.body.appendChild(document.createElement('div'));\
+             part.innerHTML = {};\
+             for (const template of part.querySelectorAll('template')) {{\
+               const root = template.parentElement.attachShadow({{ mode: 'open' }});\
+               root.append(template.content);\
+               root.querySelector('input').value = 'entered';\
+             }}\
+             try {{ return {is_entered}\n }} finally {{ part.remove() }}",
+            json!(part)
+        );
+        assert_eq!(page.js(&script).await, expected, "{part}");
+    }
 
     page.click("#choice1").await;
     open_settings(&page).await;
