@@ -147,8 +147,8 @@ export const libraryWords = {
   notShown: { en: "This copy cannot be shown.", de: "Dieser Stand lässt sich nicht zeigen." },
   nothingSaved: { en: "Nothing is saved.", de: "Nichts ist gespeichert." },
   nothingSavedHow: {
-    en: "Choose “Save for offline” on a page, or press Ctrl+S there: it is kept here and opens without a connection.",
-    de: "Wählen Sie auf einer Seite „Offline speichern“ oder drücken Sie dort Strg+S: Sie wird hier aufbewahrt und öffnet sich ohne Verbindung.",
+    en: "Choose “Save for offline” on a page: it is kept here and opens without a connection.",
+    de: "Wählen Sie auf einer Seite „Offline speichern“: Sie wird hier aufbewahrt und öffnet sich ohne Verbindung.",
   },
 
   // Why something is not there.

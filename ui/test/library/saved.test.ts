@@ -102,7 +102,7 @@ test("German is spoken where the system does", async () => {
 test("where nothing is saved it says how something would be", async () => {
   await open([]);
   expect(said(opened.one(".empty"))).toBe(
-    "Nothing is saved. Choose “Save for offline” on a page, or press Ctrl+S there: it is kept here and opens without a connection.",
+    "Nothing is saved. Choose “Save for offline” on a page: it is kept here and opens without a connection.",
   );
 });
 
