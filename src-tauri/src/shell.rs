@@ -354,7 +354,7 @@ fn open(app: &AppHandle, site: Site, arguments: &Arguments) -> tauri::Result<()>
     settings::follow(shell.clone());
     link::follow(shell.clone());
     status::begin(&shell, arguments, &data, remote.clone());
-    remote::follow(shell.clone(), remote);
+    remote::follow(app.clone(), shell.clone(), remote);
     if shell.kiosk.is_some() {
         // The public has neither a tray nor a menu, and is told nothing.
         kiosk::begin(app, &shell);

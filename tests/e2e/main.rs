@@ -48,6 +48,7 @@ mod problems;
 mod push;
 #[cfg(test)]
 mod redirects;
+mod remote;
 #[cfg(test)]
 mod restarts;
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod phone;
 mod places;
 mod polls;
 mod process;
+mod publisher;
 mod trace;
 mod tray;
 mod until;
@@ -33,6 +34,7 @@ pub use places::{
 };
 pub use polls::Polls;
 pub use process::Process;
+pub use publisher::Publisher;
 pub use trace::{Step, trace};
 pub use tray::Tray;
 pub use until::{DEADLINE, until};

@@ -189,6 +189,13 @@ impl Remote {
         Ok(true)
     }
 
+    /// Whether another profile than this one is to be used: a newer one waits, or the trial of
+    /// this one has failed.
+    pub fn next_is_another(&self) -> bool {
+        let memory = self.lock();
+        memory.waiting.is_some() || memory.trial.is_none() && memory.good != self.used
+    }
+
     /// How it stands.
     pub fn configuration(&self) -> Configuration {
         let memory = self.lock();

@@ -3,9 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use holdfast_tests::Publisher;
 use reqwest::Client;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -15,34 +13,6 @@ use crate::origin::Origin;
 use crate::processes::{DEADLINE, Gateway, until};
 
 const TOKEN: &str = "a-token-of-this-device";
-
-/// Who signs profiles, in the format of minisign.
-struct Publisher(Ed25519KeyPair);
-
-impl Publisher {
-    fn new() -> Self {
-        let document =
-            Ed25519KeyPair::generate_pkcs8(&aws_lc_rs::rand::SystemRandom::new()).unwrap();
-        Self(Ed25519KeyPair::from_pkcs8(document.as_ref()).unwrap())
-    }
-
-    fn key(&self) -> String {
-        let key = [b"Ed".as_slice(), b"holdfast", self.0.public_key().as_ref()].concat();
-        format!("untrusted comment: minisign public key\n{}\n", BASE64.encode(key))
-    }
-
-    fn signature(&self, text: &str) -> String {
-        let signature = self.0.sign(text.as_bytes());
-        let first = [b"Ed".as_slice(), b"holdfast", signature.as_ref()].concat();
-        let comment = "a profile";
-        let global = self.0.sign(&[signature.as_ref(), comment.as_bytes()].concat());
-        format!(
-            "untrusted comment: signature\n{}\ntrusted comment: {comment}\n{}\n",
-            BASE64.encode(first),
-            BASE64.encode(global.as_ref())
-        )
-    }
-}
 
 /// A gateway, its site, and a server with profiles for it.
 struct Scene {

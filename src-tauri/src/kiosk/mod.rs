@@ -98,7 +98,7 @@ impl Terminal {
     }
 
     /// Whether anybody uses it.
-    fn is_used(&self) -> bool {
+    pub(crate) fn is_used(&self) -> bool {
         self.stage().0 != Stage::Nobody
     }
 
