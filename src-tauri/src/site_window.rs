@@ -39,7 +39,9 @@ pub(crate) fn open(
     #[cfg(desktop)]
     let window = match &shell.kiosk {
         Some(_) => {
-            window.fullscreen(true).decorations(false).devtools(false).on_download(|_, _| false)
+            // It is shown with its first page.
+            let window = window.fullscreen(true).decorations(false).visible(false);
+            window.devtools(false).on_download(|_, _| false)
         }
         None => platform::dress(window, app, shell, appearance),
     };

@@ -39,7 +39,15 @@ async fn terminal(rules: &str) -> (World<Polls>, Windows, Page) {
 
 /// Waits until what the page is shows on the display.
 async fn until_painted(windows: &Windows) {
-    until("something is painted", || ready((windows.colours() > 30).then_some(()))).await;
+    // What lies behind the window with the page is a window as well.
+    let is_painted = || windows.count() > 1 && windows.colours() > 30;
+    until("something is painted", || ready(is_painted().then_some(()))).await;
+}
+
+/// Waits until the display shows that the session ends: everything else is dimmed.
+async fn until_counted_down(windows: &Windows) {
+    let is_dim = || windows.colour_at([NOTHING.0, NOTHING.1]).iter().all(|value| *value < 0x80);
+    until("the countdown is painted", || ready(is_dim().then_some(()))).await;
 }
 
 /// Waits until the page that was marked is another one, with this heading.
@@ -116,6 +124,54 @@ async fn the_public_stays_on_the_pages_that_are_allowed() {
     assert_eq!(page.windows().await, 1);
     assert!(!world.app().log().contains("xdg-open"), "{}", world.app().log());
     drop(windows);
+}
+
+/// A page with what a terminal prints and saves.
+const HANDING_OUT: &str = "<!doctype html><title>A page</title><h1>A page</h1>\
+    <a href=/report>Report</a> <a href=/ download=page.html>Page</a>\
+    <button onclick=print()>Print</button>";
+
+#[tokio::test]
+async fn the_public_saves_nothing_and_prints_only_where_that_is_allowed() {
+    for (rules, may_print) in [("", false), ("print = true", true)] {
+        let site = Echo::start(|request| {
+            Some(match request.path.as_str() {
+                "/report" => Answer::of("application/pdf", "a report")
+                    .with("content-disposition", "attachment; filename=report.pdf"),
+                _ => Answer::html(HANDING_OUT),
+            })
+        });
+        let profile = format!("{}\n[kiosk]\n{rules}\n", site.profile());
+        let mut world = World::not_yet_open_apart(site, &profile).await;
+        world.settings.words = vec!["--kiosk".to_owned()];
+        let windows = world.windows().await;
+        world.open().await;
+        let page = world.page();
+        page.at("/").await;
+        until_painted(&windows).await;
+        page.js(MARK).await;
+        let before = windows.count();
+        page.js("setTimeout(() => document.querySelector('button').click())").await;
+        if may_print {
+            until("it can be printed", || ready((windows.count() > before).then_some(()))).await;
+            windows.screenshot("kiosk-print");
+            windows.key("Escape");
+            until("it is not printed", || ready((windows.count() == before).then_some(()))).await;
+        }
+        for link in ["a", "a[download]"] {
+            page.js(&format!("document.querySelector('{link}').click()")).await;
+        }
+        until("the report is asked for", || {
+            ready((!world.site.received("GET", "/report").is_empty()).then_some(()))
+        })
+        .await;
+        windows.click_at(NOTHING, 1, 1);
+        world.logged("the pointer is hidden").await;
+        assert_eq!(page.js("return [window.isTheSame, location.pathname].join()").await, "true,/");
+        assert_eq!(windows.count(), before, "{:?}", windows.list());
+        let saved = fs::read_dir(world.downloads()).into_iter().flatten().count();
+        assert_eq!(saved, 0);
+    }
 }
 
 /// A terminal without a driver, which loses its session with the page's process.
@@ -263,6 +319,7 @@ async fn the_next_seconds_are_counted_down_over_the_page_until_somebody_is_there
     let said = "document.querySelector('holdfast-countdown')?.shadowRoot.textContent";
     page.until(&format!("{said}?.includes('Are you still here?')")).await;
     page.screenshot("kiosk-countdown").await;
+    until_counted_down(&windows).await;
     windows.screenshot("kiosk-countdown-display");
     windows.click_at(NOTHING, 1, 1);
     page.until("!document.querySelector('holdfast-countdown')").await;
@@ -319,6 +376,7 @@ async fn the_next_person_finds_nothing_and_what_waits_is_sent_all_the_same() {
     // The last seconds are counted.
     let counted = "it is counted down";
     alone.until(counted, 3).await;
+    until_counted_down(&windows).await;
     windows.screenshot("kiosk-countdown-waiting");
     // Somebody who is there says so by whatever they touch, and then goes.
     let before = alone.count("nobody is counted out");
@@ -342,8 +400,11 @@ async fn the_next_person_finds_nothing_and_what_waits_is_sent_all_the_same() {
 
 #[tokio::test]
 async fn nobody_but_who_knows_the_pin_ends_a_terminal() {
-    let hash = PinHash::of("4711").unwrap();
-    let (world, windows, _page) = terminal(&format!("pin = \"{hash}\"")).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pin");
+    fs::write(&file, format!("{}\n", PinHash::of("4711").unwrap())).unwrap();
+    let rules = format!("pin = {{ file = \"{}\" }}", file.display());
+    let (world, windows, _page) = terminal(&rules).await;
     let before = windows.count();
     windows.click_at((10, 10), 1, 4);
     windows.click_at((600, 600), 1, 1);

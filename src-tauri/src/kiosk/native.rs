@@ -17,13 +17,17 @@ use gtk::{gdk, gio};
 use holdfast_engine::in_full;
 use tauri::WebviewWindow;
 use tokio::sync::oneshot;
-use webkit2gtk::{SettingsExt, WebView, WebViewExt, WebsiteDataManagerExtManual, WebsiteDataTypes};
+use webkit2gtk::{
+    LoadEvent, SettingsExt, WebView, WebViewExt, WebsiteDataManagerExtManual, WebsiteDataTypes,
+};
 
 use super::pad;
 use crate::shell::Shell;
 
 /// Buttons of a mouse that lead back and forward.
 const SIDE_BUTTONS: u32 = 8;
+/// How long a page that has begun to come may take until it is shown, complete or not.
+const TO_BE_PARSED: Duration = Duration::from_millis(300);
 /// What is held for the system.
 const OTHER_LEVELS: ModifierType = ModifierType::MOD1_MASK
     .union(ModifierType::MOD4_MASK)
@@ -131,6 +135,7 @@ fn follow(
         settings.set_enable_developer_extras(false);
         settings.set_enable_back_forward_navigation_gestures(false);
     }
+    show_with_its_page(native, webview);
     let may_print = terminal.rules.print;
     webview.connect_context_menu(|_, _, _, _| true);
     webview.connect_print(move |_, _| !may_print);
@@ -155,6 +160,33 @@ fn follow(
     webview.connect_event({
         let (shell, window) = (Arc::clone(shell), window.clone());
         move |webview, event| see(webview, event, (&shell, &window), (&pointer, &fingers))
+    });
+}
+
+/// Shows the window while it has a page, and what lies behind it while it has none: a window
+/// without a page is white.
+fn show_with_its_page(native: &gtk::ApplicationWindow, webview: &WebView) {
+    let of_window = native.downgrade();
+    webview.connect_web_process_terminated(move |_, _| {
+        if let Some(native) = of_window.upgrade() {
+            native.hide();
+        }
+    });
+    let of_window = native.downgrade();
+    webview.connect_load_changed(move |_, event| {
+        let pause = match event {
+            LoadEvent::Committed => TO_BE_PARSED,
+            LoadEvent::Finished => Duration::ZERO,
+            LoadEvent::Started | LoadEvent::Redirected | _ => return,
+        };
+        let of_window = of_window.clone();
+        timeout_add_local_once(pause, move || {
+            let Some(native) = of_window.upgrade().filter(|native| !native.is_visible()) else {
+                return;
+            };
+            native.show_all();
+            native.present();
+        });
     });
 }
 
