@@ -77,6 +77,7 @@ impl Sides {
             profile,
             data: folder.path().join("data"),
             logs: folder.path().to_owned(),
+            words: Vec::new(),
             environment: vec![("RUST_LOG".to_owned(), "off".to_owned())],
         };
         let data = folder.path().join("bare");
