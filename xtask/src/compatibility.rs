@@ -35,7 +35,8 @@ pub(crate) fn run(project: &Project, names: &[String]) -> Outcome<()> {
     unpack(project, &folder)?;
     ui::build(project, &tools)?;
     run::run(tools.cargo().args(["build", "--workspace"]))?;
-    let example = ["build", "--package", "holdfast-tests", "--example", "compatibility"];
+    // With the whole workspace, or what it is made of would be built once more.
+    let example = ["build", "--workspace", "--example", "compatibility"];
     run::run(tools.cargo().args(example))?;
 
     let mut trial = tools.command(project.path("target/debug/examples/compatibility"));
