@@ -126,54 +126,6 @@ async fn the_public_stays_on_the_pages_that_are_allowed() {
     drop(windows);
 }
 
-/// A page with what a terminal prints and saves.
-const HANDING_OUT: &str = "<!doctype html><title>A page</title><h1>A page</h1>\
-    <a href=/report>Report</a> <a href=/ download=page.html>Page</a>\
-    <button onclick=print()>Print</button>";
-
-#[tokio::test]
-async fn the_public_saves_nothing_and_prints_only_where_that_is_allowed() {
-    for (rules, may_print) in [("", false), ("print = true", true)] {
-        let site = Echo::start(|request| {
-            Some(match request.path.as_str() {
-                "/report" => Answer::of("application/pdf", "a report")
-                    .with("content-disposition", "attachment; filename=report.pdf"),
-                _ => Answer::html(HANDING_OUT),
-            })
-        });
-        let profile = format!("{}\n[kiosk]\n{rules}\n", site.profile());
-        let mut world = World::not_yet_open_apart(site, &profile).await;
-        world.settings.words = vec!["--kiosk".to_owned()];
-        let windows = world.windows().await;
-        world.open().await;
-        let page = world.page();
-        page.at("/").await;
-        until_painted(&windows).await;
-        page.js(MARK).await;
-        let before = windows.count();
-        page.js("setTimeout(() => document.querySelector('button').click())").await;
-        if may_print {
-            until("it can be printed", || ready((windows.count() > before).then_some(()))).await;
-            windows.screenshot("kiosk-print");
-            windows.key("Escape");
-            until("it is not printed", || ready((windows.count() == before).then_some(()))).await;
-        }
-        for link in ["a", "a[download]"] {
-            page.js(&format!("document.querySelector('{link}').click()")).await;
-        }
-        until("the report is asked for", || {
-            ready((!world.site.received("GET", "/report").is_empty()).then_some(()))
-        })
-        .await;
-        windows.click_at(NOTHING, 1, 1);
-        world.logged("the pointer is hidden").await;
-        assert_eq!(page.js("return [window.isTheSame, location.pathname].join()").await, "true,/");
-        assert_eq!(windows.count(), before, "{:?}", windows.list());
-        let saved = fs::read_dir(world.downloads()).into_iter().flatten().count();
-        assert_eq!(saved, 0);
-    }
-}
-
 /// A terminal without a driver, which loses its session with the page's process.
 struct Alone {
     terminal: Process,
@@ -197,6 +149,50 @@ impl Alone {
 
 /// What the log says of each page whose script has begun to run.
 const OPENED: &str = "a page is opened path=";
+
+/// A page with what a terminal saves and prints, and which tries both.
+const HANDING_OUT: &str = "<!doctype html><title>A page</title><h1>A page</h1>\
+    <a href=/report>Report</a> <a href=/ download=page.html>Page</a><script>\
+    onload = () => setTimeout(() => {\
+      print();\
+      for (const link of document.links) link.click();\
+      fetch('/tried');\
+    }, 3000);\
+    </script>";
+
+/// Without a driver: where there is one, nothing is printed.
+#[tokio::test]
+async fn the_public_saves_nothing_and_prints_only_where_that_is_allowed() {
+    for (rules, may_print) in [("", false), ("print = true\nhang = \"2s\"", true)] {
+        let site = Echo::start(|request| {
+            Some(match request.path.as_str() {
+                "/report" => Answer::of("application/pdf", "a report")
+                    .with("content-disposition", "attachment; filename=report.pdf"),
+                _ => Answer::html(HANDING_OUT),
+            })
+        });
+        let profile = format!("{}\n[kiosk]\n{rules}\n", site.profile());
+        let world = World::not_yet_open_apart(site, &profile).await;
+        let windows = world.windows().await;
+        let alone = Alone::start(&world);
+        if may_print {
+            until("it can be printed", || ready((windows.count() > 2).then_some(()))).await;
+            windows.screenshot("kiosk-print");
+            // Longer than a page may say nothing that asks for nothing.
+            tokio::time::sleep(Duration::from_secs(4)).await;
+            windows.key("Escape");
+        }
+        let tried = || !world.site.received("GET", "/tried").is_empty();
+        until("the page has tried it", || ready(tried().then_some(()))).await;
+        windows.click_at(NOTHING, 1, 1);
+        alone.until("the pointer is hidden", 1).await;
+        // Neither left nor started afresh, and with nothing over it.
+        assert_eq!(alone.count(OPENED), 1);
+        assert_eq!(windows.count(), 2, "{:?}", windows.list());
+        let saved = fs::read_dir(world.downloads()).into_iter().flatten().count();
+        assert_eq!(saved, 0);
+    }
+}
 
 #[tokio::test]
 async fn a_page_whose_process_is_killed_is_back_within_three_seconds() {
@@ -346,7 +342,8 @@ async fn the_next_person_finds_nothing_and_what_waits_is_sent_all_the_same() {
         move |request| match (request.method.as_str(), request.path.as_str()) {
             ("GET", "/") => Some(Answer::html(LEAVING).with("vary", "Cookie")),
             ("POST", "/vote") if is_busy.load(Ordering::Relaxed) => {
-                Some(Answer::html("<h1>Busy</h1>").status(503))
+                let busy = Answer::html("<h1>Busy</h1>").status(503);
+                Some(busy.with("retry-after", "5"))
             }
             ("POST", "/vote") => Some(Answer::redirect(303, "/done")),
             (_, path) if path.starts_with("/found?") => {

@@ -138,13 +138,23 @@ fn follow(
     show_with_its_page(native, webview);
     let may_print = terminal.rules.print;
     webview.connect_context_menu(|_, _, _, _| true);
-    webview.connect_print(move |_, _| !may_print);
+    // While the person answers, the page waits as well.
+    let asks = |shell: &Shell| {
+        if let Some(terminal) = &shell.kiosk {
+            *super::lock(&terminal.asks_since) = Some(Instant::now());
+        }
+    };
+    webview.connect_print({
+        let shell = Arc::clone(shell);
+        move |_, _| {
+            asks(&shell);
+            !may_print
+        }
+    });
     webview.connect_script_dialog({
         let shell = Arc::clone(shell);
         move |_, _| {
-            if let Some(terminal) = &shell.kiosk {
-                *super::lock(&terminal.asks_since) = Some(Instant::now());
-            }
+            asks(&shell);
             false
         }
     });
