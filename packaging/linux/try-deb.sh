@@ -4,8 +4,9 @@
 #
 #   try-deb.sh PACKAGE.deb FOLDER SITE…
 #
-# As root. SITE is the command that serves the site which the app opens; it says "http://" when
-# it is there. FOLDER keeps the Debian for the next time, logs, and what was to be seen:
+# As root. SITE is the command that serves the site which the app opens; it says its address when
+# it is there. If BARE is a program, a window with nothing behind it (src-tauri/examples/bare.rs),
+# the memory of both with the same page is said. FOLDER keeps the Debian for the next time, logs, and what was to be seen:
 #
 #   online.png    the app as it was started by its command
 #   link.png      a page that was opened by a link of the system
@@ -23,7 +24,7 @@ folder=$2
 shift 2
 root=$folder/debian
 package=$(dpkg-deb --field "$deb" Package)
-command=$(dpkg-deb --contents "$deb" | sed -n 's|.* \(\./\)\{0,1\}usr/bin/||p')
+command=$(dpkg-deb --contents "$deb" | sed -n 's|.* \(\./\)\{0,1\}usr/bin/\(.\)|\2|p')
 [ -n "$command" ] || { echo "$deb has no command" >&2; exit 1; }
 
 fail() {
@@ -70,7 +71,12 @@ listed() {
 former=$(cat "$folder/installed" 2>/dev/null || true)
 [ -z "$former" ] || chroot "$root" apt-get purge --yes "$former" >/dev/null 2>&1 || true
 echo "$package" >"$folder/installed"
-logged tidy chroot "$root" apt-get autoremove --purge --yes
+# What something else merely recommends or suggests goes as well: it came with the package.
+autoremove() {
+    chroot "$root" apt-get autoremove --purge --yes \
+        -o APT::AutoRemove::RecommendsImportant=false -o APT::AutoRemove::SuggestsImportant=false
+}
+logged tidy autoremove
 rm -rf "$root/home/person" && cp -a "$root/etc/skel" "$root/home/person"
 chroot "$root" chown -R person: /home/person
 listed >"$folder/before.list"
@@ -98,10 +104,14 @@ launchable=$(sed -n 's|.*desktop-id">\(.*\)</launchable>|\1|p' "$root"/usr/share
 [ -e "$root/usr/share/applications/$launchable" ] || fail "AppStream launches $launchable"
 scheme=$(sed -n 's|^MimeType=x-scheme-handler/\(.*\);|\1|p' "$root$entry")
 
+if [ -n "${BARE:-}" ]; then
+    cp "$BARE" "$root/home/person/bare"
+fi
+
 # Within the Debian, as the person: the app, a link, and the app again.
 cat >"$root/home/person/look.sh" <<'LOOK'
 set -eu
-command=$1 class=$2 scheme=$3
+command=$1 class=$2 scheme=$3 page=$4
 
 # Waits until what follows succeeds.
 until_true() {
@@ -133,7 +143,25 @@ start() {
 }
 end() {
     kill "$app"
-    wait "$app" || true
+    wait "$app" 2>/dev/null || true
+}
+below() {
+    echo "$1"
+    for child in $(pgrep -P "$1"); do below "$child"; done
+}
+# Of the program and what it has started, ten seconds after its page was painted: what they share
+# with others counts for each by its part of it (PSS).
+memory() {
+    until_true "the page is painted" painted "$1"
+    sleep 10
+    for process in $(below "$app"); do
+        sed "1i $(cat "/proc/$process/comm")" "/proc/$process/smaps_rollup"
+    done | awk -v who="$1" '
+        NF == 1 { name = $1 }
+        /^Pss:/ { pss += $2; each = each sprintf(", %s %.1f", name, $2 / 1024) }
+        /^Rss:/ { rss += $2 }
+        END { printf "memory: %s PSS %.1f MiB, RSS %.1f MiB%s\n", who, pss / 1024, rss / 1024, each }'
+    end
 }
 
 start
@@ -141,7 +169,6 @@ until_true "the window is called $class" shows "(\"$command\" \"$class\")"
 until_true "the page is painted" painted online
 sleep 2
 painted online
-sed -n 's/^\(VmRSS\|RssAnon\):[[:space:]]*/memory: \1 /p' "/proc/$app/status"
 gio open "$scheme:/polls/1/"
 until_true "the link is followed" grep -q 'a page is opened path="/polls/1/"' said
 until_true "its page is complete" pages 2
@@ -153,6 +180,14 @@ until_true "the question is painted" changed
 sleep 2
 painted link
 end
+for round in 1 2 3; do
+    start
+    memory app
+    [ -x bare ] || continue
+    BARE_OPENS=$page ./bare --data bare.data >said 2>&1 &
+    app=$!
+    memory bare
+done
 touch leave
 until_true "the site is gone" [ -e left ]
 start
@@ -180,9 +215,11 @@ done
     while kill -0 $site 2>/dev/null; do sleep 0.25; done
     touch "$root/home/person/left"
 ) &
+page=$(sed -n 's|.*\(http://[^ ]*\).*|\1|p' "$root.site.log" | head -1)
 chroot "$root" su - person -c "
     export WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS=
-    exec xvfb-run -a -s '-screen 0 1280x900x24' dbus-run-session -- sh look.sh $command $class $scheme
+    exec xvfb-run -a -s '-screen 0 1280x900x24' \
+        dbus-run-session -- sh look.sh $command $class $scheme $page
 "
 NETWORK
 unshare --net sh "$folder/network.sh" "$root" "$command" "$class" "$scheme" "$@" || {
@@ -194,7 +231,8 @@ for picture in online link offline; do
 done
 
 echo "remove: $package"
-logged remove chroot "$root" apt-get purge --yes --autoremove "$package"
+logged remove chroot "$root" apt-get purge --yes "$package"
+logged autoremove autoremove
 listed >"$folder/after.list"
 diff "$folder/before.list" "$folder/after.list" || fail "the package leaves something behind"
 rm "$folder/installed"

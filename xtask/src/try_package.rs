@@ -18,6 +18,8 @@ use crate::{run, setup};
 const MADE: &str = "target/release/bundle/deb";
 /// Where the profile that is built in expects the polls site.
 const PORT: &str = "8000";
+/// The window beside which the app's memory is measured, where the benchmark has built it.
+const BARE: &str = "target/release/examples/bare";
 
 /// Tries `package`, or the one that was made last.
 pub(crate) fn run(project: &Project, package: Option<&Path>) -> Outcome<()> {
@@ -39,6 +41,12 @@ pub(crate) fn run(project: &Project, package: Option<&Path>) -> Outcome<()> {
     trial.arg(project.path("target/venv/bin/python"));
     trial.arg(project.path("tests/polls_site/serve.py"));
     trial.args(["--port", PORT, "--database"]).arg(folder.join("polls.sqlite3"));
+    let bare = project.path(BARE);
+    if bare.exists() {
+        trial.env("BARE", bare);
+    } else {
+        println!("memory: of the app alone, since `cargo xtask bench` has not built {BARE}");
+    }
     run::run(&mut trial)?;
     println!("pictures: {}", project.shown(&folder));
     Ok(())

@@ -6,6 +6,7 @@
 
 mod icon;
 mod made;
+mod smaller;
 mod updates;
 
 use std::fs;
@@ -96,7 +97,7 @@ pub(crate) fn wrap(project: &Project, wrapping: &Wrapping) -> Outcome<()> {
     let mut bundle = tools.tauri(project);
     bundle.args(["bundle", "--bundles", PACKAGES, "--config"]).arg(&made.config);
     run::run(bundle.arg("--config").arg(&made.packages))?;
-    let packages = report(project, begun)?;
+    let packages = finish(project, begun)?;
     if app.updates.is_some() {
         sign(project, &tools, &app.version, &packages)?;
     }
@@ -133,8 +134,8 @@ fn make_icons(project: &Project, tools: &Tools, icon: &Path, into: &Path) -> Out
     Ok(())
 }
 
-/// Says where the packages are that were made since then, and how large.
-fn report(project: &Project, begun: SystemTime) -> Outcome<Vec<PathBuf>> {
+/// Packs what was made since then as tightly as can be, and says where it is and how large.
+fn finish(project: &Project, begun: SystemTime) -> Outcome<Vec<PathBuf>> {
     let mut found = Vec::new();
     collect(&project.path("target/release/bundle"), &mut found);
     // A file system may know the time of a file no better than to a second.
@@ -148,6 +149,9 @@ fn report(project: &Project, begun: SystemTime) -> Outcome<Vec<PathBuf>> {
         return Err(Failure::new("the bundler has made no package"));
     }
     for file in &found {
+        if file.extension().map_or(false, |extension| extension == "deb") {
+            smaller::repack(project, file)?;
+        }
         let bytes = file.metadata().map(|metadata| metadata.len()).unwrap_or(0);
         println!("{}: {:.1} MB", project.shown(file), bytes as f64 / 1e6);
     }
