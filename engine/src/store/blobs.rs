@@ -27,8 +27,11 @@ const PIECE: usize = 64 << 10;
 pub(super) struct Blobs {
     directory: PathBuf,
     arriving: PathBuf,
-    next: AtomicU64,
 }
+
+/// Numbers what this process writes, also after it has opened the folder anew: a name may still
+/// be taken by what is read to its end.
+static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// A blob that a row may name.
 pub(crate) struct Blob {
@@ -79,17 +82,17 @@ impl Blobs {
     pub(super) fn in_directory(directory: &Path) -> Result<Self, OpenError> {
         let arriving = directory.join("arriving");
         let prepare = || {
-            // What a crash left unfinished is of no use.
-            match fs::remove_dir_all(&arriving) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                Err(_) | Ok(()) => {}
-            }
             create_folder(directory)?;
             fs::create_dir_all(&arriving)?;
+            // What a crash left unfinished is of no use. Windows may keep what somebody still
+            // reads, which goes once nobody does.
+            for left in fs::read_dir(&arriving)? {
+                remove_file(&left?.path());
+            }
             restrict(directory, 0o700)
         };
         prepare().map_err(|source| OpenError::Directory { path: directory.to_owned(), source })?;
-        Ok(Self { directory: directory.to_owned(), arriving, next: AtomicU64::new(0) })
+        Ok(Self { directory: directory.to_owned(), arriving })
     }
 
     fn path(&self, hash: &str) -> PathBuf {
@@ -98,7 +101,7 @@ impl Blobs {
 
     /// Begins a file for a body.
     pub(super) fn begin(&self, bounds: Bounds) -> Result<BlobWriter, StoreError> {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = self.arriving.join(format!("{}-{number}", std::process::id()));
         let create = || {
             let file = OpenOptions::new().write(true).create(true).truncate(true).open(&path)?;
