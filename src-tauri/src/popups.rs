@@ -2,15 +2,20 @@
 //!
 //! ```text
 //! a link that wants a window ──▶ the window it is in (`navigation`)
-//! window.open ──▶ the site's? ── yes ──▶ a further window; it and its opener know one another
-//!                     └── no ──▶ the system's browser
+//! window.open ──▶ does somebody do something? ── yes ──▶ the site's? ── yes ──▶ a further window;
+//!                     └── no ──▶ nothing                  │         it and its opener know one another
+//!                                                         └── no ──▶ the system's browser
 //! ```
 //!
 //! A link loses nothing where it opens in place. What a script opens may have to talk to it: a
 //! picker of a form hands over what was chosen and closes itself. Such a window shows the site
 //! as the first one does, may call the same commands, and ends with it.
 
+#[cfg(target_os = "linux")]
+use std::cell::Cell;
 use std::sync::Arc;
+#[cfg(target_os = "linux")]
+use std::time::{Duration, Instant};
 
 use holdfast_engine::in_full;
 use tauri::webview::{NewWindowFeatures, NewWindowResponse};
@@ -42,6 +47,10 @@ pub(crate) fn answer(
 ) -> NewWindowResponse<Wry> {
     // A public terminal has one window.
     let is_alone = shell.kiosk.is_some();
+    if !is_alone && !is_wanted() {
+        tracing::debug!("a script wants a window while nobody does anything");
+        return NewWindowResponse::Deny;
+    }
     if is_alone || !is_of_script(&features) || !navigation::stays(shell, url) {
         navigation::in_place(app, shell, opener, url);
         return NewWindowResponse::Deny;
@@ -60,6 +69,62 @@ pub(crate) fn answer(
 /// elsewhere a script is known by the size that it wants.
 fn is_of_script(features: &NewWindowFeatures) -> bool {
     cfg!(target_os = "linux") || features.size().is_some()
+}
+
+#[cfg(target_os = "linux")]
+thread_local! {
+    /// When somebody last pressed something in a window of the site.
+    static PRESSED: Cell<Option<Instant>> = const { Cell::new(None) };
+    /// Whether a driver presses in place of a person, which nobody is told of.
+    static IS_DRIVEN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// How long what somebody does lets a script open windows.
+///
+/// "The transient activation duration is expected be at most a few seconds" (HTML, 6.4.1).
+#[cfg(target_os = "linux")]
+const ACTIVATION: Duration = Duration::from_secs(5);
+
+/// Whether somebody does something. WebKitGTK would rather know what led to the window, and
+/// forgets it when a script asks the site for something on the way.
+#[cfg(target_os = "linux")]
+fn is_wanted() -> bool {
+    let is_pressed = PRESSED.get().is_some_and(|pressed| pressed.elapsed() < ACTIVATION);
+    is_pressed || IS_DRIVEN.get()
+}
+
+/// Elsewhere that is left to the webview.
+#[cfg(not(target_os = "linux"))]
+fn is_wanted() -> bool {
+    true
+}
+
+/// Has scripts of a page open windows as long as somebody does something there.
+#[cfg(target_os = "linux")]
+fn follow_presses(view: &webkit2gtk::WebView) {
+    use gtk::gdk::EventType;
+    use gtk::glib::Propagation;
+    use gtk::prelude::WidgetExt;
+    use webkit2gtk::{SettingsExt, WebViewExt};
+
+    // Otherwise it does not come to the question.
+    if let Some(settings) = WebViewExt::settings(view) {
+        settings.set_javascript_can_open_windows_automatically(true);
+    }
+    IS_DRIVEN.set(IS_DRIVEN.get() || view.is_controlled_by_automation());
+    view.connect_event(|_, event| {
+        let kinds = [
+            EventType::ButtonPress,
+            EventType::ButtonRelease,
+            EventType::KeyPress,
+            EventType::TouchBegin,
+            EventType::TouchEnd,
+        ];
+        if kinds.contains(&event.event_type()) {
+            PRESSED.set(Some(Instant::now()));
+        }
+        Propagation::Proceed
+    });
 }
 
 /// `None` if there are too many.
@@ -98,6 +163,7 @@ pub(crate) fn attach(window: &WebviewWindow, shell: &Arc<Shell>) {
     let shell = Arc::clone(shell);
     let asked = window.with_webview(move |webview| {
         let view = webview.inner();
+        follow_presses(&view);
         let window = followed.clone();
         // "the decision […] to open a new window" is asked for links and forms; a script that
         // opens one is not asked, it comes to `answer`.
@@ -107,11 +173,16 @@ pub(crate) fn attach(window: &WebviewWindow, shell: &Arc<Shell>) {
             }
             let decision = decision.downcast_ref::<NavigationPolicyDecision>();
             let action = decision.and_then(NavigationPolicyDecisionExt::navigation_action);
+            // A screen reader presses without any event.
+            let is_pressed = action.as_ref().is_some_and(|action| action.is_user_gesture());
             let request = action.and_then(|action| action.request());
             let url = request.and_then(|request| request.uri());
             let url = url.and_then(|url| Url::parse(&url).ok());
             let (Some(decision), Some(url)) = (decision, url) else { return false };
             decision.ignore();
+            if !is_pressed && !is_wanted() {
+                return true;
+            }
             navigation::in_place(window.app_handle(), &shell, window.label(), &url);
             true
         });

@@ -97,7 +97,8 @@ impl Application {
     /// The profile as a person completes it.
     fn completed(self, written: &str) -> String {
         match self {
-            Self::Admin | Self::Wagtail => kept_although_forbidden(written),
+            Self::Admin => kept_although_forbidden(written),
+            Self::Wagtail => wagtail::completed(written),
             Self::Roundup => roundup::completed(written),
             Self::MediaWiki => mediawiki::completed(written),
         }
@@ -123,13 +124,13 @@ impl Application {
         }
     }
 
-    /// A form, and the button that sends it.
-    const fn form(self) -> (&'static str, &'static str) {
+    /// A form that is kept, and the button that sends it.
+    const fn form(self) -> Option<(&'static str, &'static str)> {
         match self {
-            Self::Admin => admin::FORM,
-            Self::Wagtail => wagtail::FORM,
-            Self::Roundup => roundup::FORM,
-            Self::MediaWiki => mediawiki::FORM,
+            Self::Admin => Some(admin::FORM),
+            Self::Wagtail => Some(wagtail::FORM),
+            Self::Roundup => Some(roundup::FORM),
+            Self::MediaWiki => None,
         }
     }
 
@@ -306,7 +307,7 @@ async fn take(application: Application, way: Way, step: Step, page: &Page, folde
             true
         }
         Step::Unsent => {
-            let (form, button) = application.form();
+            let Some((form, button)) = application.form() else { return false };
             page.visit(form).await;
             match way {
                 // It is closed until there is somebody to send it to, and says so.

@@ -18,8 +18,6 @@ pub(crate) const SEEN: &[(&str, &str)] = &[
     ),
     ("/index.php/File:Cloud.png", "document.querySelector('.fullImageLink img')?.naturalWidth > 0"),
 ];
-/// A form, and the button that sends it.
-pub(crate) const FORM: (&str, &str) = ("/index.php?title=Sandbox&action=edit", "#wpSave");
 pub(crate) const UNSEEN: (&str, &str) = (
     "/index.php/Special:Version",
     "document.querySelector('#firstHeading')?.textContent === 'Version'",

@@ -65,11 +65,13 @@ pub(crate) async fn step(step: Step, page: &Page, folder: &Path) -> bool {
             page.visit("/issue2").await;
             page.keep_popups().await;
             page.click("a.classhelp[href*='property=nosy']").await;
-            page.until("opened?.document.querySelector('input[type=checkbox]') != null").await;
-            page.js("opened.document.querySelector('input[type=checkbox]').click();\
-                 opened.document.querySelector('input[value=Apply], input[onclick*=close]')?.click()")
+            // It is asked for and made by the page that opens it, in a window without an address.
+            page.until("opened?.document.querySelector('#popup-apply') != null").await;
+            page.js("[...opened.document.querySelectorAll('tr.row-style')]\
+                 .find((row) => row.textContent.includes('anonymous')).click();\
+                 opened.document.querySelector('#popup-apply').click()")
                 .await;
-            page.until("document.querySelector('#nosy')?.value !== ''").await;
+            page.until("document.querySelector('[name=nosy]')?.value.includes('anonymous')").await;
             page.until("opened.closed").await;
         }
         Step::Offline | Step::Unsent | Step::Back => return false,

@@ -14,12 +14,29 @@ pub(crate) const SEEN: &[(&str, &str)] = &[
         "document.querySelector('main').textContent.includes('Trial page 07')",
     ),
     ("/admin/pages/4/edit/", "document.querySelector('#id_title')?.value.endsWith('again')"),
-    ("/admin/images/", "document.querySelector('main img')?.naturalWidth > 0"),
+    (
+        "/admin/images/",
+        "document.querySelector('main img')?.naturalWidth > 0 \
+         && document.querySelector('[data-sprite] svg') !== null",
+    ),
 ];
 /// A form, and the button that sends it.
 pub(crate) const FORM: (&str, &str) = ("/admin/pages/4/edit/", "button.action-save");
 pub(crate) const UNSEEN: (&str, &str) =
     ("/admin/pages/9/edit/", "document.querySelector('#id_title')?.value === 'Trial page 05'");
+
+/// The picture with all symbols, which a script asks for and which is to be kept nowhere either.
+const SYMBOLS: &str = "
+[[route]]
+name     = \"symbols\"
+when     = { path = \"/admin/sprite/\" }
+strategy = \"stale-while-revalidate\"
+ignore-no-store = true
+";
+
+pub(crate) fn completed(written: &str) -> String {
+    crate::kept_although_forbidden(written) + SYMBOLS
+}
 
 pub(crate) async fn step(step: Step, page: &Page, folder: &Path) -> bool {
     match step {

@@ -1,6 +1,8 @@
 //! Windows that scripts of the site open: they know the page that opened them.
 
-use holdfast_tests::{Answer, Received, World};
+use std::future::ready;
+
+use holdfast_tests::{Answer, Echo, Received, World, until};
 use serde_json::json;
 
 fn respond(request: &Received) -> Option<Answer> {
@@ -74,6 +76,83 @@ async fn a_link_that_wants_a_window_has_none_beside_those_of_scripts() {
     assert_eq!(opened, 1);
     page.back().await;
     page.at("/").await;
+}
+
+/// As pickers do that ask the site for what they list before they have a window for it.
+#[tokio::test]
+async fn a_page_makes_what_is_in_a_window_without_an_address() {
+    let world = World::echo(|request| match request.path.as_str() {
+        "/" => Some(Answer::html(
+            "<title>first</title><input id=colour>
+            <a id=pick href=/list target=_blank>pick</a>
+            <script>
+              document.querySelector('#pick').onclick = async (event) => {
+                event.preventDefault();
+                const colours = await (await fetch('/colours')).json();
+                window.picker = window.open('about:blank', '_blank', 'popup=yes,width=500,height=400');
+                const page = picker.document.createElement('html');
+                page.innerHTML = `<head><title>colours</title></head>
+                  <body>${colours.map((name) => `<button>${name}</button>`).join('')}</body>`;
+                page.onclick = ({ target }) => {
+                  document.querySelector('#colour').value = target.textContent;
+                  picker.close();
+                };
+                picker.document.replaceChild(page, picker.document.documentElement);
+              };
+            </script>",
+        )),
+        "/colours" => Some(Answer::of("application/json", "[\"red\", \"blue\"]")),
+        _ => None,
+    })
+    .await;
+    let page = world.page();
+    page.click("#pick").await;
+    page.until("window.picker?.document.querySelectorAll('button').length === 2").await;
+    page.until("picker.innerWidth === 500").await;
+    page.js("picker.document.querySelectorAll('button')[1].click()").await;
+    page.until("document.querySelector('#colour').value === 'blue' && picker.closed").await;
+    assert_eq!(page.text("location.pathname").await, "/");
+}
+
+/// Without a driver, which presses nothing that the app would see.
+#[tokio::test]
+async fn a_script_opens_windows_only_while_somebody_does_something() {
+    let site = Echo::start(|request| match request.path.as_str() {
+        "/" => Some(Answer::html(
+            "<title>first</title><button autofocus>pick</button>\
+             <a href=/elsewhere target=_blank>link</a>\
+             <script>\
+               const open = () => window.open('/pick', '', 'width=500,height=400');\
+               open();\
+               document.querySelector('a').click();\
+               document.querySelector('button').onclick = async () => {\
+                 await (await fetch('/colours')).json();\
+                 open();\
+               };\
+             </script>",
+        )),
+        "/pick" => Some(Answer::html("<title>pick</title>")),
+        "/colours" => Some(Answer::of("application/json", "[]")),
+        _ => None,
+    });
+    let profile = site.profile();
+    let world = World::not_yet_open_apart(site, &profile).await;
+    let windows = world.windows().await;
+    let app = world.start("the app", &[]);
+    let says = async |text: &str| {
+        until(text, || ready(app.log().contains(text).then_some(()))).await;
+    };
+    says("a page is complete").await;
+    says("a script wants a window while nobody does anything").await;
+    assert!(!app.log().contains("a script opens a window"));
+
+    windows.press("Return").await;
+    says("a script opens a window").await;
+    until("the window has its page", || {
+        ready((!world.site.received("GET", "/pick").is_empty()).then_some(()))
+    })
+    .await;
+    assert!(world.site.received("GET", "/elsewhere").is_empty());
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ export class SubmitButtons {
   /** The buttons closed here, with the title each had before. */
   readonly #closed = new Map<SubmitButton, string | null>();
   readonly #arriving: MutationObserver;
-  #reason: string | null = null;
+  #reason = "";
 
   /** `sends`: whether pressing that button would send something to the site that cannot wait. */
   constructor(
@@ -17,7 +17,9 @@ export class SubmitButtons {
     private readonly sends: (form: HTMLFormElement, submitter: SubmitButton) => boolean,
   ) {
     this.#arriving = new MutationObserver((records) => {
-      for (const { addedNodes } of records) {
+      for (const { target, addedNodes } of records) {
+        // A script of the page that begins late may open its button.
+        this.#close(target as SubmitButton);
         for (const node of addedNodes) if (node instanceof Element) this.#closeWithin(node);
       }
     });
@@ -25,7 +27,7 @@ export class SubmitButtons {
 
   /** Closes the buttons there are and those that arrive, saying why. */
   close(reason: string): void {
-    if (this.#reason === null) this.#arriving.observe(this.document, { childList: true, subtree: true });
+    this.#arriving.observe(this.document, { childList: true, subtree: true, attributeFilter: ["disabled"] });
     this.#reason = reason;
     this.#closeWithin(this.document.documentElement);
   }
@@ -33,10 +35,9 @@ export class SubmitButtons {
   /** Opens the buttons closed here; others stay as the site wants them. */
   open(): void {
     this.#arriving.disconnect();
-    this.#reason = null;
     for (const [button, title] of this.#closed) {
       button.disabled = false;
-      button.removeAttribute("aria-disabled");
+      button.ariaDisabled = null;
       if (title === null) button.removeAttribute("title");
       else button.title = title;
     }
@@ -44,16 +45,17 @@ export class SubmitButtons {
   }
 
   #closeWithin(root: Element): void {
-    if (root.matches(BUTTONS)) this.#close(root as SubmitButton);
+    this.#close(root as SubmitButton);
     for (const button of root.querySelectorAll<SubmitButton>(BUTTONS)) this.#close(button);
   }
 
+  /** Closes it if it is one. */
   #close(button: SubmitButton): void {
     const isSubmit = button.type === "submit" || button.type === "image";
     if (!isSubmit || button.disabled || button.form === null || !this.sends(button.form, button)) return;
-    this.#closed.set(button, button.getAttribute("title"));
+    if (!this.#closed.has(button)) this.#closed.set(button, button.getAttribute("title"));
     button.disabled = true;
-    button.setAttribute("aria-disabled", "true");
-    button.title = this.#reason ?? "";
+    button.ariaDisabled = "true";
+    button.title = this.#reason;
   }
 }

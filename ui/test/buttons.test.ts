@@ -50,3 +50,18 @@ test("forms that arrive are closed too, but only while offline", async () => {
   expect(await arrive("after")).toBe(false);
   expect(byId("during").disabled).toBe(false);
 });
+
+test("what a script of the page opens is closed again, but only while offline", async () => {
+  const opened = async (id: string) => {
+    byId(id).disabled = false;
+    await settle();
+    return !byId(id).disabled;
+  };
+  buttons.close("offline");
+  expect(await opened("plain")).toBe(false);
+  expect(await opened("closed")).toBe(false);
+  expect(await opened("elsewhere")).toBe(true);
+  buttons.open();
+  expect(await opened("plain")).toBe(true);
+  expect(byId("plain").title).toBe("mine");
+});
