@@ -48,6 +48,7 @@ mod problems;
 mod push;
 #[cfg(test)]
 mod redirects;
+#[cfg(test)]
 mod remote;
 #[cfg(test)]
 mod restarts;
