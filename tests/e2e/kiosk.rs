@@ -343,7 +343,8 @@ async fn the_next_person_finds_nothing_and_what_waits_is_sent_all_the_same() {
             ("GET", "/") => Some(Answer::html(LEAVING).with("vary", "Cookie")),
             ("POST", "/vote") if is_busy.load(Ordering::Relaxed) => {
                 let busy = Answer::html("<h1>Busy</h1>").status(503);
-                Some(busy.with("retry-after", "5"))
+                // Longer than a session; by itself it would be tried at any time.
+                Some(busy.with("retry-after", "30"))
             }
             ("POST", "/vote") => Some(Answer::redirect(303, "/done")),
             (_, path) if path.starts_with("/found?") => {
