@@ -359,6 +359,17 @@ impl Engine {
         }
     }
 
+    /// Signs the app's person in with what the site has asked for at an address
+    /// ([`realm_asked_for`](crate::realm_asked_for)), until the program ends or they leave.
+    pub fn authenticate(&self, asked_at: &Url, name: &str, password: &str) {
+        self.context.network.jar.authenticate(asked_at, name, password);
+    }
+
+    /// Whether the app's person has signed in so where an address is.
+    pub fn is_authenticated(&self, url: &Url) -> bool {
+        self.context.network.jar.authorization(url).is_some()
+    }
+
     /// What was submitted and waits, as who is signed in now sees it.
     pub fn queue(&self) -> Queue {
         let context = self.context.clone();

@@ -14,6 +14,7 @@ mod deep_link;
 #[cfg_attr(phone, allow(dead_code, reason = "nothing allows any on a phone"))]
 mod downloads;
 mod facts;
+mod http_sign_in;
 #[cfg(not(phone))]
 mod instance;
 mod kiosk;
@@ -43,6 +44,7 @@ mod proof;
 mod protocol;
 mod quiet;
 mod remote;
+mod reply;
 mod restarts;
 mod saving;
 mod settings;

@@ -54,6 +54,7 @@ mod webkit {
     use std::time::{Duration, Instant};
 
     use gtk::glib::{ObjectExt, timeout_add_local_once};
+    use holdfast_engine::own_page;
     use webkit2gtk::{WebView, WebViewExt};
 
     use super::{Ordering, in_full};
@@ -122,18 +123,8 @@ mod webkit {
             (false, false) => "<p><a href=\"\">Try again</a></p>",
             (false, true) => "<p><a href=\"\">Noch einmal versuchen</a></p>",
         };
-        let escape = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
         let language = if is_german { "de" } else { "en" };
-        format!(
-            "<!doctype html><html lang=\"{language}\"><head><meta charset=\"utf-8\">\
-             <meta name=\"viewport\" content=\"width=device-width\">\
-             <meta name=\"color-scheme\" content=\"light dark\"><title>{}</title>\
-             <style>body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;\
-             margin:20vh auto;padding:0 1rem;text-align:center}}</style></head>\
-             <body id=\"holdfast-quiet\"><main><h1>{heading}</h1><p>{sentence}</p>{again}</main>\
-             </body></html>",
-            escape(name)
-        )
+        own_page(language, name, heading, &format!("<p>{sentence}</p>{again}"))
     }
 
     #[cfg(test)]
@@ -143,7 +134,7 @@ mod webkit {
         #[test]
         fn the_public_is_not_asked_to_do_anything() {
             let page = quiet_page("<Polls>", "de-AT", true);
-            assert!(page.contains("lang=\"de\"") && page.contains("<title>&lt;Polls></title>"));
+            assert!(page.contains("lang=\"de\"") && page.contains("<title>&lt;Polls&gt;</title>"));
             assert!(!page.contains("<a "));
             assert!(quiet_page("Polls", "fr", false).contains(">Try again</a>"));
         }

@@ -39,7 +39,7 @@ pub(crate) fn open(
     #[cfg(desktop)]
     let window = match &shell.kiosk {
         Some(_) => {
-            // It is shown with its first page.
+            // It is shown once it is covered.
             let window = window.fullscreen(true).decorations(false).visible(false);
             window.devtools(false).on_download(|_, _| false)
         }

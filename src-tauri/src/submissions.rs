@@ -18,7 +18,7 @@ use url::{Position, Url};
 
 use crate::commands::on_site;
 use crate::shell::Shell;
-use crate::{downloads, language, origin};
+use crate::{downloads, http_sign_in, language, origin};
 
 /// A request with a body, as the page describes it beside the bytes.
 #[derive(Debug, Clone, Deserialize)]
@@ -185,6 +185,12 @@ fn request(shell: &Shell, submission: &Submission, body: Bytes) -> Result<Reques
 
 /// Sends the request and makes the answer known to whoever submitted.
 async fn deliver(shell: Arc<Shell>, submission: Submission, mut request: Request) -> Outcome {
+    if request.url.path() == http_sign_in::ADDRESS {
+        return match on_site(&shell, &submission.page) {
+            Ok(page) => Outcome::Redirect { location: http_sign_in::take(&shell, &page, &request) },
+            Err(_) => Outcome::Nothing,
+        };
+    }
     let mut url = request.url.clone();
     for _ in 0..=REPEATS {
         let again = request.repeated();

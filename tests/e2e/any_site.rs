@@ -146,22 +146,46 @@ async fn a_page_that_leads_on_by_itself_stays_in_the_app() {
     }
 }
 
-/// Nobody can be asked for a name and a password by a custom scheme: what the site says of it is shown.
+/// A custom scheme has no window in which a webview asks for a name and a password.
 #[tokio::test]
-async fn what_wants_a_password_of_http_is_shown_as_the_site_sent_it() {
+async fn who_is_asked_by_http_signs_in_on_a_page() {
     let world = World::echo(|request| {
+        // a:b
+        let is_known = request.header("authorization") == Some("Basic YTpi");
+        let asks = |how: &str| {
+            let refused = Answer::html("<title>401</title><h1>Who are you?</h1>").status(401);
+            refused.with("www-authenticate", how)
+        };
         Some(match request.path.as_str() {
             "/" => Answer::html("<title>first</title>"),
-            _ => Answer::html("<title>401</title><h1>Who are you?</h1>")
-                .status(401)
-                .with("www-authenticate", "Basic realm=\"Site\""),
+            "/other" => asks("Negotiate"),
+            _ if is_known => Answer::html("<title>in</title><h1>Come in</h1>"),
+            _ => asks("Basic realm=\"The <wiki>\""),
         })
     })
     .await;
     let page = world.page();
-    page.visit("/in").await;
-    assert_eq!(page.text("document.querySelector('h1').textContent").await, "Who are you?");
+    let heading = "document.querySelector('h1').textContent";
+    page.visit("/other").await;
+    assert_eq!(page.text(heading).await, "Who are you?", "a way that the app does not know");
+    page.visit("/wiki/in?a=b").await;
+    assert_eq!(page.text(heading).await, "Sign in");
+    let asks = page.text("document.querySelector('main p').textContent").await;
+    assert_eq!(asks, "The <wiki> wants to know who you are.");
     assert_eq!(page.bar().await, None);
-    let status = page.promise("return (await fetch('/data')).status").await;
-    assert_eq!(status, json!(401));
+    let status = "return (await fetch('/wiki/data')).status";
+    assert_eq!(page.promise(status).await, json!(401));
+    page.type_into("[name=name]", "a").await;
+    page.type_into("[name=password]", "wrong").await;
+    page.screenshot("http-sign-in").await;
+    page.click("button").await;
+    page.until("document.querySelector('[role=alert]')").await;
+    page.type_into("[name=name]", "a").await;
+    page.type_into("[name=password]", "b").await;
+    page.click("button").await;
+    page.until("document.title === 'in'").await;
+    page.at("/wiki/in?a=b").await;
+    assert_eq!(page.promise(status).await, json!(200));
+    page.visit("/").await;
+    assert_eq!(world.site.received("GET", "/").last().unwrap().header("authorization"), None);
 }

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use holdfast_engine::PinHash;
 use holdfast_tests::{Answer, Echo, Page, Polls, Process, Windows, World, kill_pages, until};
+use tokio::net::UnixDatagram;
+use tokio::time;
 
 const HEADING: &str = "document.querySelector('h1').textContent";
 /// A place on the display with nothing of a page but its ground.
@@ -33,15 +35,18 @@ async fn terminal(rules: &str) -> (World<Polls>, Windows, Page) {
     page.at("/polls/").await;
     page.until("window.innerWidth === 1280 && window.innerHeight === 900").await;
     world.installed().await;
-    until_painted(&windows).await;
+    until_painted(&windows, || world.app().log()).await;
     (world, windows, page)
 }
 
-/// Waits until what the page is shows on the display.
-async fn until_painted(windows: &Windows) {
-    // What lies behind the window with the page is a window as well.
-    let is_painted = || windows.count() > 1 && windows.colours() > 30;
-    until("something is painted", || ready(is_painted().then_some(()))).await;
+/// Waits until what the page is shows on the display, and not only what lies over it until then.
+async fn until_painted(windows: &Windows, log: impl Fn() -> String) {
+    let is_painted = || {
+        let log = log();
+        let since = log.rsplit("the page's process has ended").next().unwrap_or_default();
+        since.contains("the page is painted") && windows.colours() > 30
+    };
+    until("the page is painted", || ready(is_painted().then_some(()))).await;
 }
 
 /// Waits until the display shows that the session ends: everything else is dimmed.
@@ -202,7 +207,7 @@ async fn a_page_whose_process_is_killed_is_back_within_three_seconds() {
     alone.until(OPENED, 1).await;
     // On a machine that is busy with other tests nothing is quick.
     let limit = Duration::from_secs(3).max(started.elapsed());
-    until_painted(&windows).await;
+    until_painted(&windows, || alone.terminal.log()).await;
     // To another page than the first.
     windows.keys(&["Tab", "Tab", "Return"]);
     alone.until(OPENED, 2).await;
@@ -232,7 +237,7 @@ async fn a_page_that_ends_again_and_again_makes_room_for_a_quiet_one() {
         kill_pages(alone.terminal.id());
     }
     alone.until("ends again and again", 1).await;
-    until_painted(&windows).await;
+    until_painted(&windows, || alone.terminal.log()).await;
     windows.screenshot("kiosk-quiet");
     assert_eq!(alone.count("the page's process has ended"), 4);
 }
@@ -263,6 +268,32 @@ async fn a_page_that_hangs_is_started_afresh() {
     let alone = Alone::start(&world);
     alone.until("the page says nothing any more", 1).await;
     alone.until(OPENED, 2).await;
+}
+
+/// What systemd would start again.
+#[tokio::test]
+async fn a_supervisor_hears_of_the_terminal_as_long_as_its_page_answers() {
+    let hang = "setTimeout(() => { for (;;); }, 5000)";
+    let (mut world, _windows) = bad_the_first_time(hang, "hang = \"8s\"").await;
+    let folder = tempfile::tempdir().unwrap();
+    let address = folder.path().join("notify");
+    let supervisor = UnixDatagram::bind(&address).unwrap();
+    let address = address.display().to_string();
+    world.settings.environment.push(("NOTIFY_SOCKET".to_owned(), address));
+    // What it says within so many seconds.
+    let said = async |seconds: u64| {
+        let mut said = [0; 64];
+        let length = time::timeout(Duration::from_secs(seconds), supervisor.recv(&mut said)).await;
+        let said = said.get(..length.ok()?.unwrap())?;
+        Some(String::from_utf8_lossy(said).trim().to_owned())
+    };
+    let alone = Alone::start(&world);
+    assert_eq!(said(60).await.as_deref(), Some("READY=1"));
+    assert_eq!(said(60).await.as_deref(), Some("WATCHDOG=1"));
+    // It is asked every two seconds, and says nothing while it hangs.
+    while said(5).await.is_some() {}
+    alone.until("the page says nothing any more", 1).await;
+    assert_eq!(said(60).await.as_deref(), Some("WATCHDOG=1"));
 }
 
 #[tokio::test]
@@ -301,7 +332,7 @@ async fn a_terminal_that_starts_without_a_network_waits_and_goes_on_by_itself() 
     let page = world.page();
     page.at("/polls/").await;
     page.until("document.body?.innerText.includes('waiting for a connection')").await;
-    until_painted(&windows).await;
+    until_painted(&windows, || world.app().log()).await;
     windows.screenshot("kiosk-first-start");
     world.site.start_again().await;
     page.until(&format!("document.querySelector('h1') && {HEADING} === 'Questions'")).await;
@@ -366,7 +397,7 @@ async fn the_next_person_finds_nothing_and_what_waits_is_sent_all_the_same() {
     let found = || all_found.lock().unwrap().clone();
     let votes = || world.site.received("POST", "/vote");
     until("the first person is there", || ready((found().len() == 1).then_some(()))).await;
-    until_painted(&windows).await;
+    until_painted(&windows, || alone.terminal.log()).await;
     windows.click_at(NOTHING, 1, 1);
     windows.click_at((60, 20), 1, 1);
     windows.keys(&["m", "i", "n", "e", "Return"]);
@@ -382,7 +413,7 @@ async fn the_next_person_finds_nothing_and_what_waits_is_sent_all_the_same() {
     alone.until("nobody is counted out", before + 1).await;
     alone.until("a session has ended", 1).await;
     until("the next person is there", || ready((found().len() == 2).then_some(()))).await;
-    until_painted(&windows).await;
+    until_painted(&windows, || alone.terminal.log()).await;
     windows.screenshot("kiosk-next");
     let both = found();
     assert_eq!(both[0], both[1], "the next finds what the first has found");

@@ -292,22 +292,39 @@ impl Windows {
         self.desktop.screenshot(name);
     }
 
-    /// How many colours a picture of the whole display has: one is nothing at all.
+    /// How many colours a picture of the whole display has.
     ///
     /// # Panics
     ///
     /// If the display cannot be seen.
     pub fn colours(&self) -> usize {
+        let pixels = self.pixels();
+        let colours: std::collections::HashSet<_> = pixels.chunks_exact(3).collect();
+        colours.len()
+    }
+
+    /// Whether nothing is on the display, which has one colour then.
+    ///
+    /// # Panics
+    ///
+    /// If the display cannot be seen.
+    pub fn is_blank(&self) -> bool {
+        let pixels = self.pixels();
+        let mut pixels = pixels.chunks_exact(3);
+        let first = pixels.next();
+        pixels.all(|pixel| Some(pixel) == first)
+    }
+
+    /// A picture of the whole display, three bytes for each pixel.
+    fn pixels(&self) -> Vec<u8> {
         let file = self.desktop.folder().join("display.ppm");
         let mut command = Command::new("scrot");
         self.desktop.dress(&mut command);
         let status = command.arg("--overwrite").arg(&file).status();
         assert!(status.is_ok_and(|status| status.success()), "scrot takes no picture");
         let picture = std::fs::read(&file).expect("the picture was written");
-        // The head is words, and of the rest each pixel has three bytes.
-        let pixels = picture.get(64..).unwrap_or_default();
-        let colours: std::collections::HashSet<_> = pixels.chunks_exact(3).collect();
-        colours.len()
+        // The head is words.
+        picture.get(64..).unwrap_or_default().to_vec()
     }
 
     /// What a program prints here.

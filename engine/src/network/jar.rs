@@ -1,4 +1,4 @@
-//! The cookies of the app's person.
+//! The cookies of the app's person, and what else says who they are.
 
 use std::cmp::Reverse;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,12 +9,16 @@ use http::HeaderValue;
 use tokio::sync::watch;
 use url::Url;
 
+use super::credentials::Credentials;
+
 /// A cookie jar (RFC 6265) for one site.
 ///
 /// It lives in memory; who keeps it across restarts follows [`Jar::changes`].
 #[derive(Debug)]
 pub struct Jar {
     store: Mutex<CookieStore>,
+    /// Never kept: they go with the program, as a browser's do.
+    credentials: Mutex<Credentials>,
     changed: watch::Sender<u64>,
     /// How many people have left it.
     left: AtomicU64,
@@ -44,7 +48,12 @@ impl Jar {
     }
 
     fn of(store: CookieStore) -> Self {
-        Self { store: Mutex::new(store), changed: watch::Sender::new(0), left: AtomicU64::new(0) }
+        Self {
+            store: Mutex::new(store),
+            credentials: Mutex::default(),
+            changed: watch::Sender::new(0),
+            left: AtomicU64::new(0),
+        }
     }
 
     /// Whose it is now.
@@ -58,6 +67,7 @@ impl Jar {
         // Within the lock, so that nothing is put in by who has left.
         self.left.fetch_add(1, Ordering::AcqRel);
         let former = std::mem::take(&mut *store);
+        *self.credentials() = Credentials::default();
         drop(store);
         self.changed.send_modify(|version| *version += 1);
         Self::of(former)
@@ -78,6 +88,16 @@ impl Jar {
         cookies.sort_by_key(|cookie| (Reverse(cookie.path.len()), cookie.name().to_owned()));
         let pairs = cookies.iter().map(|cookie| cookie.name_value());
         pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    /// The `Authorization` header for a request.
+    pub(crate) fn authorization(&self, url: &Url) -> Option<HeaderValue> {
+        self.credentials().for_url(url)
+    }
+
+    /// Takes a name and a password, which the site has asked for at an address.
+    pub(crate) fn authenticate(&self, asked_at: &Url, name: &str, password: &str) {
+        self.credentials().put(asked_at, name, password);
     }
 
     /// The value of a cookie that would go with a request.
@@ -161,6 +181,10 @@ impl Jar {
         self.changed.subscribe()
     }
 
+    fn credentials(&self) -> MutexGuard<'_, Credentials> {
+        self.credentials.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn lock(&self) -> MutexGuard<'_, CookieStore> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -210,10 +234,13 @@ mod tests {
     #[test]
     fn who_has_left_leaves_nothing_behind_and_puts_nothing_in() {
         let jar = jar(&["sessionid=s; Path=/; Max-Age=1000"]);
+        jar.authenticate(&url(), "name", "password");
+        assert!(jar.authorization(&url()).is_some());
         let (holder, mut changes) = (jar.holder(), jar.changes());
         let former = jar.hand_over();
         assert_eq!(former.value(&url(), "sessionid").as_deref(), Some("s"));
         assert_eq!(jar.header(&url()), None);
+        assert_eq!(jar.authorization(&url()), None);
         assert!(jar.to_kept().is_empty());
         assert!(changes.has_changed().unwrap());
         changes.mark_unchanged();

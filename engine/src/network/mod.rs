@@ -3,6 +3,7 @@
 //! Every request of the engine goes through [`Network::send`], so that each is evidence
 //! for the [`Link`] and none leaves the site.
 
+mod credentials;
 mod decoding;
 mod flights;
 mod jar;
@@ -15,11 +16,14 @@ use std::io;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
-use http::header::{CONTENT_LENGTH, COOKIE, HeaderMap, HeaderValue, LOCATION, SET_COOKIE};
+use http::header::{
+    AUTHORIZATION, CONTENT_LENGTH, COOKIE, HeaderMap, HeaderValue, LOCATION, SET_COOKIE,
+};
 use http::{Method, StatusCode};
 use tokio::time::{self, Instant};
 use url::Url;
 
+pub use credentials::realm_asked_for;
 pub(crate) use flights::{Boarding, Flight, Flights, Progress, Seat};
 pub(crate) use jar::Holder;
 pub use jar::Jar;
@@ -118,6 +122,10 @@ impl Network {
         if request.cookies == Cookies::Jar {
             request.headers.remove(COOKIE);
             request.headers.extend(self.jar.header(&request.url).map(|value| (COOKIE, value)));
+            if let Some(value) = self.jar.authorization(&request.url) {
+                // What a script has set itself counts.
+                request.headers.entry(AUTHORIZATION).or_insert(value);
+            }
         }
         let asked = request.without_body();
         let mut outgoing = http::Request::new(request.body);

@@ -11,9 +11,12 @@ mod offline;
 mod output;
 mod receipt;
 mod rewrite;
+mod sign_in;
 
 pub(crate) use links::Links;
 pub(crate) use needs::{needs, title};
+pub use offline::own_page;
 pub(crate) use offline::{Unanswered, unanswered_page, waiting_page};
 pub(crate) use receipt::{discarding_page, receipt_page};
 pub(crate) use rewrite::{Rewritten, rewrite};
+pub use sign_in::{Attempt, sign_in_page};

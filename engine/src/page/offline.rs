@@ -64,11 +64,11 @@ pub(crate) fn unanswered_page(
 }
 
 fn page(language: &str, name: &str, heading: &str, sentence: &str) -> String {
-    whole(language, name, heading, &format!("<p>{} {sentence}</p>", escaped(name)))
+    own_page(language, name, heading, &format!("<p>{} {sentence}</p>", escaped(name)))
 }
 
 /// A page of the app's own.
-pub(super) fn whole(language: &str, name: &str, heading: &str, main: &str) -> String {
+pub fn own_page(language: &str, name: &str, heading: &str, main: &str) -> String {
     let name = escaped(name);
     format!(
         "<!doctype html>\n<html lang=\"{language}\">\n<head><meta charset=\"utf-8\">\

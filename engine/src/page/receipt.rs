@@ -1,6 +1,6 @@
 //! The pages about what was submitted: that it is kept, and that it would be discarded.
 
-use super::offline::{escaped, prefers_german, whole};
+use super::offline::{escaped, own_page, prefers_german};
 use crate::seen::Kind;
 
 /// A page that says that a submission is kept until it can be sent, with a link to the page
@@ -18,7 +18,7 @@ pub(crate) fn receipt_page(
     };
     let sentence = escaped(&sentence(what, language));
     let main = format!("<p>{sentence}</p><p><a href=\"{back}\">{link}</a></p>");
-    whole(language, name, heading, &main)
+    own_page(language, name, heading, &main)
 }
 
 fn sentence((kind, label): (Kind, Option<&str>), language: &str) -> String {
@@ -68,7 +68,7 @@ pub(crate) fn discarding_page(
         "<p>{sentence}</p><form method=\"{method}\" action=\"{path}\">{hidden}\
          <p><a href=\"/\">{back}</a></p><button>{on}</button></form>"
     );
-    whole(language, name, heading, &main)
+    own_page(language, name, heading, &main)
 }
 
 #[cfg(test)]

@@ -139,3 +139,19 @@ async fn each_hop_of_a_redirect_has_the_cookies_of_its_moment() {
     1000 ms  page   <- /a.json []
     ");
 }
+
+/// What comes for a name and a password is not stored, as behind the gateway, and goes on only
+/// while the program runs.
+#[tokio::test(start_paused = true)]
+async fn page_behind_a_password_is_shown_and_not_stored() {
+    let mut world = World::new().await;
+    world.origin.at("/polls/", Answer::page("hello"));
+    let site = world.engine().site().origin.clone();
+    world.engine().authenticate(&site, "a", "b");
+    world.browse("/polls/").await;
+    assert!(world.engine().is_authenticated(&site));
+    world.restart(POLLS).await;
+    assert!(!world.engine().is_authenticated(&site));
+    world.browse("/polls/").await;
+    insta::assert_snapshot!(world.transcript().await, @"");
+}

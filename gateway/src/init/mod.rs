@@ -137,7 +137,7 @@ fn check_start(asked: &Url, start: &Answer) -> Result<(), String> {
     if start.status == StatusCode::UNAUTHORIZED {
         return Err(format!(
             "{url} wants a name and a password before it shows anything (HTTP authentication), \
-             which the app cannot enter; a page with a form for it can be wrapped"
+             which init has not: start from a page that everybody sees"
         ));
     }
     if !start.status.is_success() {

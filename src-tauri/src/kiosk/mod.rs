@@ -7,12 +7,17 @@
 //! five taps in the corner ─▶ the number pad ── the PIN ─▶ the app ends
 //! ```
 //!
-//! Behind the window of the site lies one without any page (`backdrop`), so that the screen shows
-//! something also while there is no page. Input is seen as the system has it (`native`), before
+//! Behind the window of the site lies one without any page (`backdrop`), and over its webview the
+//! same words until the page is painted (`cover`), so that the screen shows something also while
+//! there is no page. Input is seen as the system has it (`native`), before
 //! any page does, so that a page which hangs holds nobody in. That is why terminals run on Linux
 //! only.
 
 mod attempts;
+#[cfg(target_os = "linux")]
+mod backdrop;
+#[cfg(target_os = "linux")]
+mod cover;
 mod gesture;
 mod idle;
 #[cfg(target_os = "linux")]
@@ -118,7 +123,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Begins what goes on beside the window, before there is one: with nobody's session.
 pub(crate) fn begin(app: &AppHandle, shell: &Arc<Shell>) {
     #[cfg(target_os = "linux")]
-    native::begin(shell);
+    backdrop::begin(shell);
     session::begin_afresh(shell);
     tauri::async_runtime::spawn(session::run(app.clone(), Arc::clone(shell)));
     tauri::async_runtime::spawn(pulse::run(app.clone(), Arc::clone(shell)));

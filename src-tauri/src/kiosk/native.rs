@@ -18,16 +18,14 @@ use holdfast_engine::in_full;
 use tauri::WebviewWindow;
 use tokio::sync::oneshot;
 use webkit2gtk::{
-    LoadEvent, SettingsExt, WebView, WebViewExt, WebsiteDataManagerExtManual, WebsiteDataTypes,
+    SettingsExt, WebView, WebViewExt, WebsiteDataManagerExtManual, WebsiteDataTypes,
 };
 
-use super::pad;
+use super::{backdrop, cover, pad};
 use crate::shell::Shell;
 
 /// Buttons of a mouse that lead back and forward.
 const SIDE_BUTTONS: u32 = 8;
-/// How long a page that has begun to come may take until it is shown, complete or not.
-const TO_BE_PARSED: Duration = Duration::from_millis(300);
 /// What is held for the system.
 const OTHER_LEVELS: ModifierType = ModifierType::MOD1_MASK
     .union(ModifierType::MOD4_MASK)
@@ -52,62 +50,6 @@ const OTHERS: [Key; 4] =
     [constants::Menu, constants::Print, constants::Super_L, constants::Super_R];
 /// From here on keys have names such as "back", "reload" and "home page".
 const FIRST_MULTIMEDIA: u32 = 0x1008_ff00;
-
-thread_local! {
-    /// The window behind all others.
-    static BACKDROP: RefCell<Option<gtk::Window>> = const { RefCell::new(None) };
-}
-
-/// Fills the screen before there is any page.
-pub(super) fn begin(shell: &Shell) {
-    let window = gtk::Window::new(gtk::WindowType::Toplevel);
-    let name = &shell.engine.site().name;
-    window.set_title(name);
-    window.set_decorated(false);
-    window.set_accept_focus(false);
-    // Below every other, whichever of them has the focus.
-    window.set_type_hint(gdk::WindowTypeHint::Desktop);
-    let wait = if shell.preferences.language().starts_with("de") {
-        "Einen Moment bitte …"
-    } else {
-        "One moment, please …"
-    };
-    let words = gtk::Box::new(gtk::Orientation::Vertical, 12);
-    words.set_valign(gtk::Align::Center);
-    for (text, class) in [(name.as_str(), "name"), (wait, "wait")] {
-        let label = gtk::Label::new(Some(text));
-        label.style_context().add_class(class);
-        words.add(&label);
-    }
-    window.add(&words);
-    dress(&window);
-    window.fullscreen();
-    window.show_all();
-    BACKDROP.set(Some(window));
-}
-
-/// The colours of what the app itself shows, those of the page that waits.
-const STYLE: &[u8] = b"
-window.holdfast { background: #ffffff; color: #1b1f27; }
-window.holdfast .name { font-size: 26px; font-weight: bold; }
-window.holdfast .wait { font-size: 18px; }
-window.holdfast button { font-size: 22px; min-width: 84px; min-height: 64px; }
-window.holdfast .said { font-size: 18px; }
-window.holdfast .digits { font-size: 30px; }
-";
-
-/// Gives a window of the app's own its style.
-pub(super) fn dress(window: &gtk::Window) {
-    let style = gtk::CssProvider::new();
-    if let Err(error) = style.load_from_data(STYLE) {
-        tracing::warn!(error = in_full(&error), "a window has no style");
-    }
-    window.style_context().add_class("holdfast");
-    if let Some(screen) = gdk::Screen::default() {
-        let priority = gtk::STYLE_PROVIDER_PRIORITY_APPLICATION;
-        gtk::StyleContext::add_provider_for_screen(&screen, &style, priority);
-    }
-}
 
 /// Has a window behave as a terminal's.
 pub(super) fn attach(window: &WebviewWindow, shell: &Arc<Shell>) {
@@ -135,7 +77,6 @@ fn follow(
         settings.set_enable_developer_extras(false);
         settings.set_enable_back_forward_navigation_gestures(false);
     }
-    show_with_its_page(native, webview);
     let may_print = terminal.rules.print;
     webview.connect_context_menu(|_, _, _, _| true);
     // While the person answers, the page waits as well.
@@ -167,37 +108,16 @@ fn follow(
     });
     let pointer = Rc::new(Pointer::new(terminal.rules.cursor));
     let fingers = Rc::new(RefCell::new(HashSet::new()));
-    webview.connect_event({
+    let cover = cover::put_over(webview, &backdrop::words(shell));
+    for widget in [webview.upcast_ref(), cover.upcast_ref::<gtk::Widget>()] {
         let (shell, window) = (Arc::clone(shell), window.clone());
-        move |webview, event| see(webview, event, (&shell, &window), (&pointer, &fingers))
-    });
-}
-
-/// Shows the window while it has a page, and what lies behind it while it has none: a window
-/// without a page is white.
-fn show_with_its_page(native: &gtk::ApplicationWindow, webview: &WebView) {
-    let of_window = native.downgrade();
-    webview.connect_web_process_terminated(move |_, _| {
-        if let Some(native) = of_window.upgrade() {
-            native.hide();
-        }
-    });
-    let of_window = native.downgrade();
-    webview.connect_load_changed(move |_, event| {
-        let pause = match event {
-            LoadEvent::Committed => TO_BE_PARSED,
-            LoadEvent::Finished => Duration::ZERO,
-            LoadEvent::Started | LoadEvent::Redirected | _ => return,
-        };
-        let of_window = of_window.clone();
-        timeout_add_local_once(pause, move || {
-            let Some(native) = of_window.upgrade().filter(|native| !native.is_visible()) else {
-                return;
-            };
-            native.show_all();
-            native.present();
+        let (pointer, fingers) = (Rc::clone(&pointer), Rc::clone(&fingers));
+        widget.connect_event(move |widget, event| {
+            see(widget, event, (&shell, &window), (&pointer, &fingers))
         });
-    });
+    }
+    native.show_all();
+    native.present();
 }
 
 fn stop_unless(is_wanted: bool) -> Propagation {
@@ -228,7 +148,7 @@ fn is_for_the_page(key: Key, held: ModifierType) -> bool {
     reason = "nobody does the many others: windows come and go"
 )]
 fn see(
-    webview: &WebView,
+    widget: &gtk::Widget,
     event: &Event,
     (shell, window): (&Arc<Shell>, &WebviewWindow),
     (pointer, fingers): (&Rc<Pointer>, &RefCell<HashSet<EventSequence>>),
@@ -263,7 +183,7 @@ fn see(
         }
         EventType::MotionNotify => {
             touch(shell);
-            pointer.moves(webview);
+            pointer.moves(widget);
             Propagation::Proceed
         }
         EventType::Scroll => {
@@ -305,17 +225,17 @@ impl Pointer {
         Self { rests, timer: RefCell::default(), hidden: RefCell::default() }
     }
 
-    fn moves(self: &Rc<Self>, webview: &WebView) {
+    fn moves(self: &Rc<Self>, widget: &gtk::Widget) {
         if let Some(timer) = self.timer.take() {
             timer.remove();
         }
-        if let (Some(before), Some(window)) = (self.hidden.take(), webview.window()) {
+        if let (Some(before), Some(window)) = (self.hidden.take(), widget.window()) {
             window.set_cursor(before.as_ref());
         }
-        let (pointer, webview) = (Rc::clone(self), webview.clone());
+        let (pointer, widget) = (Rc::clone(self), widget.clone());
         *self.timer.borrow_mut() = Some(timeout_add_local_once(self.rests, move || {
             pointer.timer.take();
-            let Some(window) = webview.window() else { return };
+            let Some(window) = widget.window() else { return };
             let blank = Cursor::for_display(&window.display(), CursorType::BlankCursor);
             *pointer.hidden.borrow_mut() = Some(window.cursor());
             window.set_cursor(blank.as_ref());

@@ -13,7 +13,7 @@ use holdfast_engine::{Pin, PinHash, in_full};
 use tauri::{AppHandle, Manager, WebviewWindow};
 
 use super::lock;
-use super::native::dress;
+use super::backdrop::CLASS;
 use crate::shell::Shell;
 
 /// More digits no PIN has.
@@ -74,7 +74,7 @@ pub(super) fn open(over: &WebviewWindow, shell: &Arc<Shell>) {
     if let Ok(parent) = over.gtk_window() {
         window.set_transient_for(Some(&parent));
     }
-    dress(&window);
+    window.style_context().add_class(CLASS);
     let label = |class: &str| {
         let label = gtk::Label::new(None);
         label.style_context().add_class(class);

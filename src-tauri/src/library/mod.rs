@@ -23,7 +23,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tauri::{Manager, Wry};
 
-use crate::protocol;
+use crate::reply;
 use crate::shell::Shell;
 
 #[cfg(phone)]
@@ -73,14 +73,14 @@ pub(crate) fn with_protocol(builder: tauri::Builder<Wry>) -> tauri::Builder<Wry>
         match shell.filter(|_| is_ours(context.webview_label(), request.uri())) {
             // What the person has chosen it asks for by itself.
             Some(shell) => response(&shell.language, &key(context.app_handle())),
-            None => protocol::empty(http::StatusCode::FORBIDDEN),
+            None => reply::empty(http::StatusCode::FORBIDDEN),
         }
     });
     let scheme = thumbnail::SCHEME;
     builder.register_asynchronous_uri_scheme_protocol(scheme, |context, request, responder| {
         let shell = context.app_handle().try_state::<Arc<Shell>>();
         let Some(shell) = shell.map(|shell| Arc::clone(&shell)) else {
-            responder.respond(protocol::empty(http::StatusCode::FORBIDDEN));
+            responder.respond(reply::empty(http::StatusCode::FORBIDDEN));
             return;
         };
         let label = context.webview_label().to_owned();

@@ -14,7 +14,7 @@ use url::Url;
 use super::WINDOW;
 use super::saved::own;
 use crate::shell::Shell;
-use crate::{language, origin, protocol};
+use crate::{language, origin, reply};
 
 /// The scheme the copies are under; no profile can have it.
 pub(super) const SCHEME: &str = "holdfast-copy";
@@ -67,7 +67,7 @@ pub(super) async fn respond(
 ) -> http::Response<Vec<u8>> {
     let (mut parts, _body) = request.into_parts();
     let Some(key) = key_of(label, &parts.uri) else {
-        return protocol::empty(StatusCode::FORBIDDEN);
+        return reply::empty(StatusCode::FORBIDDEN);
     };
     // What a copy has depends on who has saved it and on the language.
     parts.headers.insert(ACCEPT_LANGUAGE, language::accept(&shell.language));
@@ -79,14 +79,14 @@ pub(super) async fn respond(
         Destination::Script | Destination::Media | Destination::Data => false,
     };
     if !is_wanted {
-        return protocol::empty(StatusCode::NOT_FOUND);
+        return reply::empty(StatusCode::NOT_FOUND);
     }
     let engine = shell.engine.clone();
     let look = tauri::async_runtime::spawn_blocking(move || found(&engine, &key, request));
-    let Ok(Some(response)) = look.await else { return protocol::empty(StatusCode::NOT_FOUND) };
+    let Ok(Some(response)) = look.await else { return reply::empty(StatusCode::NOT_FOUND) };
     let content_type = response.headers.get(CONTENT_TYPE).cloned();
     let Ok(body) = response.body.collect_within(LARGEST).await else {
-        return protocol::empty(StatusCode::BAD_GATEWAY);
+        return reply::empty(StatusCode::BAD_GATEWAY);
     };
     let mut answer = http::Response::new(body.into());
     *answer.status_mut() = response.status;

@@ -13,7 +13,8 @@ use url::Url;
 use super::{Asked, Shown};
 use crate::language::Sentence;
 use crate::library::{self, Key, thumbnail};
-use crate::protocol::{self, HOLDFAST_DESTINATION};
+use crate::protocol::HOLDFAST_DESTINATION;
+use crate::reply;
 use crate::shell::Shell;
 use crate::site_window::Appearance;
 
@@ -186,7 +187,7 @@ where
     match shell.late.in_time(page, answer).await {
         Some(response) => response,
         None if asks_for_page => takes_long(&shell.preferences.language()),
-        None => protocol::empty(StatusCode::GATEWAY_TIMEOUT),
+        None => reply::empty(StatusCode::GATEWAY_TIMEOUT),
     }
 }
 
@@ -207,7 +208,7 @@ fn takes_long(language: &str) -> http::Response<Vec<u8>> {
          font: 17px/1.5 system-ui, sans-serif; }}</style>\
          <p>{said}</p><script>setTimeout(() => location.reload(), 100)</script>"
     );
-    protocol::page(StatusCode::GATEWAY_TIMEOUT, &content)
+    reply::page(StatusCode::GATEWAY_TIMEOUT, &content)
 }
 
 /// A phone has no menu.
@@ -227,7 +228,7 @@ pub(crate) mod proof {
     use http::StatusCode;
     use tauri::AppHandle;
 
-    use crate::protocol;
+    use crate::reply;
     use crate::shell::Shell;
 
     pub(crate) struct Proof {
@@ -255,7 +256,7 @@ pub(crate) mod proof {
         _shell: &Arc<Shell>,
         _request: http::Request<Vec<u8>>,
     ) -> http::Response<Vec<u8>> {
-        protocol::empty(StatusCode::FORBIDDEN)
+        reply::empty(StatusCode::FORBIDDEN)
     }
 }
 

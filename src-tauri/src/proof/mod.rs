@@ -28,7 +28,7 @@ use crate::facts::Facts;
 use crate::protocol::PROOF_WINDOW as WINDOW;
 use crate::shell::Shell;
 use crate::site_window::page_script;
-use crate::{language, origin, protocol, saving};
+use crate::{language, origin, protocol, reply, saving};
 
 pub(crate) use queue::{Proof, Proofs};
 
@@ -97,13 +97,13 @@ pub(crate) async fn respond(
     request: http::Request<Vec<u8>>,
 ) -> http::Response<Vec<u8>> {
     let Some(key) = shell.proofs.asked_by() else {
-        return protocol::empty(StatusCode::FORBIDDEN);
+        return reply::empty(StatusCode::FORBIDDEN);
     };
     let (mut parts, _body) = request.into_parts();
     let is_worker = protocol::without_mark(&mut parts.uri);
     let is_script = parts.headers.remove(protocol::HOLDFAST_DESTINATION).is_some();
     if parts.uri.path().starts_with(protocol::ANSWERS) {
-        return protocol::empty(StatusCode::NOT_FOUND);
+        return reply::empty(StatusCode::NOT_FOUND);
     }
     parts.headers.insert(ACCEPT_LANGUAGE, language::accept(&shell.language));
     let mut request = shell.edge.request(parts, Body::default()).without_body();
@@ -122,13 +122,13 @@ pub(crate) async fn respond(
             look.asks(now);
             look.misses(&method, path_of(&url));
         });
-        return protocol::empty(StatusCode::GATEWAY_TIMEOUT);
+        return reply::empty(StatusCode::GATEWAY_TIMEOUT);
     };
     shell.proofs.see(|look| look.asks(now));
     if destination != Destination::Document {
-        let mut answer = protocol::as_data(response, None).await;
+        let mut answer = reply::as_data(response, None).await;
         if is_worker && answer.status() == StatusCode::OK {
-            protocol::with_prelude(&mut answer);
+            reply::with_prelude(&mut answer);
         }
         return answer;
     }
@@ -136,10 +136,10 @@ pub(crate) async fn respond(
     if let Some(location) = location.filter(|_| response.status.is_redirection()) {
         let path = on_site(shell, location);
         shell.proofs.see(|look| look.leads_to(&path));
-        return protocol::redirect(shell, location);
+        return reply::redirect(shell, location);
     }
     let facts = Facts::of(shell, &url, response.provenance, response.status).offline();
-    let answer = protocol::as_document(&facts, response).await;
+    let answer = reply::as_document(&facts, response).await;
     shell.proofs.see(|look| look.reads(answer.body()));
     answer
 }

@@ -7,10 +7,14 @@ use std::process::Command;
 use super::Platform;
 use crate::failure::{Failure, Outcome};
 use crate::project::Project;
-use crate::setup;
+use crate::{run, setup};
 
 /// Zig as a Python package: a C compiler with the headers of many systems.
 const ZIG: &str = "ziglang==0.15.2";
+
+/// Says where it is.
+const FIND_ZIG: &str =
+    "import pathlib, ziglang; print(pathlib.Path(ziglang.__file__).parent / 'zig')";
 
 /// Takes a compiler's arguments and starts Zig's with those that it knows.
 ///
@@ -34,12 +38,12 @@ for argument; do
         *) set -- "$@" "$argument" ;;
     esac
 done
-exec "@PYTHON@" -m ziglang cc @TARGET@ "$@"
+exec "@ZIG@" cc @TARGET@ "$@"
 "#;
 
 const ARCHIVE: &str = r#"#!/bin/sh
 # Written by `cargo xtask check-platforms`.
-exec "@PYTHON@" -m ziglang ar "$@"
+exec "@ZIG@" ar "$@"
 "#;
 
 /// The scripts that stand in for each platform's C compiler.
@@ -59,15 +63,19 @@ impl Compilers {
         }
         fs::create_dir(&compilers.temporary).map_err(|error| compilers.failure(&error))?;
 
-        let with_python = |script: &str| script.replace("@PYTHON@", &python.to_string_lossy());
-        let compile = with_python(COMPILE);
+        // Itself: Python would be started once more for each of a thousand files.
+        let mut ask = Command::new(&python);
+        let zig = run::output_of(ask.args(["-c", FIND_ZIG]));
+        let zig = zig.ok_or_else(|| Failure::new("the Python package ziglang has no compiler"))?;
+        let with_zig = |script: &str| script.replace("@ZIG@", zig.trim());
+        let compile = with_zig(COMPILE);
         // Bionic's headers are part of the NDK; musl's are near enough to compile against.
         compilers.write(
             "android-cc",
             &compile.replace("@TARGET@", "-target aarch64-linux-musl -D_GNU_SOURCE"),
         )?;
         compilers.write("apple-cc", &compile.replace("@TARGET@", "-target aarch64-macos"))?;
-        compilers.write("ar", &with_python(ARCHIVE))?;
+        compilers.write("ar", &with_zig(ARCHIVE))?;
         compilers.write("empty.c", "")?;
         Ok(compilers)
     }
