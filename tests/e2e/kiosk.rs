@@ -216,6 +216,8 @@ async fn a_page_whose_process_is_killed_is_back_within_three_seconds() {
         let last = log.rsplit(OPENED).next().unwrap_or_default();
         last.lines().next().unwrap_or_default().to_owned()
     };
+    // The first that comes leads on.
+    until("that page is there", || ready((!page().contains("latest")).then_some(()))).await;
     let before = page();
     let (opened, killed) = (alone.count(OPENED), Instant::now());
     kill_pages(alone.terminal.id());

@@ -19,6 +19,7 @@ pub(crate) enum Part {
     Site,
     Format,
     Lint,
+    Build,
     Rust,
     Torture,
     EndToEnd,
@@ -27,13 +28,14 @@ pub(crate) enum Part {
 }
 
 /// In the order in which they run: what fails soonest comes first.
-const PARTS: [(Part, &str); 11] = [
+const PARTS: [(Part, &str); 12] = [
     (Part::Xtask, "xtask"),
     (Part::Ui, "ui"),
     (Part::Library, "library"),
     (Part::Site, "site"),
     (Part::Format, "fmt"),
     (Part::Lint, "clippy"),
+    (Part::Build, "build"),
     (Part::Rust, "rust"),
     (Part::Torture, "torture"),
     (Part::EndToEnd, "e2e"),
@@ -74,8 +76,8 @@ pub(crate) fn run(project: &Project, only: &[Part], pass_on: &[String]) -> Outco
     let is_wanted = |part: Part| match (only, pass_on) {
         // The end-to-end tests are among the Rust tests, and the benchmark builds for long.
         ([], []) => !matches!(part, Part::EndToEnd | Part::Bench),
-        ([], _) => part == Part::Rust,
-        (only, _) => only.contains(&part),
+        ([], _) => matches!(part, Part::Build | Part::Rust),
+        (only, _) => only.contains(&part) || part == Part::Build && only.iter().any(needs_apps),
     };
     let mut verdicts = Vec::new();
     for (part, name) in PARTS.into_iter().filter(|(part, _)| is_wanted(*part)) {
@@ -90,6 +92,12 @@ pub(crate) fn run(project: &Project, only: &[Part], pass_on: &[String]) -> Outco
     summarise(&verdicts)
 }
 
+/// Whether a part starts the app or the gateway, which cargo does not build for the tests of
+/// another package.
+fn needs_apps(part: &Part) -> bool {
+    matches!(part, Part::Rust | Part::Torture | Part::EndToEnd | Part::Phone)
+}
+
 /// Uses a public terminal for so long while its network and its page come and go, and says what
 /// was seen.
 pub(crate) fn soak(project: &Project, minutes: u64) -> Outcome<()> {
@@ -98,6 +106,7 @@ pub(crate) fn soak(project: &Project, minutes: u64) -> Outcome<()> {
     // The test takes it from there.
     std::env::set_var("HOLDFAST_SOAK_MINUTES", minutes.to_string());
     let pass_on = ["soak::", "--nocapture"].map(str::to_owned);
+    build_apps(&tools)?;
     cargo_test(&tools, &["--workspace", "--test", "e2e"], &pass_on)
 }
 
@@ -173,6 +182,7 @@ fn run_part(part: Part, project: &Project, tools: &Tools, pass_on: &[String]) ->
             cargo_component(tools, project, &[PRODUCT], "clippy", &arguments)?;
             return cargo_component(tools, project, &[XTASK], "clippy", &LINT);
         }
+        Part::Build => build_apps(tools)?,
         Part::Rust => cargo_test(tools, &["--workspace"], pass_on)?,
         Part::Torture => {
             // Each time another seed, which is printed: the same one shows nothing new.
@@ -247,10 +257,15 @@ const ON_PHONE: [&str; 9] = [
 const PHONE: [&str; 6] =
     ["build", "--workspace", "--features", "holdfast-app/mobile-simulation", "--example", "phone"];
 
+/// Builds what tests start. The phone first: the app's library is one file whatever its features
+/// are, and built anew whenever they change.
+fn build_apps(tools: &Tools) -> Outcome<()> {
+    run::run(tools.cargo().args(PHONE))?;
+    run::run(tools.cargo().args(["build", "--workspace"]))
+}
+
 /// Runs those, or the ones that are named.
 fn cargo_test_on_phone(tools: &Tools, pass_on: &[String]) -> Outcome<()> {
-    run::run(tools.cargo().args(["build", "--workspace"]))?;
-    run::run(tools.cargo().args(PHONE))?;
     let mut cargo = tools.cargo();
     // Of the whole workspace, or what the tests are made of would be built once more.
     cargo.args(["test", "--no-fail-fast", "--workspace", "--test", "e2e", "--"]);
@@ -263,11 +278,6 @@ fn cargo_test_on_phone(tools: &Tools, pass_on: &[String]) -> Outcome<()> {
 
 /// Runs Rust tests on a display and a session bus of their own.
 fn cargo_test(tools: &Tools, packages: &[&str], pass_on: &[String]) -> Outcome<()> {
-    // The end-to-end tests start the app and the gateway, which cargo does not
-    // build for the tests of another package.
-    run::run(tools.cargo().args(["build", "--workspace"]))?;
-    run::run(tools.cargo().args(PHONE))?;
-
     let mut cargo = tools.cargo();
     cargo.args(["test", "--no-fail-fast"]).args(packages).arg("--").args(pass_on);
     run_headless(cargo, &packages.join(" "))
