@@ -21,8 +21,7 @@ pub(crate) fn page(
 ) -> Option<http::Response<Vec<u8>>> {
     let is_asking = response.status == StatusCode::UNAUTHORIZED;
     let realm = realm_asked_for(&response.headers).filter(|_| is_asking)?;
-    let attempt =
-        if shell.engine.is_authenticated(url) { Attempt::Again } else { Attempt::First };
+    let attempt = if shell.engine.is_authenticated(url) { Attempt::Again } else { Attempt::First };
     tracing::debug!(?attempt, "the site asks for a name and a password");
     let names = (shell.engine.site().name.as_str(), realm.as_str());
     let content = sign_in_page(names, &shell.preferences.language(), attempt, ADDRESS);

@@ -189,6 +189,10 @@ async fn something_is_always_on_the_screen_whatever_happens_to_the_network_and_t
             soak.sample().await;
             time::sleep(BETWEEN).await;
         }
+        // Who looks on for an hour wants to see that it goes on.
+        if soak.figures.samples.is_multiple_of(1000) {
+            println!("{:?}", soak.figures);
+        }
     }
     let log = soak.terminal.log();
     let count = |text: &str| log.matches(text).count();

@@ -93,9 +93,8 @@ mod tests {
         let url = |path: &str| Url::parse(&format!("http://127.0.0.1:8000{path}")).unwrap();
         let mut known = Credentials::default();
         known.put(&url("/wiki/login?next=/"), "Aladdin", "open sesame");
-        let sent = |path: &str| {
-            known.for_url(&url(path)).map(|value| value.to_str().unwrap().to_owned())
-        };
+        let sent =
+            |path: &str| known.for_url(&url(path)).map(|value| value.to_str().unwrap().to_owned());
         // The example of RFC 7617 §2.
         assert_eq!(sent("/wiki/a/b").as_deref(), Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
         assert_eq!(sent("/wiki/").as_deref(), Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
@@ -111,7 +110,8 @@ mod tests {
     #[test]
     fn what_is_asked_for_is_found_among_other_ways() {
         let check = |line: &'static str, expected: Option<&str>| {
-            let headers = HeaderMap::from_iter([(WWW_AUTHENTICATE, HeaderValue::from_static(line))]);
+            let headers =
+                HeaderMap::from_iter([(WWW_AUTHENTICATE, HeaderValue::from_static(line))]);
             assert_eq!(realm_asked_for(&headers).as_deref(), expected, "{line}");
         };
         check("Basic realm=\"The \\\"wiki\\\"\", charset=\"UTF-8\"", Some("The \"wiki\""));

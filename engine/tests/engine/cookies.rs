@@ -153,5 +153,15 @@ async fn page_behind_a_password_is_shown_and_not_stored() {
     world.restart(POLLS).await;
     assert!(!world.engine().is_authenticated(&site));
     world.browse("/polls/").await;
-    insta::assert_snapshot!(world.transcript().await, @"");
+    insta::assert_snapshot!(world.transcript().await, @"
+    0 ms  origin <- GET /polls/ with Basic YTpi
+    0 ms  origin -> /polls/ hello
+    0 ms  page   <- /polls/ hello
+    2 ms  engine    is closed
+    2 ms  engine    is opened
+    2 ms  origin <- GET /polls/
+    2 ms  origin -> /polls/ hello
+    2 ms  stored    /polls/ hello
+    2 ms  page   <- /polls/ hello
+    ");
 }

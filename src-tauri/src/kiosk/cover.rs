@@ -71,7 +71,5 @@ fn uncover(webview: &WeakRef<WebView>, cover: WeakRef<gtk::EventBox>) {
         tracing::debug!("the page is painted");
         cover.hide();
     };
-    webview.call_async_javascript_function(
-        PAINTED, none, world, None, Cancellable::NONE, painted,
-    );
+    webview.call_async_javascript_function(PAINTED, none, world, None, Cancellable::NONE, painted);
 }

@@ -17,9 +17,7 @@ use gtk::{gdk, gio};
 use holdfast_engine::in_full;
 use tauri::WebviewWindow;
 use tokio::sync::oneshot;
-use webkit2gtk::{
-    SettingsExt, WebView, WebViewExt, WebsiteDataManagerExtManual, WebsiteDataTypes,
-};
+use webkit2gtk::{SettingsExt, WebView, WebViewExt, WebsiteDataManagerExtManual, WebsiteDataTypes};
 
 use super::{backdrop, cover, pad};
 use crate::shell::Shell;

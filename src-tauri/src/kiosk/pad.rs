@@ -12,8 +12,8 @@ use gtk::prelude::*;
 use holdfast_engine::{Pin, PinHash, in_full};
 use tauri::{AppHandle, Manager, WebviewWindow};
 
-use super::lock;
 use super::backdrop::CLASS;
+use super::lock;
 use crate::shell::Shell;
 
 /// More digits no PIN has.
