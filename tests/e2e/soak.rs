@@ -17,9 +17,9 @@ use tokio::time;
 const SHORT: Duration = Duration::from_secs(25);
 /// How much longer it may go on until everything has happened once.
 const LONGER: Duration = Duration::from_secs(60);
-/// How long nothing but one colour may be on the screen, as far as pictures of it can tell, which
-/// take a while on a busy machine.
-const BLANK: Duration = Duration::from_secs(1);
+/// How long nothing but one colour may be on the screen. Between two sessions the app itself has to
+/// paint its own window, and on a machine that is busy enough it comes to nothing for a while.
+const BLANK: Duration = Duration::from_secs(3);
 /// How much all processes of the app may take at once.
 const MEMORY: u64 = 1 << 30;
 /// How far apart the samples are.
