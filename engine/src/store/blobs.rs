@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::database::{create_folder, restrict, sync_folder};
 use super::responses::{Found, Lies, Stored};
+use super::sender::Sender;
 use super::tail::{Grown, Tail};
 use crate::body::Body;
 use crate::error::{OpenError, StoreError};
@@ -27,11 +28,11 @@ const PIECE: usize = 64 << 10;
 pub(super) struct Blobs {
     directory: PathBuf,
     arriving: PathBuf,
+    /// This process, as the names of what it writes begin.
+    writer: String,
+    /// The number of the next.
+    next: AtomicU64,
 }
-
-/// Numbers what this process writes, also after it has opened the folder anew: a name may still
-/// be taken by what is read to its end.
-static NEXT: AtomicU64 = AtomicU64::new(0);
 
 /// A blob that a row may name.
 pub(crate) struct Blob {
@@ -79,20 +80,27 @@ pub(crate) struct Written {
 }
 
 impl Blobs {
-    pub(super) fn in_directory(directory: &Path) -> Result<Self, OpenError> {
+    /// Those in a folder, which are written by `sender`.
+    pub(super) fn in_directory(directory: &Path, sender: &Sender) -> Result<Self, OpenError> {
         let arriving = directory.join("arriving");
         let prepare = || {
             create_folder(directory)?;
             fs::create_dir_all(&arriving)?;
-            // What a crash left unfinished is of no use. Windows may keep what somebody still
-            // reads, which goes once nobody does.
+            // What a crash left unfinished is of no use; what another program is receiving is.
+            // Windows may keep what somebody still reads, which goes once nobody does.
             for left in fs::read_dir(&arriving)? {
-                remove_file(&left?.path());
+                let left = left?;
+                let name = left.file_name().to_string_lossy().into_owned();
+                let writer = name.rsplit_once('-').map_or("", |(writer, _)| writer);
+                if sender.has_ended(writer) {
+                    remove_file(&left.path());
+                }
             }
             restrict(directory, 0o700)
         };
         prepare().map_err(|source| OpenError::Directory { path: directory.to_owned(), source })?;
-        Ok(Self { directory: directory.to_owned(), arriving })
+        let writer = sender.name.clone();
+        Ok(Self { directory: directory.to_owned(), arriving, writer, next: AtomicU64::new(0) })
     }
 
     fn path(&self, hash: &str) -> PathBuf {
@@ -101,8 +109,8 @@ impl Blobs {
 
     /// Begins a file for a body.
     pub(super) fn begin(&self, bounds: Bounds) -> Result<BlobWriter, StoreError> {
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = self.arriving.join(format!("{}-{number}", std::process::id()));
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let path = self.arriving.join(format!("{}-{number}", self.writer));
         let create = || {
             let file = OpenOptions::new().write(true).create(true).truncate(true).open(&path)?;
             restrict(&path, 0o600)?;

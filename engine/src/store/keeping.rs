@@ -91,7 +91,7 @@ impl Inner {
             database::open_cache(&directory.join("cache.sqlite3"), &reserve, now)?;
         state.set_room_aside();
         let cache = Arc::new(cache);
-        let blobs = Arc::new(Blobs::in_directory(&directory.join("blobs"))?);
+        let blobs = Arc::new(Blobs::in_directory(&directory.join("blobs"), &state.sender)?);
         let writer = Arc::new(Writer::new(cache.clone(), blobs.clone(), reserve));
         let hot = Hot::following(cache.held().writes().clone());
         let shredding = terms.shreds.then(Shredding::begin);

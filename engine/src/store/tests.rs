@@ -376,3 +376,22 @@ async fn what_is_remembered_answers_only_what_it_would_be_found_for() {
     };
     assert_eq!([length(&HeaderMap::new()), length(&german), length(&HeaderMap::new())], [1, 2, 1]);
 }
+
+/// What a program is receiving stays while another one opens the same folder; what one has left
+/// that ended goes.
+#[tokio::test]
+async fn who_opens_the_folder_as_well_leaves_what_another_receives() {
+    let directory = TempDir::new().unwrap();
+    let one = open(directory.path());
+    let body = body(1, 100 << 10);
+    let begin = || one.begin_blob(("static", &Partition::Shared), None, None);
+    let received = begin().await.unwrap().write(&body).unwrap();
+    // As a crash leaves it.
+    let left = directory.path().join("blobs/arriving/left-0");
+    std::fs::write(&left, "half").unwrap();
+    let other = open(directory.path());
+    assert!(!left.exists());
+    let written = received.finish().unwrap();
+    one.put_blob(entry(1), written, (None, UNIX_EPOCH)).await.unwrap();
+    assert!(holds(&one, 1) && holds(&other, 1));
+}
