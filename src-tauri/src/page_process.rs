@@ -54,8 +54,9 @@ mod webkit {
     use std::time::{Duration, Instant};
 
     use gtk::glib::{ObjectExt, timeout_add_local_once};
+    use gtk::prelude::WidgetExt;
     use holdfast_engine::own_page;
-    use webkit2gtk::{WebView, WebViewExt};
+    use webkit2gtk::{LoadEvent, WebView, WebViewExt};
 
     use super::{Ordering, in_full};
     use crate::restarts::Next;
@@ -65,9 +66,18 @@ mod webkit {
     pub(crate) fn follow(window: &tauri::WebviewWindow, shell: &Arc<Shell>) {
         let shell = Arc::clone(shell);
         let followed = window.with_webview(move |platform| {
-            platform.inner().connect_web_process_terminated(move |webview, reason| {
+            let webview = platform.inner();
+            webview.connect_web_process_terminated(move |webview, reason| {
                 tracing::warn!(?reason, "the page's process has ended");
+                // Of one that comes after one that was never painted WebKitGTK shows nothing,
+                // unless the webview comes anew as well.
+                webview.hide();
                 ended(webview, &shell);
+            });
+            webview.connect_load_changed(|webview, event| {
+                if event == LoadEvent::Committed {
+                    webview.show();
+                }
             });
         });
         if let Err(error) = followed {

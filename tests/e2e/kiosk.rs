@@ -199,6 +199,50 @@ async fn the_public_saves_nothing_and_prints_only_where_that_is_allowed() {
     }
 }
 
+/// A terminal whose page opens a dialog when it is touched.
+async fn with_dialog(rules: &str, script: &str) -> (World<Echo>, Windows, Alone) {
+    let page = format!(
+        "<!doctype html><title>A page</title><h1>A page</h1><input type=file>\
+         <script>onclick = (event) => {{ if (event.isTrusted) {{ {script}; fetch('/tried') }} }}</script>"
+    );
+    let site = Echo::start(move |_| Some(Answer::html(&page)));
+    let profile = format!("{}\n[kiosk]\n{rules}\n", site.profile());
+    let world = World::not_yet_open_apart(site, &profile).await;
+    let windows = world.windows().await;
+    let alone = Alone::start(&world);
+    (world, windows, alone)
+}
+
+const CHOOSE: &str = "document.querySelector('input').click()";
+
+/// It waits for its person, who may have gone.
+#[tokio::test]
+async fn a_dialog_goes_with_its_session() {
+    for (rule, script) in [("print = true", "print()"), ("files = true", CHOOSE)] {
+        let (_world, windows, alone) = with_dialog(&format!("{rule}\nidle = \"6s\""), script).await;
+        for session in 1..=2 {
+            alone.until(OPENED, session).await;
+            until_painted(&windows, || alone.terminal.log()).await;
+            windows.click_at(NOTHING, 1, 1);
+            until("there is a dialog", || ready((windows.count() > 2).then_some(()))).await;
+            alone.until("a session has ended", session).await;
+            let is_alone = || windows.count() == 2;
+            until("the dialog has gone", || ready(is_alone().then_some(()))).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_public_looks_into_no_folder_of_the_machine() {
+    let (world, windows, alone) = with_dialog("", CHOOSE).await;
+    until_painted(&windows, || alone.terminal.log()).await;
+    windows.click_at(NOTHING, 1, 1);
+    let tried = || !world.site.received("GET", "/tried").is_empty();
+    until("the page has tried it", || ready(tried().then_some(()))).await;
+    alone.until("the pointer is hidden", 1).await;
+    assert_eq!(windows.count(), 2, "{:?}", windows.list());
+}
+
 #[tokio::test]
 async fn a_page_whose_process_is_killed_is_back_within_three_seconds() {
     let (world, windows) = closed("").await;
@@ -228,6 +272,19 @@ async fn a_page_whose_process_is_killed_is_back_within_three_seconds() {
     assert_eq!(page(), before);
     // The public is told nothing of it.
     assert_eq!(alone.count("the page says that it was restarted"), 0);
+}
+
+/// WebKitGTK may show nothing of what comes after such a one.
+#[tokio::test]
+async fn a_page_that_is_killed_before_it_was_painted_is_seen_all_the_same() {
+    for pause in [0, 100, 200, 300] {
+        let (world, windows) = closed("").await;
+        let alone = Alone::start(&world);
+        alone.until(OPENED, 1).await;
+        time::sleep(Duration::from_millis(pause)).await;
+        kill_pages(alone.terminal.id());
+        until_painted(&windows, || alone.terminal.log()).await;
+    }
 }
 
 #[tokio::test]

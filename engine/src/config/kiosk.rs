@@ -33,6 +33,8 @@ pub struct Kiosk {
     pub allow: Vec<Pattern>,
     /// Whether pages may be printed.
     pub print: bool,
+    /// Whether files of the machine may be chosen for a form.
+    pub files: bool,
     /// How long the pointer rests until it is hidden.
     pub cursor: Duration,
     /// When the page is loaded afresh by itself.
@@ -51,6 +53,7 @@ impl Default for Kiosk {
             pin: None,
             allow: Vec::new(),
             print: false,
+            files: false,
             cursor: DEFAULT_CURSOR,
             reload: None,
             memory: DEFAULT_MEMORY,
@@ -98,6 +101,7 @@ pub(super) fn read_kiosk(table: &Table<'_, '_>, start: &str) -> Kiosk {
         pin: read_pin(table),
         allow: read_allow(table, start),
         print: table.truth("print").unwrap_or(default.print),
+        files: table.truth("files").unwrap_or(default.files),
         cursor: read_duration(table, "cursor").unwrap_or(default.cursor),
         reload: read_reload(table),
         memory: read_memory(table).unwrap_or(default.memory),

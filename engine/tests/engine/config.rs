@@ -184,7 +184,7 @@ fn a_kiosk_is_as_its_table_says_and_careful_where_it_says_nothing() {
     let hash = PinHash::of("4711").unwrap();
     let kiosk = read(&format!(
         "start = \"/polls/?first\"\n[kiosk]\nidle = \"90s\"\nshred = true\npin = \"{hash}\"\n\
-         allow = [\"/polls/*\"]\nprint = true\ncursor = \"2s\"\nreload = \"04:05\"\n\
+         allow = [\"/polls/*\"]\nprint = true\nfiles = true\ncursor = \"2s\"\nreload = \"04:05\"\n\
          memory = \"512 MiB\"\nhang = \"5s\"\n"
     ));
     let kiosk = kiosk.unwrap();
@@ -195,6 +195,7 @@ fn a_kiosk_is_as_its_table_says_and_careful_where_it_says_nothing() {
         pin: Some(Pin::Hash(hash)),
         allow: kiosk.allow.clone(),
         print: true,
+        files: true,
         cursor: Duration::from_secs(2),
         reload: Some(Reload::Daily { hour: 4, minute: 5 }),
         memory: 512 << 20,

@@ -94,8 +94,11 @@ impl Terminal {
         self.rules.allows(page.path())
     }
 
-    /// Somebody touches something.
+    /// Somebody touches something. What ends ends all the same.
     fn touch(&self) {
+        if self.is_ending() {
+            return;
+        }
         lock(&self.idle).touch(Instant::now());
         if self.awaits_touch.swap(false, Ordering::AcqRel) {
             self.touched.notify_one();

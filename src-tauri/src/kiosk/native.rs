@@ -13,11 +13,14 @@ use gtk::gdk::keys::{Key, constants};
 use gtk::gdk::{Cursor, CursorType, Event, EventSequence, EventType, ModifierType};
 use gtk::glib::{Propagation, SourceId, TimeSpan, timeout_add_local_once};
 use gtk::prelude::*;
-use gtk::{gdk, gio};
+use gtk::{gdk, gio, glib};
 use holdfast_engine::in_full;
 use tauri::WebviewWindow;
 use tokio::sync::oneshot;
-use webkit2gtk::{SettingsExt, WebView, WebViewExt, WebsiteDataManagerExtManual, WebsiteDataTypes};
+use webkit2gtk::{
+    FileChooserRequestExt, SettingsExt, WebView, WebViewExt, WebsiteDataManagerExtManual,
+    WebsiteDataTypes,
+};
 
 use super::{backdrop, cover, pad};
 use crate::shell::Shell;
@@ -75,7 +78,7 @@ fn follow(
         settings.set_enable_developer_extras(false);
         settings.set_enable_back_forward_navigation_gestures(false);
     }
-    let may_print = terminal.rules.print;
+    let (may_print, may_choose) = (terminal.rules.print, terminal.rules.files);
     webview.connect_context_menu(|_, _, _, _| true);
     // While the person answers, the page waits as well.
     let asks = |shell: &Shell| {
@@ -89,6 +92,12 @@ fn follow(
             asks(&shell);
             !may_print
         }
+    });
+    webview.connect_run_file_chooser(move |_, request| {
+        if !may_choose {
+            request.cancel();
+        }
+        !may_choose
     });
     webview.connect_script_dialog({
         let shell = Arc::clone(shell);
@@ -240,6 +249,23 @@ impl Pointer {
             tracing::debug!("the pointer is hidden");
         }));
     }
+}
+
+/// Answers dialogs that wait for a person who has gone. The thread that has windows may be caught
+/// in one (printing), and hears of nothing by way of Tauri meanwhile.
+pub(super) async fn dismiss_dialogs() {
+    let (done, dismissed) = oneshot::channel();
+    glib::MainContext::default().invoke(move || {
+        for window in gtk::Window::list_toplevels() {
+            if let Some(dialog) = window.downcast_ref::<gtk::Dialog>() {
+                dialog.response(gtk::ResponseType::Cancel);
+            }
+        }
+        // Nobody waits any more if it took too long.
+        let _ = done.send(());
+    });
+    // Dropped only if the thread has ended.
+    drop(dismissed.await);
 }
 
 /// Ends the window's page and all that pages have stored; done when it is gone.

@@ -85,14 +85,21 @@ async fn end(app: &AppHandle, shell: &Arc<Shell>, terminal: &Terminal) {
     if let Some(window) = app.get_webview_window(protocol::WINDOW) {
         let gone = terminal.gone.notified();
         #[cfg(target_os = "linux")]
-        if time::timeout(LETTING_GO, super::native::clear(&window)).await.is_err() {
-            tracing::error!("what pages have stored is perhaps still there");
+        {
+            if time::timeout(LETTING_GO, super::native::dismiss_dialogs()).await.is_err() {
+                tracing::error!("a dialog is perhaps still there");
+            }
+            if time::timeout(LETTING_GO, super::native::clear(&window)).await.is_err() {
+                tracing::error!("what pages have stored is perhaps still there");
+            }
         }
         if let Err(error) = window.destroy() {
             tracing::error!(error = in_full(&error), "the window stays open");
         }
         if time::timeout(LETTING_GO, gone).await.is_err() {
+            // It is tried again at once, and systemd is told nothing good meanwhile.
             tracing::error!("the window is not gone yet");
+            return;
         }
     }
     forget(shell).await;
