@@ -75,8 +75,10 @@ mod webkit {
                 ended(webview, &shell);
             });
             webview.connect_load_changed(|webview, event| {
-                if event == LoadEvent::Committed {
+                if event == LoadEvent::Committed && !webview.is_visible() {
                     webview.show();
+                    // Keys were the page's before.
+                    webview.grab_focus();
                 }
             });
         });

@@ -43,6 +43,10 @@ pub(super) fn begin(shell: &Shell) {
         let priority = gtk::STYLE_PROVIDER_PRIORITY_APPLICATION;
         gtk::StyleContext::add_provider_for_screen(&screen, &style, priority);
     }
+    // Not to files: their dialog shows the folders of the machine, and writes into them.
+    if let Some(settings) = gtk::Settings::default() {
+        settings.set_property("gtk-print-backends", "cups");
+    }
     window.fullscreen();
     window.show_all();
     BACKDROP.set(Some(window));

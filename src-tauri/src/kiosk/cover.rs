@@ -65,15 +65,11 @@ fn uncover(webview: &WeakRef<WebView>, cover: WeakRef<gtk::EventBox>) {
     let is_covered = cover.upgrade().is_some_and(|cover| cover.is_visible());
     let Some(webview) = webview.upgrade().filter(|_| is_covered) else { return };
     let (none, world) = (None::<&glib::Variant>, Some(WORLD));
-    let of_page = webview.downgrade();
     let painted = move |painted: Result<_, glib::Error>| {
         // Another page has come in its place, for which it is asked again.
         let (Ok(_), Some(cover)) = (painted, cover.upgrade()) else { return };
         tracing::debug!("the page is painted");
         cover.hide();
-        if let Some(webview) = of_page.upgrade() {
-            webview.grab_focus();
-        }
     };
     webview.call_async_javascript_function(PAINTED, none, world, None, Cancellable::NONE, painted);
 }
