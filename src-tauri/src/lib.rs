@@ -34,6 +34,8 @@ mod pace;
 #[cfg(test)]
 mod packages;
 mod page_process;
+#[cfg(target_os = "linux")]
+mod painted;
 mod platform;
 mod policy;
 #[cfg(not(phone))]

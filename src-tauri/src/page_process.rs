@@ -50,35 +50,78 @@ pub(crate) fn ended<R: Runtime>(webview: &tauri::Webview<R>) {
 
 #[cfg(target_os = "linux")]
 mod webkit {
+    use std::cell::Cell;
+    use std::rc::Rc;
     use std::sync::{Arc, PoisonError};
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     use gtk::glib::{ObjectExt, timeout_add_local_once};
-    use gtk::prelude::WidgetExt;
     use holdfast_engine::own_page;
-    use webkit2gtk::{LoadEvent, WebView, WebViewExt};
+    use webkit2gtk::{WebView, WebViewExt};
 
     use super::{Ordering, in_full};
+    use crate::painted;
     use crate::restarts::Next;
     use crate::shell::Shell;
+
+    /// What is known of the process that runs a page.
+    #[derive(Default)]
+    struct Process {
+        /// Something of what it runs was seen.
+        was_painted: Cell<bool>,
+        /// The one before ended unseen: then WebKitGTK listens for pictures to that one still, and
+        /// shows none of this one's, unless this one ends as well once it has painted.
+        is_unseen: Cell<bool>,
+        /// It is ended for that.
+        makes_room: Cell<bool>,
+        /// What it runs is the quiet page.
+        is_quiet: Cell<bool>,
+    }
+
+    impl Process {
+        /// Has the next one show what this one did.
+        fn load_again(&self, webview: &WebView, shell: &Shell) {
+            if !self.is_quiet.get() {
+                webview.reload();
+                return;
+            }
+            let address = webview.uri().unwrap_or_default();
+            let language = shell.preferences.language();
+            let page = quiet_page(&shell.engine.site().name, &language, shell.kiosk.is_some());
+            // At its own address, so that to load it again is to try again.
+            webview.load_alternate_html(&page, &address, Some(&address));
+        }
+    }
 
     /// Sees to the page of a window.
     pub(crate) fn follow(window: &tauri::WebviewWindow, shell: &Arc<Shell>) {
         let shell = Arc::clone(shell);
         let followed = window.with_webview(move |platform| {
             let webview = platform.inner();
-            webview.connect_web_process_terminated(move |webview, reason| {
-                tracing::warn!(?reason, "the page's process has ended");
-                // Of one that comes after one that was never painted WebKitGTK shows nothing,
-                // unless the webview comes anew as well.
-                webview.hide();
-                ended(webview, &shell);
+            let process = Rc::new(Process::default());
+            webview.connect_web_process_terminated({
+                let process = Rc::clone(&process);
+                move |webview, reason| {
+                    tracing::warn!(?reason, "the page's process has ended");
+                    if process.makes_room.take() {
+                        process.load_again(webview, &shell);
+                        return;
+                    }
+                    if !process.was_painted.take() {
+                        process.is_unseen.set(true);
+                    }
+                    ended(webview, &shell, &process);
+                }
             });
-            webview.connect_load_changed(|webview, event| {
-                if event == LoadEvent::Committed && !webview.is_visible() {
-                    webview.show();
-                    // Keys were the page's before.
-                    webview.grab_focus();
+            let awaiting = Rc::clone(&process);
+            let is_awaited = move || !awaiting.was_painted.get();
+            painted::follow(&webview, is_awaited, move |webview| {
+                if process.is_unseen.take() {
+                    tracing::debug!("the page is painted where nobody sees it");
+                    process.makes_room.set(true);
+                    webview.terminate_web_process();
+                } else {
+                    process.was_painted.set(true);
                 }
             });
         });
@@ -87,7 +130,7 @@ mod webkit {
         }
     }
 
-    fn ended(webview: &WebView, shell: &Arc<Shell>) {
+    fn ended(webview: &WebView, shell: &Arc<Shell>, process: &Process) {
         // It ends with the session, and another one is begun.
         if shell.kiosk.as_ref().is_some_and(crate::kiosk::Terminal::is_ending) {
             return;
@@ -95,31 +138,24 @@ mod webkit {
         let mut restarts = shell.restarts.lock().unwrap_or_else(PoisonError::into_inner);
         let next = restarts.ended(Instant::now());
         drop(restarts);
+        process.is_quiet.set(matches!(next, Next::Quiet(_)));
         match next {
-            Next::Again => {
-                shell.was_restarted.store(true, Ordering::Release);
-                webview.reload();
-            }
-            Next::Quiet(pause) => rest(webview, shell, pause),
-        }
-    }
-
-    /// Shows a page that says so; in a terminal nobody else tries again.
-    fn rest(webview: &WebView, shell: &Shell, pause: Duration) {
-        tracing::error!(?pause, "the page ends again and again");
-        let address = webview.uri().unwrap_or_default();
-        let language = shell.preferences.language();
-        let page = quiet_page(&shell.engine.site().name, &language, shell.kiosk.is_some());
-        // At its own address, so that to load it again is to try again.
-        webview.load_alternate_html(&page, &address, Some(&address));
-        if shell.kiosk.is_some() {
-            let webview = webview.downgrade();
-            timeout_add_local_once(pause, move || {
-                if let Some(webview) = webview.upgrade() {
-                    webview.load_uri(&address);
+            Next::Again => shell.was_restarted.store(true, Ordering::Release),
+            Next::Quiet(pause) => {
+                tracing::error!(?pause, "the page ends again and again");
+                // In a terminal nobody else tries again.
+                if shell.kiosk.is_some() {
+                    let webview = webview.downgrade();
+                    timeout_add_local_once(pause, move || {
+                        if let Some(webview) = webview.upgrade() {
+                            let address = webview.uri().unwrap_or_default();
+                            webview.load_uri(&address);
+                        }
+                    });
                 }
-            });
+            }
         }
+        process.load_again(webview, shell);
     }
 
     fn quiet_page(name: &str, language: &str, is_terminal: bool) -> String {

@@ -298,7 +298,7 @@ async fn a_page_that_ends_again_and_again_makes_room_for_a_quiet_one() {
     alone.until("ends again and again", 1).await;
     until_painted(&windows, || alone.terminal.log()).await;
     windows.screenshot("kiosk-quiet");
-    assert_eq!(alone.count("the page's process has ended"), 4);
+    assert_eq!(alone.count("the page's process has ended reason=Crashed"), 4);
 }
 
 /// A site whose page does something the first time it is shown, in a terminal.

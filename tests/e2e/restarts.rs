@@ -58,7 +58,7 @@ async fn a_page_whose_process_ends_comes_back_and_says_so() {
     until("it is left alone", || ready((count("ends again and again") == 1).then_some(()))).await;
     until("a page says so", || ready((windows.colours() > 30).then_some(()))).await;
     windows.screenshot("quiet");
-    assert_eq!(count("the page's process has ended"), 4);
+    assert_eq!(count("the page's process has ended reason=Crashed"), 4);
 }
 
 #[tokio::test]

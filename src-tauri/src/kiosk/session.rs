@@ -78,7 +78,8 @@ fn say(app: &AppHandle, shell: &Shell, seconds: Option<u64>) {
     }
 }
 
-/// Ends the session: nothing of it is left, and the start page is shown.
+/// Ends the session: nothing of it is left, and the start page is shown. Where something stays, the
+/// next does not begin: it is tried again at once, and systemd is told nothing good meanwhile.
 async fn end(app: &AppHandle, shell: &Arc<Shell>, terminal: &Terminal) {
     terminal.is_ending.store(true, Ordering::Release);
     // The page first, so that it stores nothing more.
@@ -91,13 +92,13 @@ async fn end(app: &AppHandle, shell: &Arc<Shell>, terminal: &Terminal) {
             }
             if time::timeout(LETTING_GO, super::native::clear(&window)).await.is_err() {
                 tracing::error!("what pages have stored is perhaps still there");
+                return;
             }
         }
         if let Err(error) = window.destroy() {
             tracing::error!(error = in_full(&error), "the window stays open");
         }
         if time::timeout(LETTING_GO, gone).await.is_err() {
-            // It is tried again at once, and systemd is told nothing good meanwhile.
             tracing::error!("the window is not gone yet");
             return;
         }
