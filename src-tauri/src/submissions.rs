@@ -167,6 +167,8 @@ fn request(shell: &Shell, submission: &Submission, body: Bytes) -> Result<Reques
     };
     parts.headers.entry(ACCEPT).or_insert(HeaderValue::from_static(accept));
     let body = match submission.mode {
+        // That page is the app's own, whatever is at its address otherwise.
+        Mode::Form if url.path() == http_sign_in::ADDRESS => body,
         Mode::Form => {
             let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
             let page = &page[Position::BeforePath..Position::AfterQuery];
